@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // A blocking-mode test stops its thread: each file gets a process of its own.
+    pool: 'forks',
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    // `tickhttp` in a test is the built package, as a user gets it (piscina loads workers by path, unbundled).
+    server: { deps: { external: [/\/dist\//] } },
+  },
+});
