@@ -1,0 +1,161 @@
+import { HEADER_BYTES, HeaderField, type Memory, RecordType, recordEnd, Word } from '../shared/layout.ts';
+
+/**
+ * The caller's half of the event log: reads the records in the order in which the worker wrote them.
+ *
+ *        READ              #cursor             #end                    WRITE
+ *         | taken, not free | left of this record | records not looked at |   free   (wraps round)
+ *
+ * - `peek()` looks at the record at hand, `next()` takes it; of a BODY record bytes can be taken piece by piece.
+ * - What is taken is not free yet: `release()` gives it back to the worker. So a borrowed view stays whole until
+ *   the caller's next step.
+ * - `open(epoch)` forgets everything and waits for the log of a new connection. Until the worker has begun it the
+ *   log is empty, whatever is still being written about an older one: skipping that costs nothing.
+ *
+ * Invariants: only this class writes READ and READER_WAITS. Between `open` and the worker's beginning READ stands
+ * still, because the worker begins the new log there (log-writer.ts). After it, WRITE only grows.
+ */
+export class LogReader {
+  readonly #memory: Memory;
+  #epoch = 0;
+  #opened = false;
+  #type: number = RecordType.NONE;
+  #cursor = 0;
+  #end = 0;
+  #left = 0;
+  #unreleased = false;
+
+  /** The arguments of the record at hand. */
+  a = 0;
+  b = 0;
+
+  constructor(memory: Memory) {
+    this.#memory = memory;
+  }
+
+  /** Waits for the log of connection `epoch`, which its worker has been told, or will be, to begin. */
+  open(epoch: number): void {
+    this.#epoch = epoch;
+    this.#opened = false;
+    this.#type = RecordType.NONE;
+    this.#left = 0;
+    this.#unreleased = false;
+  }
+
+  /** The {@link RecordType} at hand, NONE if the log has nothing more for now. Costs one atomic load when empty. */
+  peek(): number {
+    if (this.#type !== RecordType.NONE) return this.#type;
+    if (!this.#opened && !this.#tryOpen()) return RecordType.NONE;
+    if (((this.#memory.load(Word.WRITE) - this.#cursor) | 0) <= 0) return RecordType.NONE;
+
+    const at = this.#cursor;
+    this.#type = this.#memory.getHeader(at, HeaderField.TYPE);
+    this.#left = this.#memory.getHeader(at, HeaderField.LENGTH);
+    this.a = this.#memory.getHeader(at, HeaderField.A);
+    this.b = this.#memory.getHeader(at, HeaderField.B);
+    this.#cursor = (at + HEADER_BYTES) | 0;
+    this.#end = recordEnd(at, this.#left);
+    return this.#type;
+  }
+
+  #tryOpen(): boolean {
+    if (this.#memory.load(Word.EPOCH) !== this.#epoch) return false;
+    this.#cursor = this.#memory.load(Word.EPOCH_START);
+    this.#opened = true;
+    return true;
+  }
+
+  /** Takes the record at hand. */
+  next(): void {
+    this.#cursor = this.#end;
+    this.#left = 0;
+    this.#type = RecordType.NONE;
+    this.#unreleased = true;
+  }
+
+  /** A copy of the payload of the record at hand. */
+  payload(): Uint8Array<ArrayBuffer> {
+    const { ring } = this.#memory;
+    const copy = new Uint8Array(this.#left);
+    const at = this.#memory.place(this.#cursor);
+    const first = Math.min(this.#left, this.#memory.capacity - at);
+    copy.set(ring.subarray(at, at + first));
+    copy.set(ring.subarray(0, this.#left - first), first);
+    return copy;
+  }
+
+  /** How many body bytes could be taken now, counted no further than `most`. Takes nothing. */
+  bodyBytes(most: number): number {
+    if (this.peek() !== RecordType.BODY) return 0;
+    const write = this.#memory.load(Word.WRITE);
+    let total = this.#left;
+    for (let at = this.#end; total < most && ((write - at) | 0) > 0; ) {
+      if (this.#memory.getHeader(at, HeaderField.TYPE) !== RecordType.BODY) break;
+      const length = this.#memory.getHeader(at, HeaderField.LENGTH);
+      total += length;
+      at = recordEnd(at, length);
+    }
+    return Math.min(total, most);
+  }
+
+  /** Takes body bytes into `target` from `offset` on until it is full or none are left. Returns their number. */
+  copyBody(target: Uint8Array, offset: number): number {
+    let end = offset;
+    while (end < target.length && this.peek() === RecordType.BODY) {
+      const piece = this.borrowBody(target.length - end);
+      target.set(piece, end);
+      end += piece.length;
+    }
+    return end - offset;
+  }
+
+  /**
+   * Takes up to `most` body bytes as a view of the ring, whole until the next `release`: what lies in one piece, and
+   * nothing if the record at hand is not BODY.
+   */
+  borrowBody(most: number): Uint8Array<SharedArrayBuffer> {
+    const count = this.peek() === RecordType.BODY ? Math.min(this.#left, most) : 0;
+    const at = this.#memory.place(this.#cursor);
+    if (count === 0) return this.#memory.ring.subarray(at, at);
+    this.#cursor = (this.#cursor + count) | 0;
+    this.#left -= count;
+    this.#unreleased = true;
+    if (this.#left === 0) this.next();
+    return this.#memory.ring.subarray(at, at + count);
+  }
+
+  /** Gives back what was taken. True: the worker waits for room, there is enough now, and it must be woken. */
+  release(): boolean {
+    if (!this.#unreleased) return false;
+    this.#unreleased = false;
+    const memory = this.#memory;
+    memory.store(Word.READ, this.#cursor);
+    if (memory.load(Word.WRITER_WAITS) === 0) return false;
+    const used = (memory.load(Word.WRITE) - this.#cursor) | 0;
+    if (used > memory.capacity / 2) return false;
+    return Atomics.compareExchange(memory.words, Word.WRITER_WAITS, 1, 0) === 1;
+  }
+
+  /** Why the log will never grow again; `Death.NONE` while it may. */
+  death(): number {
+    return this.#memory.load(Word.DEATH);
+  }
+
+  /** Moves while the worker's event loop turns. */
+  heartbeat(): number {
+    return this.#memory.load(Word.HEARTBEAT);
+  }
+
+  /**
+   * Sleeps until the empty log may have grown, at most `milliseconds`. A wake is a hint: look again. A tombstone
+   * laid between the caller's look and its sleep is noticed only when the time is up, so keep it short.
+   */
+  wait(milliseconds: number): void {
+    const { words } = this.#memory;
+    this.#memory.store(Word.READER_WAITS, 1);
+    const epoch = this.#memory.load(Word.EPOCH);
+    if (epoch !== this.#epoch) Atomics.wait(words, Word.EPOCH, epoch, milliseconds);
+    else if (this.peek() === RecordType.NONE) Atomics.wait(words, Word.WRITE, this.#cursor, milliseconds);
+    this.#memory.store(Word.READER_WAITS, 0);
+  }
+}

@@ -1,0 +1,154 @@
+import type { HeadLimits } from './messages.ts';
+
+/**
+ * The shared memory of one client. This file owns the layout: no other file knows an offset.
+ *
+ *     byte 0        64              128                                        128 + capacity
+ *     | worker's    | caller's      | the ring: records, one after the other   |
+ *     | words       | words         |                                          |
+ *
+ * The words of the two threads stand on cache lines of their own (false sharing costs throughput), and status
+ * and cursors never share a word (a sentinel kept in a cursor becomes an offset one day).
+ *
+ * A record is a header of four 32-bit words — type, payload length in bytes, and two arguments — and its payload,
+ * padded so that the next header is aligned. Headers therefore never wrap; payloads may, but for BODY, whose
+ * payload always lies in one piece, so that a socket can read straight into it and a caller can borrow it.
+ *
+ * Cursors count bytes, grow for ever and wrap at 2^32; the capacity is a power of two, so `cursor & (capacity - 1)`
+ * is the place. Only differences of cursors mean anything.
+ */
+export const Word = {
+  // Written by the worker.
+  /** Where the next record goes. Everything before it is readable. The caller sleeps on it in blocking mode. */
+  WRITE: 0,
+  /** The connection the ring speaks of now. The caller sleeps on it while it is not yet the one it asked for. */
+  EPOCH: 1,
+  /** Where the log of EPOCH begins. */
+  EPOCH_START: 2,
+  /** 1: the worker has stopped reading its socket and wants a wake. Taken back to 0 by the caller that sends it. */
+  WRITER_WAITS: 3,
+  /** Moves several times a second while the worker's event loop turns: tells a slow server from a dead worker. */
+  HEARTBEAT: 4,
+  /** A {@link Death}, final. Written by the worker as it goes down, else by the pool on the caller's side. */
+  DEATH: 5,
+
+  // Written by the caller, one cache line further on.
+  /** Everything before it may be overwritten. */
+  READ: 16,
+  /** 1: the caller sleeps, or is about to, and wants a notify. */
+  READER_WAITS: 17,
+} as const;
+
+/** Why nothing more will ever be written to this memory. 0 is life. */
+export const Death = { NONE: 0, EXITED: 1, UNRESPONSIVE: 2, POOL_CLOSED: 3, NOT_STARTED: 4 } as const;
+export type Death = (typeof Death)[keyof typeof Death];
+
+/** The caller's words begin one cache line after the worker's; the ring begins after both. */
+const CONTROL_BYTES = 128;
+
+/** Byte offsets in a record header. */
+export const HeaderField = { TYPE: 0, LENGTH: 4, A: 8, B: 12 } as const;
+export const HEADER_BYTES = 16;
+
+/** What a record says. The arguments `a` and `b` are its two spare header words. */
+export const RecordType = {
+  /** Not a record: the log has nothing more. */
+  NONE: 0,
+  /** `a` is the new `Status`. */
+  STATUS: 1,
+  /** A response head. `a` is the status code, `b` are {@link HeadFlag}s; payload: float64 body length, then the fields. */
+  HEAD: 2,
+  /** Payload: body bytes. */
+  BODY: 3,
+  /** Payload: the trailer fields. */
+  TRAILERS: 4,
+  /** The response is complete. `a` is 1 if the connection can carry another request. */
+  END: 5,
+  /** The connection is no more. `a` is the `Status` it ends in, `b` the `ErrorCode` of that poll; payload: a `Failure` as JSON. */
+  FAILURE: 6,
+} as const;
+export type RecordType = (typeof RecordType)[keyof typeof RecordType];
+
+/** Bits of a HEAD record. */
+export const HeadFlag = { CHUNKED: 1, HAS_BODY: 2 } as const;
+
+/** Bytes of the body length that opens a HEAD record's payload. */
+export const HEAD_LENGTH_BYTES = 8;
+
+/** Where the record after one that starts at `cursor` begins. */
+export function recordEnd(cursor: number, payloadBytes: number): number {
+  return align(cursor + HEADER_BYTES + payloadBytes);
+}
+
+/** The next place a header may stand. */
+export function align(cursor: number): number {
+  return (cursor + (HEADER_BYTES - 1)) & -HEADER_BYTES;
+}
+
+/**
+ * The ring's size for a wish of `bytes`: the next power of two, with room for four heads, so that a head always
+ * finds a place and half a ring is always worth waking the worker for.
+ */
+export function ringCapacity(bytes: number, limits: HeadLimits): number {
+  const heads = 4 * (limits.maxHeadSize + limits.maxHeadFields);
+  return 2 ** Math.ceil(Math.log2(Math.max(bytes, heads, MIN_CAPACITY)));
+}
+
+/** Room for a failure's text beside the heads. */
+const MIN_CAPACITY = 16384;
+
+/** `capacity` is a power of two. Untouched pages of it cost no memory. */
+export function createMemory(capacity: number): SharedArrayBuffer {
+  return new SharedArrayBuffer(CONTROL_BYTES + capacity);
+}
+
+/** One thread's views of a client's memory. */
+export class Memory {
+  readonly capacity: number;
+  /** The control words, for `Atomics`. */
+  readonly words: Int32Array<SharedArrayBuffer>;
+  /** The ring, for payloads. */
+  readonly ring: Uint8Array<SharedArrayBuffer>;
+  /** The ring, for record headers. */
+  readonly #headers: DataView<SharedArrayBuffer>;
+
+  constructor(shared: SharedArrayBuffer) {
+    this.capacity = shared.byteLength - CONTROL_BYTES;
+    this.words = new Int32Array(shared, 0, CONTROL_BYTES / 4);
+    this.ring = new Uint8Array(shared, CONTROL_BYTES);
+    this.#headers = new DataView(shared, CONTROL_BYTES);
+  }
+
+  load(word: number): number {
+    return Atomics.load(this.words, word);
+  }
+
+  store(word: number, value: number): void {
+    Atomics.store(this.words, word, value);
+  }
+
+  /** Where in the ring the byte at `cursor` lies. */
+  place(cursor: number): number {
+    return cursor & (this.capacity - 1);
+  }
+
+  /** A word of the record header at `cursor`. Plain memory: WRITE, stored later and loaded before, orders it. */
+  getHeader(cursor: number, field: number): number {
+    return this.#headers.getInt32(this.place(cursor) + field, true);
+  }
+
+  setHeader(cursor: number, type: RecordType, length: number, a: number, b: number): void {
+    const at = this.place(cursor);
+    this.#headers.setInt32(at + HeaderField.TYPE, type, true);
+    this.#headers.setInt32(at + HeaderField.LENGTH, length, true);
+    this.#headers.setInt32(at + HeaderField.A, a, true);
+    this.#headers.setInt32(at + HeaderField.B, b, true);
+  }
+
+  /** Leaves the tombstone; the first reason stays. Wakes a sleeping caller. */
+  bury(death: Death): void {
+    Atomics.compareExchange(this.words, Word.DEATH, Death.NONE, death);
+    Atomics.notify(this.words, Word.WRITE);
+    Atomics.notify(this.words, Word.EPOCH);
+  }
+}

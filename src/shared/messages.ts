@@ -1,0 +1,103 @@
+/**
+ * Everything that one thread says to the other in a message. What the worker has to tell is not here: it is in
+ * the event log (layout.ts).
+ *
+ * Verbs whose answer is in the log are one-way messages on the client's own port, in order. comlink would answer
+ * each of them, and a program that never turns its event loop would collect those answers for ever. Verbs that do
+ * answer ({@link WorkerApi}) are comlink calls on the thread's control port.
+ */
+
+/** Node's and the browser's: both have it as a global. */
+export type Port = InstanceType<typeof MessagePort>;
+
+/** Brings a client to a worker thread; travels as a short piscina task. */
+export interface AttachTicket {
+  readonly kind: 'attach';
+  readonly port: Port;
+  readonly memory: SharedArrayBuffer;
+  readonly limits: HeadLimits;
+}
+
+/** Opens the thread's control port: a comlink endpoint that exposes {@link WorkerApi}. */
+export interface ControlTicket {
+  readonly kind: 'control';
+  readonly port: Port;
+}
+
+export type Ticket = AttachTicket | ControlTicket;
+
+/** How much of a response head (and of a trailer section) is taken before the response is refused. */
+export interface HeadLimits {
+  /** Bytes. */
+  readonly maxHeadSize: number;
+  /** Field lines. */
+  readonly maxHeadFields: number;
+}
+
+/** What a client says to its worker. */
+export type ClientMessage = ConnectMessage | RequestMessage | CloseMessage | WakeMessage;
+
+/** Ends the connection there is, and opens another. */
+export interface ConnectMessage {
+  readonly verb: 'connect';
+  /** The worker's log speaks of this connection from here on. */
+  readonly epoch: number;
+  readonly host: string;
+  readonly port: number;
+  readonly tls: TLSSettings | null;
+  /** Milliseconds for resolving, connecting and TLS together; 0 for no limit. */
+  readonly connectTimeout: number;
+}
+
+/** `TLSOptions` as plain data. */
+export interface TLSSettings {
+  /** Roots to trust instead of Node's own, in PEM. */
+  readonly trustedChain: string | null;
+  /** The name the certificate must carry, where it is not the host's. */
+  readonly commonNameOverride: string;
+  /** False: no name is checked, and a chain only against a `trustedChain`. */
+  readonly verify: boolean;
+}
+
+/** Validated by the caller's side; the worker adds the default fields and writes it. */
+export interface RequestMessage {
+  readonly verb: 'request';
+  readonly method: string;
+  readonly target: string;
+  readonly headers: readonly string[];
+  readonly body: Uint8Array | null;
+}
+
+export interface CloseMessage {
+  readonly verb: 'close';
+}
+
+/** The ring has room again, and the worker had said that it waits for that. */
+export interface WakeMessage {
+  readonly verb: 'wake';
+}
+
+/** What threads have done since they started, and hold now. */
+export interface Counters {
+  /** Clients attached, connected or not. */
+  readonly clients: number;
+  /** Connections that are open or being opened. */
+  readonly connections: number;
+  /** Requests written. */
+  readonly requests: number;
+  /** Bytes read from sockets and written to them, heads included, TLS as on the wire. */
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+}
+
+export interface ThreadStats extends Counters {
+  /** Node's `worker.threadId`. */
+  readonly threadId: number;
+}
+
+/** A worker thread's verbs that answer, through comlink. */
+export interface WorkerApi {
+  stats(): ThreadStats;
+  /** Closes every connection; their clients see CONNECTION_ERROR. */
+  shutdown(): void;
+}

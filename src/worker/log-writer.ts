@@ -1,0 +1,147 @@
+import {
+  align,
+  type Death,
+  HEADER_BYTES,
+  type Memory,
+  RecordType,
+  recordEnd,
+  Word,
+} from '../shared/layout.ts';
+
+/**
+ * The worker's half of the event log: one writer, whose records the caller reads in order (log-reader.ts).
+ *
+ *        READ                  WRITE           #write      #write + header + #pending
+ *         | readable by the caller | not published | header | body bytes so far |  free   (wraps round)
+ *
+ * - Body bytes go into the ring by `region()` and `commit()`: a socket reads, or a copy is made, straight into the
+ *   region, and `commit` says how much of it was used. Bytes committed one after the other share a record until
+ *   something else is written, so a body in tiny chunks costs no header for each.
+ * - `publish()` shows the caller everything at once; nothing is seen before. One socket read is one `publish`.
+ * - The writer never waits. Its owner asks `free()` before it lets more bytes in, and stops its source with `park()`.
+ *
+ * Invariants: WRITE - READ <= capacity. A BODY payload never wraps. Only this class writes WRITE, EPOCH and
+ * EPOCH_START, and `begin` may move WRITE back to READ: the caller does not look until EPOCH is its own.
+ */
+export class LogWriter {
+  readonly #memory: Memory;
+  #write = 0;
+  /** Body bytes behind #write that have no header yet. */
+  #pending = 0;
+
+  constructor(memory: Memory) {
+    this.#memory = memory;
+  }
+
+  get capacity(): number {
+    return this.#memory.capacity;
+  }
+
+  /** Forgets everything in the ring: from here on the log is about connection `epoch`. */
+  begin(epoch: number): void {
+    const memory = this.#memory;
+    this.#write = align(memory.load(Word.READ));
+    this.#pending = 0;
+    memory.store(Word.WRITE, this.#write);
+    memory.store(Word.EPOCH_START, this.#write);
+    memory.store(Word.WRITER_WAITS, 0);
+    memory.store(Word.EPOCH, epoch);
+    Atomics.notify(memory.words, Word.EPOCH);
+  }
+
+  /** Bytes of the ring that hold nothing, headers and padding to come not taken off. */
+  free(): number {
+    return this.capacity - this.#used();
+  }
+
+  #used(): number {
+    const end = this.#pending === 0 ? this.#write : recordEnd(this.#write, this.#pending);
+    return (end - this.#memory.load(Word.READ)) | 0;
+  }
+
+  /**
+   * A piece of the ring for the next body bytes, at most `most` of them. Shorter where the ring ends, empty where it
+   * is full. Stays free until something else is written, since the caller only makes room.
+   */
+  region(most: number): Uint8Array<SharedArrayBuffer> {
+    const memory = this.#memory;
+    if (this.#pending > 0 && memory.place(this.#write + HEADER_BYTES + this.#pending) === 0) this.#seal();
+    const start = this.#write + HEADER_BYTES + this.#pending;
+    const at = memory.place(start);
+    const room = (((memory.load(Word.READ) + this.capacity) & -HEADER_BYTES) - start) | 0;
+    const length = Math.max(0, Math.min(most, this.capacity - at, room));
+    return memory.ring.subarray(at, at + length);
+  }
+
+  /** The first `count` bytes of the region are body. */
+  commit(count: number): void {
+    this.#pending += count;
+  }
+
+  /** Copies body bytes in. The owner has made sure of the room. */
+  body(bytes: Uint8Array, start: number, end: number): void {
+    for (let from = start; from < end; ) {
+      const region = this.region(end - from);
+      if (region.length === 0)
+        throw new RangeError(`The ring of ${this.capacity} bytes has no room for ${end - from} more.`);
+      region.set(bytes.subarray(from, from + region.length));
+      this.commit(region.length);
+      from += region.length;
+    }
+  }
+
+  /** Writes a record that is not BODY. The owner has made sure of the room. */
+  record(type: RecordType, a: number, b: number, payload?: Uint8Array): void {
+    this.#seal();
+    const length = payload?.length ?? 0;
+    if (HEADER_BYTES + length > this.free()) {
+      throw new RangeError(`The ring of ${this.capacity} bytes has no room for a record of ${length} bytes.`);
+    }
+    this.#memory.setHeader(this.#write, type, length, a, b);
+    if (payload) this.#copyRound(this.#write + HEADER_BYTES, payload);
+    this.#write = recordEnd(this.#write, length);
+  }
+
+  #copyRound(cursor: number, bytes: Uint8Array): void {
+    const { ring, capacity } = this.#memory;
+    const at = this.#memory.place(cursor);
+    const first = Math.min(bytes.length, capacity - at);
+    ring.set(bytes.subarray(0, first), at);
+    ring.set(bytes.subarray(first), 0);
+  }
+
+  #seal(): void {
+    if (this.#pending === 0) return;
+    this.#memory.setHeader(this.#write, RecordType.BODY, this.#pending, 0, 0);
+    this.#write = recordEnd(this.#write, this.#pending);
+    this.#pending = 0;
+  }
+
+  /** Shows the caller all that was written, and wakes it if it sleeps. */
+  publish(): void {
+    this.#seal();
+    const memory = this.#memory;
+    memory.store(Word.WRITE, this.#write);
+    if (memory.load(Word.READER_WAITS) === 1) Atomics.notify(memory.words, Word.WRITE);
+  }
+
+  /**
+   * True: the caller knows that the worker waits, and wakes it when half the ring is free. False: half of it is free
+   * already (the caller may have read between the look at `free()` and now), so read on.
+   */
+  park(): boolean {
+    this.#memory.store(Word.WRITER_WAITS, 1);
+    if (this.#used() > this.capacity / 2) return true;
+    this.#memory.store(Word.WRITER_WAITS, 0);
+    return false;
+  }
+
+  beat(): void {
+    Atomics.add(this.#memory.words, Word.HEARTBEAT, 1);
+  }
+
+  /** Nothing will be written any more. */
+  bury(death: Death): void {
+    this.#memory.bury(death);
+  }
+}

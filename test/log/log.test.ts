@@ -1,0 +1,285 @@
+import { Worker } from 'node:worker_threads';
+import { describe, expect, test } from 'vitest';
+import { LogReader } from '../../src/main/log-reader.ts';
+import { createMemory, Death, Memory, RecordType, ringCapacity, Word } from '../../src/shared/layout.ts';
+import { LogWriter } from '../../src/worker/log-writer.ts';
+import { freshSeed, randomFrom } from '../support/random.mjs';
+
+/** Both halves on one thread, over a ring of `capacity` bytes whose cursors start at `cursor`. */
+function makeLog(capacity: number, cursor = 0) {
+  const memory = new Memory(createMemory(capacity));
+  memory.store(Word.READ, cursor);
+  const writer = new LogWriter(memory);
+  const reader = new LogReader(memory);
+  const start = (epoch: number) => {
+    reader.open(epoch);
+    writer.begin(epoch);
+  };
+  start(1);
+  return { memory, writer, reader, start };
+}
+
+const bytes = (...values: number[]) => Uint8Array.from(values);
+
+describe('records', () => {
+  test('come out in the order in which they went in, with arguments and payload', () => {
+    const { writer, reader } = makeLog(256);
+    writer.record(RecordType.STATUS, 5, 0);
+    writer.record(RecordType.HEAD, 200, 3, bytes(1, 2, 3));
+    writer.body(bytes(9, 8, 7), 0, 3);
+    writer.record(RecordType.END, 1, 0);
+    writer.publish();
+
+    expect([reader.peek(), reader.a]).toEqual([RecordType.STATUS, 5]);
+    reader.next();
+    expect([reader.peek(), reader.a, reader.b]).toEqual([RecordType.HEAD, 200, 3]);
+    expect(reader.payload()).toEqual(bytes(1, 2, 3));
+    reader.next();
+    expect(reader.bodyBytes(100)).toBe(3);
+    expect(reader.borrowBody(100)).toEqual(bytes(9, 8, 7));
+    expect([reader.peek(), reader.a]).toEqual([RecordType.END, 1]);
+    reader.next();
+    expect(reader.peek()).toBe(RecordType.NONE);
+  });
+
+  test('are not seen before they are published, and then all at once', () => {
+    const { writer, reader } = makeLog(256);
+    writer.record(RecordType.STATUS, 5, 0);
+    writer.body(bytes(1), 0, 1);
+    expect(reader.peek()).toBe(RecordType.NONE);
+    writer.publish();
+    expect(reader.peek()).toBe(RecordType.STATUS);
+    reader.next();
+    expect(reader.peek()).toBe(RecordType.BODY);
+  });
+
+  test('refuse to overwrite what was not read', () => {
+    const { writer } = makeLog(64);
+    writer.record(RecordType.HEAD, 0, 0, new Uint8Array(48));
+    expect(writer.free()).toBe(0);
+    expect(() => writer.record(RecordType.END, 0, 0)).toThrow(RangeError);
+    expect(() => writer.body(bytes(1), 0, 1)).toThrow(RangeError);
+    expect(writer.region(100)).toHaveLength(0);
+  });
+
+  test('a payload may wrap round the end of the ring', () => {
+    const { writer, reader } = makeLog(64, 32);
+    const payload = Uint8Array.from({ length: 40 }, (_, index) => index);
+    writer.record(RecordType.TRAILERS, 0, 0, payload);
+    writer.publish();
+    expect(reader.peek()).toBe(RecordType.TRAILERS);
+    expect(reader.payload()).toEqual(payload);
+  });
+});
+
+describe('body bytes', () => {
+  test('that are written one after the other share a record, across copies and regions', () => {
+    const { writer, reader } = makeLog(256);
+    for (let byte = 0; byte < 100; byte++) {
+      if (byte % 2) writer.body(bytes(byte), 0, 1);
+      else {
+        writer.region(10)[0] = byte;
+        writer.commit(1);
+      }
+    }
+    expect(256 - writer.free()).toBe(16 + 112);
+    writer.publish();
+    expect(reader.borrowBody(1000)).toEqual(Uint8Array.from({ length: 100 }, (_, index) => index));
+  });
+
+  test('lie in one piece: a region ends where the ring ends', () => {
+    const { writer, reader } = makeLog(128, 64);
+    expect(writer.region(1000)).toHaveLength(128 - 64 - 16);
+    writer.body(new Uint8Array(80).fill(7), 0, 80);
+    writer.publish();
+    expect(reader.bodyBytes(1000)).toBe(80);
+    expect(reader.borrowBody(1000)).toHaveLength(48);
+    expect(reader.borrowBody(1000)).toHaveLength(32);
+  });
+
+  test('are free for the writer only after release, so a borrowed view stays whole', () => {
+    const { writer, reader } = makeLog(64);
+    writer.body(bytes(1, 2, 3), 0, 3);
+    writer.publish();
+    const view = reader.borrowBody(10);
+    const before = writer.free();
+    expect(view).toEqual(bytes(1, 2, 3));
+    reader.release();
+    expect(writer.free()).toBeGreaterThan(before);
+  });
+});
+
+describe('epochs', () => {
+  test('nothing of an older connection is seen, however much of it there is', () => {
+    const { writer, reader, memory } = makeLog(256);
+    writer.body(new Uint8Array(200).fill(1), 0, 200);
+    writer.publish();
+    reader.open(2);
+    expect(reader.peek()).toBe(RecordType.NONE);
+    writer.record(RecordType.END, 0, 0);
+    writer.publish();
+    expect(reader.peek()).toBe(RecordType.NONE);
+
+    writer.begin(2);
+    expect(writer.free()).toBe(memory.capacity);
+    writer.record(RecordType.STATUS, 3, 0);
+    writer.publish();
+    expect(reader.peek()).toBe(RecordType.STATUS);
+  });
+
+  test('a thousand connections that were never read leave the ring as good as new', () => {
+    const { writer, reader, start, memory } = makeLog(256, 0x7fff_ff80);
+    for (let epoch = 2; epoch < 1000; epoch++) {
+      start(epoch);
+      writer.body(new Uint8Array(150), 0, 150);
+      writer.publish();
+      if (epoch % 3 === 0) reader.borrowBody(reader.bodyBytes(70));
+      if (epoch % 6 === 0) reader.release();
+    }
+    start(1000);
+    expect(writer.free()).toBeGreaterThan(memory.capacity - 16);
+  });
+});
+
+describe('waiting', () => {
+  test('a worker that waits is woken once, when half the ring is free', () => {
+    const { writer, reader } = makeLog(128);
+    writer.body(new Uint8Array(112), 0, 112);
+    writer.publish();
+    expect(writer.park()).toBe(true);
+    reader.borrowBody(40);
+    expect(reader.release()).toBe(false);
+    reader.borrowBody(40);
+    expect(reader.release()).toBe(true);
+    reader.borrowBody(10);
+    expect(reader.release()).toBe(false);
+  });
+
+  test('a worker does not wait for a ring that was drained in between', () => {
+    const { writer, reader } = makeLog(128);
+    writer.body(new Uint8Array(112), 0, 112);
+    writer.publish();
+    reader.borrowBody(112);
+    reader.release();
+    expect(writer.park()).toBe(false);
+  });
+
+  test('a caller sleeps no longer than it was told', () => {
+    const { reader } = makeLog(128);
+    reader.wait(1);
+    reader.open(7);
+    reader.wait(1);
+  });
+
+  test('a tombstone keeps its first reason', () => {
+    const { writer, reader, memory } = makeLog(128);
+    expect(reader.death()).toBe(Death.NONE);
+    writer.bury(Death.EXITED);
+    memory.bury(Death.POOL_CLOSED);
+    expect(reader.death()).toBe(Death.EXITED);
+  });
+});
+
+test('a ring holds four heads, and its size is a power of two', () => {
+  expect(ringCapacity(2 ** 20, { maxHeadSize: 65_536, maxHeadFields: 256 })).toBe(2 ** 20);
+  expect(ringCapacity(100_000, { maxHeadSize: 256, maxHeadFields: 1 })).toBe(2 ** 17);
+  expect(ringCapacity(16_384, { maxHeadSize: 65_536, maxHeadFields: 256 })).toBe(2 ** 19);
+});
+
+/** What one record is worth to the verifier: body bytes count up, everything else is itself. */
+type Seen = number | readonly [type: number, a: number, b: number, payload: string];
+
+describe.each([64, 128, 256, 4096])('laps round a ring of %i bytes', (capacity) => {
+  // Cursors pass 2^31 and 2^32 on the way, where signs turn and sums overflow.
+  test.each([0, 0x7fff_fe00, -512])('from cursor %i: every byte and record once, in order', (cursor) => {
+    const seed = freshSeed();
+    const random = randomFrom(seed);
+    const { writer, reader } = makeLog(capacity, cursor);
+    const written: Seen[] = [];
+    const read: Seen[] = [];
+    let next = 0;
+
+    const write = () => {
+      if (random(3) === 0) {
+        const payload = Uint8Array.from({ length: random(capacity / 4) }, () => random(256));
+        if (16 + payload.length > writer.free()) return;
+        const type = random(2) === 0 ? RecordType.HEAD : RecordType.TRAILERS;
+        writer.record(type, next, -next, payload);
+        written.push([type, next, 0 - next, payload.toString()]);
+      } else {
+        const region = writer.region(1 + random(capacity));
+        const used = random(region.length + 1);
+        for (let index = 0; index < used; index++) {
+          written.push(next);
+          region[index] = next++ & 255;
+        }
+        writer.commit(used);
+      }
+    };
+    const take = () => {
+      const type = reader.peek();
+      if (type === RecordType.NONE) return;
+      if (type === RecordType.BODY) {
+        const target = new Uint8Array(1 + random(capacity));
+        const expected = reader.bodyBytes(target.length);
+        const copied =
+          random(2) === 0 ? reader.copyBody(target, 0) : copy(reader.borrowBody(target.length), target);
+        expect(copied).toBeLessThanOrEqual(expected);
+        read.push(...target.subarray(0, copied));
+      } else {
+        read.push([type, reader.a, reader.b, reader.payload().toString()]);
+        reader.next();
+      }
+    };
+    for (let step = 0; step < 4000; step++) {
+      [write, write, () => writer.publish(), take, take, () => reader.release()][random(6)]?.();
+    }
+    writer.publish();
+    while (reader.peek() !== RecordType.NONE) take();
+
+    const expected = written.map((seen) => (typeof seen === 'number' ? seen & 255 : seen));
+    expect(read, `TICKHTTP_SEED=${seed}`).toEqual(expected);
+    expect(read.length).toBeGreaterThan(100);
+  });
+});
+
+function copy(from: Uint8Array, to: Uint8Array): number {
+  to.set(from);
+  return from.length;
+}
+
+describe.each([64, 256, 65_536])('two threads, a ring of %i bytes', (capacity) => {
+  test('every byte arrives once and in order, with both sides sleeping and waking', async () => {
+    const total = capacity === 65_536 ? 50_000_000 : 300_000;
+    const seed = freshSeed();
+    const shared = createMemory(capacity);
+    const memory = new Memory(shared);
+    const reader = new LogReader(memory);
+    reader.open(1);
+    const thread = new Worker(new URL('./writer-thread.mjs', import.meta.url), {
+      workerData: { shared, total, seed },
+    });
+    try {
+      const random = randomFrom(seed + 1);
+      const target = new Uint8Array(capacity);
+      const deadline = performance.now() + 20_000;
+      let received = 0;
+      while (reader.peek() !== RecordType.END) {
+        const part = target.subarray(0, 1 + random(capacity));
+        const count = reader.copyBody(part, 0);
+        for (let index = 0; index < count; index++) {
+          if (part[index] !== ((received + index) & 255)) {
+            throw new Error(`byte ${received + index} is ${part[index]}, TICKHTTP_SEED=${seed}`);
+          }
+        }
+        received += count;
+        if (reader.release()) Atomics.notify(memory.words, Word.WRITER_WAITS);
+        if (count === 0) reader.wait(100);
+        if (performance.now() > deadline) throw new Error(`stuck at byte ${received}, TICKHTTP_SEED=${seed}`);
+      }
+      expect(received).toBe(total);
+    } finally {
+      await thread.terminate();
+    }
+  });
+});

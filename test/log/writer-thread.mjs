@@ -1,0 +1,27 @@
+import { workerData } from 'node:worker_threads';
+import { Memory, RecordType, Word } from '../../dist/shared/layout.js';
+import { LogWriter } from '../../dist/worker/log-writer.js';
+import { randomFrom } from '../support/random.mjs';
+
+// Writes bytes that count up, in pieces of all sizes, and sleeps when the ring is full until the reader's wake.
+const { shared, total, seed } = workerData;
+const memory = new Memory(shared);
+const log = new LogWriter(memory);
+const random = randomFrom(seed);
+
+log.begin(1);
+for (let next = 0; next < total; ) {
+  const region = log.region(Math.min(total - next, 1 + random(memory.capacity)));
+  if (region.length === 0) {
+    log.publish();
+    if (log.park()) Atomics.wait(memory.words, Word.WRITER_WAITS, 1);
+    continue;
+  }
+  for (let index = 0; index < region.length; index++) region[index] = next++ & 255;
+  log.commit(region.length);
+  if (random(2) === 0) log.publish();
+}
+log.publish();
+while (log.free() < 32) if (log.park()) Atomics.wait(memory.words, Word.WRITER_WAITS, 1);
+log.record(RecordType.END, 0, 0);
+log.publish();
