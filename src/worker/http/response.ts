@@ -5,12 +5,16 @@ export interface ResponseHead {
   readonly versionMinor: 0 | 1;
   /** The Content-Length field's value, also where no body follows it (HEAD, 304); -1 without one. */
   readonly contentLength: number;
+  /** Transfer-Encoding ends in `chunked`, also where no body follows it (HEAD, 304). */
   readonly chunked: boolean;
-  /** False when the response ends with its head: HEAD, 204, 304, `Content-Length: 0`, a 2xx to CONNECT. */
+  /** False when the response ends with its head: HEAD, 101, 204, 304, `Content-Length: 0`, a 2xx to CONNECT. */
   readonly hasBody: boolean;
   /** The server's side of "this connection can carry another request". */
   readonly keepAlive: boolean;
-  /** The field lines as `Name: value\n`, in the server's order and casing; bytes as they came, folds joined by a space. */
+  /**
+   * The field lines as `Name: value\n`, in the server's order and casing; bytes as they came, folds joined by a space.
+   * The memory is the receiver's to keep.
+   */
   readonly fields: Uint8Array;
 }
 

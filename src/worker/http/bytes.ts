@@ -1,0 +1,67 @@
+/** The alphabet of RFC 9110 section 5.6, and the few things that one does with bytes here. */
+
+export const HTAB = 0x09;
+export const LF = 0x0a;
+export const CR = 0x0d;
+export const SP = 0x20;
+export const COLON = 0x3a;
+export const SEMICOLON = 0x3b;
+const DEL = 0x7f;
+
+const TOKEN = new Uint8Array(256);
+for (const char of "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") {
+  TOKEN[char.charCodeAt(0)] = 1;
+}
+
+/** Outside of the array reads as NUL, which no grammar here accepts. */
+export function byteAt(bytes: Uint8Array, index: number): number {
+  return bytes[index] ?? 0;
+}
+
+/** tchar, RFC 9110 section 5.6.2. */
+export function isToken(byte: number): boolean {
+  return TOKEN[byte] === 1;
+}
+
+/** What a field value or a reason phrase may hold: HTAB, SP, VCHAR, obs-text (RFC 9110 section 5.5). */
+export function isText(byte: number): boolean {
+  return byte >= SP ? byte !== DEL : byte === HTAB;
+}
+
+/** SP or HTAB, the whitespace of OWS, RWS and BWS (RFC 9110 section 5.6.3). */
+export function isBlank(byte: number): boolean {
+  return byte === SP || byte === HTAB;
+}
+
+export function isDigit(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39;
+}
+
+/** The first byte of `bytes[start, end)` that is no text, or `end`. */
+export function findControl(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && isText(byteAt(bytes, at))) at++;
+  return at;
+}
+
+/** Each byte as the character of its number: what protocol elements are compared as. */
+export function latin1(bytes: Uint8Array, start: number, end: number): string {
+  let text = '';
+  for (let at = start; at < end; at++) text += String.fromCharCode(byteAt(bytes, at));
+  return text;
+}
+
+/** `bytes[start, end)` for a message: in quotes, one line, ASCII, and short whatever the server sent. */
+export function quote(bytes: Uint8Array, start: number, end: number): string {
+  const LONGEST = 48;
+  const shown = latin1(bytes, start, Math.min(end, start + LONGEST)).replace(/[^ -~]|["\\]/g, escapeChar);
+  return end - start > LONGEST ? `"${shown}"...` : `"${shown}"`;
+}
+
+function escapeChar(char: string): string {
+  if (char === '\r') return '\\r';
+  if (char === '\n') return '\\n';
+  if (char === '\t') return '\\t';
+  if (char === '"' || char === '\\') return `\\${char}`;
+  return `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`;
+}

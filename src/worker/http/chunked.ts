@@ -1,0 +1,151 @@
+import { byteAt, CR, isBlank, isText, isToken, LF, quote, SEMICOLON } from './bytes.ts';
+import { HttpError } from './http-error.ts';
+
+/** Sixteen digits hold every safe integer with leading zeros to spare. */
+const MAX_SIZE_DIGITS = 16;
+/** As in Go: far more than any extension in use, and an end to those that have none. */
+const MAX_LINE = 4096;
+
+/** What the next byte is read as; the arrows are in the comment on {@link ChunkFraming}. */
+type State =
+  | 'first-digit'
+  | 'size'
+  | 'blank'
+  | 'extension-name'
+  | 'extension'
+  | 'line-lf'
+  | 'data'
+  | 'data-cr'
+  | 'data-lf'
+  | 'last';
+
+/**
+ * What stands between the data of a chunked body, up to the trailer section (RFC 9112 section 7.1).
+ *
+ *   first-digit -hex-> size -hex-> size
+ *   size -SP/HTAB-> blank -SP/HTAB-> blank
+ *   size, blank -;-> extension-name -SP/HTAB-> extension-name -tchar-> extension -text-> extension
+ *   size, extension -CR-> line-lf -LF-> data, or last if the size is 0
+ *   data -passed()-> data-cr -CR-> data-lf -LF-> first-digit
+ *
+ * Byte by byte, because a line is some six bytes long and nothing of it needs to be kept, whatever its length.
+ * Strict to the byte, because every leniency here (LF for CRLF, blanks after the size, junk after the data) is
+ * somebody's request smuggling. Extensions are skipped: theirs is no meaning that a recipient has to know.
+ */
+export class ChunkFraming {
+  #state: State = 'first-digit';
+  #size = 0;
+  #digits = 0;
+  #lineLength = 0;
+
+  /** Bytes of chunk data that come next: their reader tells {@link passed}. */
+  get rest(): number {
+    return this.#state === 'data' ? this.#size : 0;
+  }
+
+  /** True once the line of the last chunk is over. */
+  get last(): boolean {
+    return this.#state === 'last';
+  }
+
+  begin(): void {
+    this.#beginLine();
+  }
+
+  passed(count: number): void {
+    this.#size -= count;
+    if (this.#size === 0) this.#state = 'data-cr';
+  }
+
+  /** Reads up to the next data or past the last chunk's line; returns the index of the first byte not consumed. */
+  feed(bytes: Uint8Array, start: number, end: number): number {
+    let at = start;
+    while (at < end && this.#state !== 'data' && this.#state !== 'last') {
+      if (!this.#accept(byteAt(bytes, at))) {
+        throw invalid(`${quote(bytes, at, at + 1)} where ${EXPECTED[this.#state]} belongs`);
+      }
+      at++;
+    }
+    return at;
+  }
+
+  #accept(byte: number): boolean {
+    if (++this.#lineLength > MAX_LINE) throw invalid(`a chunk's line is longer than ${MAX_LINE} bytes`);
+    switch (this.#state) {
+      case 'first-digit':
+        return this.#acceptDigit(byte);
+      case 'size':
+        return this.#acceptDigit(byte) || this.#acceptLineEnd(byte) || this.#acceptExtension(byte);
+      case 'blank':
+        return this.#acceptExtension(byte);
+      case 'extension-name':
+        return isBlank(byte) || (isToken(byte) && this.#go('extension'));
+      case 'extension':
+        return isText(byte) || this.#acceptLineEnd(byte);
+      case 'line-lf':
+        return byte === LF && this.#go(this.#size > 0 ? 'data' : 'last');
+      case 'data-cr':
+        return byte === CR && this.#go('data-lf');
+      case 'data-lf':
+        return byte === LF && this.#beginLine();
+      case 'data':
+      case 'last':
+        return false;
+    }
+  }
+
+  #acceptDigit(byte: number): boolean {
+    const digit = hexValue(byte);
+    if (digit < 0) return false;
+    this.#size = this.#size * 16 + digit;
+    if (++this.#digits > MAX_SIZE_DIGITS || this.#size > Number.MAX_SAFE_INTEGER) {
+      throw invalid('a chunk size out of range');
+    }
+    return this.#go('size');
+  }
+
+  /** BWS and `;`. Blanks that no extension follows are an error: see the drawing. */
+  #acceptExtension(byte: number): boolean {
+    if (byte === SEMICOLON) return this.#go('extension-name');
+    return isBlank(byte) && this.#go('blank');
+  }
+
+  #acceptLineEnd(byte: number): boolean {
+    return byte === CR && this.#go('line-lf');
+  }
+
+  #beginLine(): boolean {
+    this.#size = 0;
+    this.#digits = 0;
+    this.#lineLength = 0;
+    return this.#go('first-digit');
+  }
+
+  #go(state: State): true {
+    this.#state = state;
+    return true;
+  }
+}
+
+const EXPECTED: Readonly<Record<State, string>> = {
+  'first-digit': 'a chunk size',
+  size: 'the rest of a chunk size line',
+  blank: 'a chunk extension',
+  'extension-name': 'the name of a chunk extension',
+  extension: 'a chunk extension',
+  'line-lf': 'the LF after a chunk size',
+  data: 'chunk data',
+  'data-cr': 'the CRLF after chunk data',
+  'data-lf': 'the LF after chunk data',
+  last: 'a trailer section',
+};
+
+function hexValue(byte: number): number {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const lower = byte | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
+}
+
+function invalid(message: string): HttpError {
+  return new HttpError('INVALID_CHUNK', `${message} (RFC 9112 section 7.1)`);
+}

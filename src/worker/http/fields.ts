@@ -1,0 +1,92 @@
+import { ByteBuffer } from './byte-buffer.ts';
+import { byteAt, COLON, findControl, isBlank, isToken, LF, quote, SP } from './bytes.ts';
+import { HttpError } from './http-error.ts';
+
+/**
+ * Field lines, checked and in one form: `Name: value\n` (RFC 9112 section 5). Name and value are bytes as they came:
+ * whether obs-text is UTF-8 or latin1 is for those who read it. The form is never longer than the line with its CRLF.
+ */
+export class FieldLines {
+  readonly #lines = new ByteBuffer();
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Bytes held until {@link take}. */
+  get size(): number {
+    return this.#lines.length;
+  }
+
+  /** `bytes[start, end)` is a line of at least one byte, without its line end. */
+  add(bytes: Uint8Array, start: number, end: number): void {
+    if (isBlank(byteAt(bytes, start))) {
+      this.#unfold(bytes, start, end);
+      return;
+    }
+    const colon = findColon(bytes, start, end);
+    this.#lines.append(bytes, start, colon + 1);
+    this.#lines.push(SP);
+    this.#appendValue(bytes, colon + 1, end);
+    this.#lines.push(LF);
+    this.#count++;
+  }
+
+  take(): Uint8Array {
+    this.#count = 0;
+    return this.#lines.take();
+  }
+
+  clear(): void {
+    this.#count = 0;
+    this.#lines.clear();
+  }
+
+  /** A line fold becomes one SP: a user agent has to, where a server may refuse (RFC 9112 section 5.2). */
+  #unfold(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#count === 0) {
+      throw invalid('whitespace before the first field name', bytes, start, end, 'RFC 9112 section 2.2');
+    }
+    this.#lines.dropLast();
+    const valueIsEmpty = byteAt(this.#lines.bytes, this.#lines.length - 1) === SP;
+    if (!valueIsEmpty) this.#lines.push(SP);
+    const valueAt = this.#lines.length;
+    this.#appendValue(bytes, start, end);
+    const foldIsEmpty = this.#lines.length === valueAt;
+    if (foldIsEmpty && !valueIsEmpty) this.#lines.dropLast();
+    this.#lines.push(LF);
+  }
+
+  /** Without the whitespace around it. A value therefore never ends in SP, on which unfolding relies. */
+  #appendValue(bytes: Uint8Array, start: number, end: number): void {
+    let from = start;
+    let to = end;
+    while (from < to && isBlank(byteAt(bytes, from))) from++;
+    while (to > from && isBlank(byteAt(bytes, to - 1))) to--;
+    const control = findControl(bytes, from, to);
+    if (control < to) {
+      const context = Math.max(start, control - 16);
+      throw invalid('control character in a field value', bytes, context, end, 'RFC 9110 section 5.5');
+    }
+    this.#lines.append(bytes, from, to);
+  }
+}
+
+/** The colon stands right after the name: whitespace between them has been used to smuggle (RFC 9112 section 5.1). */
+function findColon(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && isToken(byteAt(bytes, at))) at++;
+  if (at > start && at < end && byteAt(bytes, at) === COLON) return at;
+  const problem =
+    at === end
+      ? 'field line without a colon'
+      : byteAt(bytes, at) === COLON
+        ? 'field line without a name'
+        : `${quote(bytes, at, at + 1)} in a field name`;
+  throw invalid(problem, bytes, start, end, 'RFC 9112 section 5.1');
+}
+
+function invalid(problem: string, bytes: Uint8Array, start: number, end: number, rule: string): HttpError {
+  return new HttpError('INVALID_HEADER', `${problem}: ${quote(bytes, start, end)} (${rule})`);
+}

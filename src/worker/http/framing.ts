@@ -1,0 +1,162 @@
+import { byteAt, COLON, isToken, LF, latin1, quote } from './bytes.ts';
+import { HttpError } from './http-error.ts';
+import type { StatusLine } from './status-line.ts';
+
+/**
+ * How long a response is, and whether the connection survives it (RFC 9112 sections 6.3 and 9.3): what request
+ * smuggling attacks. A response whose length two readers could see differently is refused, not repaired.
+ */
+export interface Framing {
+  readonly body: 'none' | 'fixed' | 'chunked' | 'until-close';
+  /** The Content-Length field's value, also where no body follows; -1 without one, or where it MUST be ignored. */
+  readonly contentLength: number;
+  /** Transfer-Encoding ends in `chunked`, also where no body follows; false where it MUST be ignored. */
+  readonly chunked: boolean;
+  readonly keepAlive: boolean;
+}
+
+/** `fields` in the form of {@link FieldLines}; `method` is the request's. */
+export function decideFraming(method: string, statusLine: StatusLine, fields: Uint8Array): Framing {
+  const { statusCode, versionMinor } = statusLine;
+  const { contentLength, transferEncoding, connection } = collectFields(fields);
+  const keepAlive = survives(versionMinor, connection);
+  if (statusCode === 101) return { body: 'none', contentLength: -1, chunked: false, keepAlive: false };
+  if (method === 'CONNECT' && statusCode >= 200 && statusCode < 300) {
+    // A tunnel begins, and framing fields "MUST be ignored" (RFC 9110 section 9.3.6): not even looked at.
+    return { body: 'none', contentLength: -1, chunked: false, keepAlive };
+  }
+
+  const length = contentLength === null ? -1 : parseContentLength(contentLength);
+  const chunked = transferEncoding !== null && endsInChunked(transferEncoding);
+  if (transferEncoding !== null) checkTransferEncoding(versionMinor, contentLength !== null);
+
+  if (method === 'HEAD' || statusCode === 204 || statusCode === 304) {
+    return { body: 'none', contentLength: length, chunked, keepAlive };
+  }
+  if (chunked) return { body: 'chunked', contentLength: -1, chunked, keepAlive };
+  if (length >= 0) return { body: length > 0 ? 'fixed' : 'none', contentLength: length, chunked, keepAlive };
+  return { body: 'until-close', contentLength: -1, chunked, keepAlive: false };
+}
+
+interface FramingFields {
+  contentLength: string | null;
+  transferEncoding: string | null;
+  connection: string | null;
+}
+
+/** Several lines of one name are one list (RFC 9110 section 5.3). */
+function collectFields(fields: Uint8Array): FramingFields {
+  const found: FramingFields = { contentLength: null, transferEncoding: null, connection: null };
+  for (let at = 0; at < fields.length; ) {
+    const colon = fields.indexOf(COLON, at);
+    const lineFeed = fields.indexOf(LF, colon);
+    const key = keyOf(fields, at, colon);
+    if (key !== null) {
+      const value = latin1(fields, colon + 2, lineFeed);
+      const before = found[key];
+      found[key] = before === null ? value : `${before},${value}`;
+    }
+    at = lineFeed + 1;
+  }
+  return found;
+}
+
+function keyOf(fields: Uint8Array, start: number, end: number): keyof FramingFields | null {
+  // By length first: nearly every field is told apart by that alone.
+  switch (end - start) {
+    case 10:
+      return isName(fields, start, 'connection') ? 'connection' : null;
+    case 14:
+      return isName(fields, start, 'content-length') ? 'contentLength' : null;
+    case 17:
+      return isName(fields, start, 'transfer-encoding') ? 'transferEncoding' : null;
+    default:
+      return null;
+  }
+}
+
+function isName(fields: Uint8Array, start: number, lowerCase: string): boolean {
+  for (let index = 0; index < lowerCase.length; index++) {
+    // Bit 5 is the case of a letter, and set in `-`; a CR, which it would turn into `-`, is in no name.
+    if ((byteAt(fields, start + index) | 0x20) !== lowerCase.charCodeAt(index)) return false;
+  }
+  return true;
+}
+
+/**
+ * One number, or the same one again and again, digit for digit: RFC 9110 section 8.6 leaves it to us to refuse such
+ * lists or take them for their one value. Browsers, curl and hyper take them, and no two readers can differ.
+ */
+function parseContentLength(value: string): number {
+  const [first = '', ...others] = listElements(value);
+  const length = Number(first);
+  if (/^[0-9]+$/.test(first) && Number.isSafeInteger(length) && others.every((other) => other === first)) {
+    return length;
+  }
+  throw new HttpError(
+    'INVALID_CONTENT_LENGTH',
+    `Content-Length ${quoteText(value)} is not one number (RFC 9110 section 8.6)`,
+  );
+}
+
+/**
+ * Codings without `chunked` are left as they are, the end being that of the connection (RFC 9112 section 6.3, rule 4;
+ * node and undici do so, curl for those that it knows). With something applied on top of `chunked` that rule would
+ * hand chunk framing to the caller as content, from a sender that section 6.1 forbids: refused.
+ */
+function endsInChunked(value: string): boolean {
+  const codings = listElements(value.toLowerCase()).filter((coding) => coding !== '');
+  // No registered coding has parameters, and `chunked;x` SHOULD be an error (section 7.1): plain tokens are all.
+  const wellFormed = codings.length > 0 && codings.every(isTokenText);
+  const index = codings.indexOf('chunked');
+  if (wellFormed && (index < 0 || index === codings.length - 1)) return index >= 0;
+  const problem = wellFormed ? 'chunked can only be the last coding' : 'not a list of codings';
+  throw invalidTransferEncoding(`Transfer-Encoding ${quoteText(value)}: ${problem}`, '6.1');
+}
+
+/** The two faulty framings of RFC 9112 section 6.1. It lets clients repair the second; attacks live there. */
+function checkTransferEncoding(versionMinor: number, hasContentLength: boolean): void {
+  if (versionMinor === 0) throw invalidTransferEncoding('Transfer-Encoding in an HTTP/1.0 response', '6.1');
+  if (hasContentLength) throw invalidTransferEncoding('both Transfer-Encoding and Content-Length', '6.3');
+}
+
+/** RFC 9112 section 9.3, the server's half. */
+function survives(versionMinor: number, connection: string | null): boolean {
+  const options = connection === null ? [] : listElements(connection.toLowerCase());
+  if (options.includes('close')) return false;
+  return versionMinor === 1 || options.includes('keep-alive');
+}
+
+/**
+ * Elements of a comma list, without the whitespace around them. No regular expression: those that trim take quadratic
+ * time for a long run of blanks; no trim(): it takes NBSP too, and `chunked` with an NBSP is not chunked to others.
+ */
+function listElements(list: string): string[] {
+  return list.split(',').map((element) => {
+    let start = 0;
+    let end = element.length;
+    while (start < end && isBlankAt(element, start)) start++;
+    while (end > start && isBlankAt(element, end - 1)) end--;
+    return element.slice(start, end);
+  });
+}
+
+function isBlankAt(text: string, index: number): boolean {
+  return text[index] === ' ' || text[index] === '\t';
+}
+
+function isTokenText(text: string): boolean {
+  for (let index = 0; index < text.length; index++) {
+    if (!isToken(text.charCodeAt(index))) return false;
+  }
+  return true;
+}
+
+function quoteText(text: string): string {
+  const bytes = Uint8Array.from(text, (char) => char.charCodeAt(0));
+  return quote(bytes, 0, bytes.length);
+}
+
+function invalidTransferEncoding(problem: string, section: string): HttpError {
+  return new HttpError('INVALID_TRANSFER_ENCODING', `${problem} (RFC 9112 section ${section})`);
+}

@@ -1,0 +1,59 @@
+import { byteAt, findControl, isDigit, quote, SP } from './bytes.ts';
+import { HttpError } from './http-error.ts';
+
+export interface StatusLine {
+  readonly statusCode: number;
+  readonly versionMinor: 0 | 1;
+}
+
+const PREFIX = 'HTTP/1.';
+const MINOR_AT = PREFIX.length;
+const CODE_AT = MINOR_AT + 2;
+const CODE_END = CODE_AT + 3;
+
+/**
+ * Refuses a status line at its first wrong byte, so that a server of another protocol (TLS, HTTP/2, an SSH banner)
+ * is told from a slow one: it may never send a line end. `bytes[start, end)` begins `offset` bytes into the line.
+ */
+export function checkPrefix(bytes: Uint8Array, start: number, end: number, offset: number): void {
+  for (let at = start, index = offset; at < end && index < PREFIX.length; at++, index++) {
+    if (byteAt(bytes, at) === PREFIX.charCodeAt(index)) continue;
+    const seen = PREFIX.slice(0, offset);
+    throw invalid(`not an HTTP/1.x answer: ${seen && `after "${seen}" came `}${quote(bytes, start, end)}`);
+  }
+}
+
+/**
+ * `HTTP/1.x SP 3DIGIT [SP [reason]]` (RFC 9112 section 4), the prefix having passed {@link checkPrefix}. The SP before
+ * an absent reason is required there, but servers leave it out and nothing is in doubt.
+ */
+export function parseStatusLine(bytes: Uint8Array, start: number, end: number): StatusLine {
+  const reasonAt = start + CODE_END;
+  if (reasonAt > end) throw invalid(`no status code in ${quote(bytes, start, end)}`);
+  const minor = byteAt(bytes, start + MINOR_AT) - 0x30;
+  // Nobody speaks HTTP/1.2. Node, undici and curl refuse it, so a server that says so was written for none of them.
+  if (minor !== 0 && minor !== 1) throw invalid(`unknown HTTP version in ${quote(bytes, start, end)}`);
+  const statusCode = byteAt(bytes, start + MINOR_AT + 1) === SP ? parseCode(bytes, start + CODE_AT) : -1;
+  if (statusCode < 100 || (reasonAt < end && byteAt(bytes, reasonAt) !== SP)) {
+    throw invalid(`no status code from 100 to 999 after the version in ${quote(bytes, start, end)}`);
+  }
+  if (findControl(bytes, reasonAt, end) < end) {
+    throw invalid(`control character in the reason phrase of ${quote(bytes, start, end)}`);
+  }
+  return { statusCode, versionMinor: minor };
+}
+
+/** -1 unless three digits stand there. Those from 600 pass: RFC 9110 section 15 has them read as a kind of 5xx. */
+function parseCode(bytes: Uint8Array, at: number): number {
+  let code = 0;
+  for (let index = at; index < at + 3; index++) {
+    const byte = byteAt(bytes, index);
+    if (!isDigit(byte)) return -1;
+    code = code * 10 + byte - 0x30;
+  }
+  return code;
+}
+
+function invalid(message: string): HttpError {
+  return new HttpError('INVALID_STATUS_LINE', `${message} (RFC 9112 section 4)`);
+}
