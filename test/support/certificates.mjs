@@ -1,0 +1,138 @@
+/**
+ * Certificates made when they are needed: nothing secret in the repository, nothing that expires in it.
+ * ECDSA P-256, because a key takes a millisecond.
+ */
+import { KeyObject, randomBytes, webcrypto } from 'node:crypto';
+import * as x509 from '@peculiar/x509';
+
+/**
+ * @typedef {object} LeafOptions
+ * @property {string} [commonName] default: the first name, or `localhost`
+ * @property {readonly string[]} [dnsNames] default: `localhost`
+ * @property {readonly string[]} [ipAddresses] default: `127.0.0.1`, `::1`
+ * @property {Date} [notBefore] default: yesterday
+ * @property {Date} [notAfter] default: in 30 days
+ */
+
+/**
+ * What a server needs, as PEM.
+ * @typedef {{ key: string, cert: string }} KeyAndCertificate
+ */
+
+/**
+ * @typedef {object} Authority
+ * @property {string} cert the root certificate, as PEM: what a client has to trust
+ * @property {string} key
+ * @property {(options?: LeafOptions) => Promise<KeyAndCertificate>} issue makes a leaf signed by this root
+ */
+
+const DAY = 24 * 60 * 60 * 1000;
+const SIGNING = { name: 'ECDSA', hash: 'SHA-256' };
+
+x509.cryptoProvider.set(webcrypto);
+
+/**
+ * A root authority that signs leaves.
+ * @param {{ commonName?: string }} [options]
+ * @returns {Promise<Authority>}
+ */
+export async function makeAuthority({ commonName = 'tickhttp test root' } = {}) {
+  const keys = await makeKeys();
+  const { KeyUsageFlags: Usage } = x509;
+  const root = await x509.X509CertificateGenerator.createSelfSigned({
+    ...frame({ commonName }),
+    keys,
+    signingAlgorithm: SIGNING,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, undefined, true),
+      new x509.KeyUsagesExtension(Usage.keyCertSign | Usage.cRLSign, true),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+    ],
+  });
+  return {
+    cert: root.toString('pem'),
+    key: privatePem(keys),
+    issue: (options = {}) => issue(root, keys, options),
+  };
+}
+
+/**
+ * A server certificate that no authority vouches for.
+ * @param {LeafOptions} [options]
+ * @returns {Promise<KeyAndCertificate>}
+ */
+export async function makeSelfSigned(options = {}) {
+  const keys = await makeKeys();
+  const cert = await x509.X509CertificateGenerator.createSelfSigned({
+    ...frame(options),
+    keys,
+    signingAlgorithm: SIGNING,
+    extensions: serverExtensions(options),
+  });
+  return { key: privatePem(keys), cert: cert.toString('pem') };
+}
+
+/**
+ * @param {x509.X509Certificate} root
+ * @param {webcrypto.CryptoKeyPair} rootKeys
+ * @param {LeafOptions} options
+ */
+async function issue(root, rootKeys, options) {
+  const keys = await makeKeys();
+  const { subject: name, ...rest } = frame(options);
+  const cert = await x509.X509CertificateGenerator.create({
+    ...rest,
+    subject: name,
+    issuer: root.subject,
+    publicKey: keys.publicKey,
+    signingKey: rootKeys.privateKey,
+    signingAlgorithm: SIGNING,
+    extensions: [
+      ...serverExtensions(options),
+      await x509.AuthorityKeyIdentifierExtension.create(rootKeys.publicKey),
+    ],
+  });
+  return { key: privatePem(keys), cert: cert.toString('pem') };
+}
+
+/**
+ * What every certificate has.
+ * @param {LeafOptions} options
+ */
+function frame({ commonName, dnsNames, ipAddresses, notBefore, notAfter }) {
+  const name = commonName ?? dnsNames?.[0] ?? ipAddresses?.[0] ?? 'localhost';
+  const subject = [{ CN: [name] }];
+  return {
+    subject,
+    name: subject,
+    serialNumber: `01${randomBytes(8).toString('hex')}`,
+    notBefore: notBefore ?? new Date(Date.now() - DAY),
+    notAfter: notAfter ?? new Date(Date.now() + 30 * DAY),
+  };
+}
+
+/** @param {LeafOptions} options */
+function serverExtensions({ dnsNames, ipAddresses }) {
+  // A caller that names one kind means that kind only: a certificate for a wrong name must not match by address.
+  const byDefault = dnsNames === undefined && ipAddresses === undefined;
+  const dns = dnsNames ?? (byDefault ? ['localhost'] : []);
+  const ip = ipAddresses ?? (byDefault ? ['127.0.0.1', '::1'] : []);
+  return [
+    new x509.BasicConstraintsExtension(false),
+    new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+    new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+    new x509.SubjectAlternativeNameExtension([
+      ...dns.map((value) => new x509.GeneralName('dns', value)),
+      ...ip.map((value) => new x509.GeneralName('ip', value)),
+    ]),
+  ];
+}
+
+function makeKeys() {
+  return webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
+}
+
+/** @param {webcrypto.CryptoKeyPair} keys */
+function privatePem({ privateKey }) {
+  return KeyObject.from(privateKey).export({ type: 'pkcs8', format: 'pem' }).toString();
+}

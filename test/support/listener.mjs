@@ -1,0 +1,75 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { createServer as createTLSServer, Server as TLSServer } from 'node:tls';
+import { Connection } from './connection.mjs';
+import { routesServer } from './routes.mjs';
+import { scriptServer } from './script.mjs';
+import { ServerState } from './server-state.mjs';
+
+/** @import { AddressInfo } from 'node:net' */
+/** @import { ServerSpec } from './protocol.ts' */
+
+/**
+ * Opens a server of any kind. One listener for all: connections are counted and recorded alike, and a script
+ * has the TCP socket under the TLS one, which it needs to reset it.
+ * @param {ServerSpec} spec
+ * @param {SharedArrayBuffer} memory
+ */
+export async function openServer(spec, memory) {
+  const state = new ServerState(memory);
+  const serve = spec.scripts
+    ? scriptServer(spec.scripts, spec.flags, state)
+    : routesServer(spec.flags, state);
+  const listener = makeListener(spec);
+  /** @type {Connection[]} */
+  const connections = [];
+
+  listener.on('connection', (socket) => {
+    const connection = new Connection(connections.length, socket, state);
+    connections.push(connection);
+    if (!spec.tls) serve(connection);
+  });
+  if (listener instanceof TLSServer) serveSecured(listener, connections, serve);
+
+  listener.listen({ host: spec.host, port: 0 });
+  await once(listener, 'listening');
+  return {
+    port: portOf(listener),
+    connections: () => connections.map((connection) => connection.snapshot()),
+    close() {
+      listener.close();
+      for (const { socket } of connections) socket.destroy();
+    },
+  };
+}
+
+/** @param {ServerSpec} spec */
+function makeListener({ tls }) {
+  const options = { allowHalfOpen: true, noDelay: true };
+  return tls ? createTLSServer({ ...options, ...tls }) : createServer(options);
+}
+
+/**
+ * @param {TLSServer} listener
+ * @param {Connection[]} connections
+ * @param {(connection: Connection) => void} serve
+ */
+function serveSecured(listener, connections, serve) {
+  /** @param {number | undefined} port */
+  const find = (port) => connections.findLast(({ remotePort }) => remotePort === port);
+
+  listener.on('secureConnection', (stream) => {
+    const connection = find(stream.remotePort);
+    if (!connection) throw new Error('a TLS connection without a TCP connection');
+    connection.secure(stream);
+    serve(connection);
+  });
+  listener.on('tlsClientError', (error, stream) => find(stream.remotePort)?.fail(error));
+}
+
+/** @param {{ address(): AddressInfo | string | null }} listener */
+export function portOf(listener) {
+  const address = listener.address();
+  if (address === null || typeof address === 'string') throw new Error('not listening on a port');
+  return address.port;
+}

@@ -1,0 +1,53 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+export interface RunOptions {
+  args?: readonly string[];
+  /** Added to this process's environment. */
+  env?: Record<string, string>;
+  /** Node's own, before the script: `--expose-gc`. */
+  nodeArgs?: readonly string[];
+  /** After so many ms it is killed and the run fails; 10 000 unless told. */
+  deadline?: number;
+}
+
+export interface RunResult {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+  ms: number;
+}
+
+/** Runs a script as users do: a process of its own, in the repository's root, where `tickhttp` is the built package. */
+export async function runScript(script: string | URL, options: RunOptions = {}): Promise<RunResult> {
+  const { args = [], env = {}, nodeArgs = [], deadline = 10_000 } = options;
+  const path = script instanceof URL ? fileURLToPath(script) : script;
+  const start = performance.now();
+  const child = spawn(process.execPath, [...nodeArgs, path, ...args], {
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    child.kill('SIGKILL');
+    // A process that the script left behind would hold them open.
+    child.stdout.destroy();
+    child.stderr.destroy();
+  }, deadline);
+  try {
+    const [code, signal] = await once(child, 'close');
+    if (late) throw new Error(`${path} still ran after ${deadline} ms\n${output.stdout}\n${output.stderr}`);
+    return { code, signal, ...output, ms: performance.now() - start };
+  } finally {
+    clearTimeout(timer);
+  }
+}
