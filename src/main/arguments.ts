@@ -1,0 +1,52 @@
+/**
+ * Misuse of types is a bug of the program and throws, naming the parameter; everything that can happen to a correct
+ * program is an error code (failures.ts).
+ */
+
+export function requireString(name: string, value: unknown): asserts value is string {
+  if (typeof value !== 'string') throw new TypeError(`${name} must be a string, not ${describe(value)}`);
+}
+
+export function requireBoolean(name: string, value: unknown): asserts value is boolean {
+  if (typeof value !== 'boolean') throw new TypeError(`${name} must be a boolean, not ${describe(value)}`);
+}
+
+export function requireBytes(name: string, value: unknown): asserts value is Uint8Array {
+  if (!(value instanceof Uint8Array))
+    throw new TypeError(`${name} must be a Uint8Array, not ${describe(value)}`);
+}
+
+/** `RangeError` outside the bounds, for options: there is no error code that could carry it. */
+export function requireInteger(
+  name: string,
+  value: unknown,
+  least: number,
+  most: number,
+): asserts value is number {
+  requireWholeNumber(name, value);
+  if (value < least || value > most)
+    throw new RangeError(`${name} must be ${least} to ${most}, not ${value}`);
+}
+
+export function requireWholeNumber(name: string, value: unknown): asserts value is number {
+  if (typeof value !== 'number' || !Number.isInteger(value)) {
+    throw new TypeError(`${name} must be a whole number, not ${describe(value)}`);
+  }
+}
+
+export function requireStrings(name: string, value: unknown): asserts value is readonly string[] {
+  if (!Array.isArray(value))
+    throw new TypeError(`${name} must be an array of strings, not ${describe(value)}`);
+  value.forEach((entry: unknown, index) => {
+    requireString(`${name}[${index}]`, entry);
+  });
+}
+
+function describe(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean')
+    return String(value);
+  if (typeof value === 'string') return `the string ${JSON.stringify(value.slice(0, 40))}`;
+  if (typeof value === 'object') return `an object of class ${value.constructor?.name ?? 'null'}`;
+  return `a ${typeof value}`;
+}

@@ -1,0 +1,284 @@
+import { Status } from '../shared/enums.ts';
+import { ErrorCode } from '../shared/error-code.ts';
+import type { Failure } from '../shared/failure.ts';
+import { Death, HeadFlag, RecordType } from '../shared/layout.ts';
+import type { RequestMessage } from '../shared/messages.ts';
+import { deathFailure } from './failures.ts';
+import type { Link } from './link.ts';
+import { LogReader } from './log-reader.ts';
+import type { Settings } from './options.ts';
+import { Pulse } from './pulse.ts';
+import { Response } from './response.ts';
+import type { Target } from './target.ts';
+
+/**
+ * What the caller's side knows of its connection: the worker's event log, replayed as far as the caller has asked.
+ *
+ *     DISCONNECTED --open()--> RESOLVING -> CONNECTING -> CONNECTED --request()--> REQUESTING -> BODY
+ *          ^                       |            |           ^   |                      |          |
+ *          |                       +- CANT_... -+           |   +--- CONNECTION_ERROR -+----------+
+ *          +--- END, the connection is used up -------------+--- END, it can carry another request
+ *
+ * Replay stops where the caller has something to do: at unread body bytes, at CONNECTED, and at the end of a
+ * response. So no response is ever skipped over, and a failure is seen after the bytes that came before it. Nothing
+ * here changes but inside `step`, the body reads, `open`, `request` and `close`.
+ */
+export class Connection {
+  status: Status = Status.DISCONNECTED;
+  failure: Failure | null = null;
+  readonly response = new Response();
+
+  readonly #settings: Settings;
+  #link: Link | null = null;
+  #log: LogReader | null = null;
+  #pulse = new Pulse(0);
+  #epoch = 0;
+  #bodyTaken = 0;
+  #stepsToPulse = STEPS_PER_PULSE;
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+  }
+
+  open(target: Target): ErrorCode {
+    const workers = this.#settings.workers();
+    if (workers.closed) {
+      this.failure = deathFailure(Death.POOL_CLOSED, '');
+      return ErrorCode.ERR_UNAVAILABLE;
+    }
+    if (this.#link && this.#log?.death()) this.#bury(this.#link, this.#log.death());
+    this.#adopt(workers.attach(this.#link, this.#settings.bufferSize, this.#settings.limits));
+    this.#pulse = new Pulse(workers.unresponsiveAfter);
+    this.#epoch = (this.#epoch + 1) | 0;
+    this.#log?.open(this.#epoch);
+    const { host, port, tls } = target;
+    const connectTimeout = this.#settings.connectTimeout;
+    this.#link?.send({ verb: 'connect', epoch: this.#epoch, host, port, tls, connectTimeout });
+    this.status = target.isAddress ? Status.CONNECTING : Status.RESOLVING;
+    this.failure = null;
+    return ErrorCode.OK;
+  }
+
+  #adopt(link: Link): void {
+    if (link === this.#link) return;
+    this.#link = link;
+    this.#log = new LogReader(link.memory);
+  }
+
+  /** The body is copied, or given away with `transfer`; either way the worker gets memory of its own. */
+  request(
+    method: string,
+    target: string,
+    headers: readonly string[],
+    body: Uint8Array | null,
+    transfer: boolean,
+  ): void {
+    const message = { verb: 'request', method, target, headers } as const;
+    if (body === null) this.#link?.send({ ...message, body });
+    else if (!transfer || !this.#transfer({ ...message, body })) {
+      const copy = new Uint8Array(body);
+      this.#link?.send({ ...message, body: copy }, [copy.buffer]);
+    }
+    this.status = Status.REQUESTING;
+    this.failure = null;
+  }
+
+  /** False: this memory can't be given away, because others share it or its owner (WebAssembly, Node) forbids it. */
+  #transfer(message: RequestMessage & { body: Uint8Array }): boolean {
+    const { buffer, byteLength } = message.body;
+    if (!(buffer instanceof ArrayBuffer) || buffer.byteLength !== byteLength) return false;
+    try {
+      this.#link?.send(message, [buffer]);
+      return true;
+    } catch (error) {
+      if (error instanceof Error && error.name === 'DataCloneError') return false;
+      throw error;
+    }
+  }
+
+  /** At once, from any status: what the worker still writes about this connection is never looked at. */
+  close(): void {
+    if (this.#link?.live) this.#link.send({ verb: 'close' });
+    this.#end(Status.DISCONNECTED);
+    this.#epoch = (this.#epoch + 1) | 0;
+    this.#log?.open(this.#epoch);
+    this.response.clear();
+  }
+
+  dispose(): void {
+    this.close();
+    if (this.#link) this.#settings.workers().detach(this.#link);
+    this.#link = null;
+    this.#log = null;
+  }
+
+  #end(status: Status): void {
+    this.status = status;
+    if (this.#link) this.#link.live = false;
+  }
+
+  /** Gives back what was taken from the log and replays what has come. The code is that of Godot's `poll()`. */
+  step(): ErrorCode {
+    const log = this.#log;
+    if (log === null) return ErrorCode.OK;
+    this.#release(log);
+    return this.#replay(log);
+  }
+
+  #release(log: LogReader): void {
+    if (log.release()) this.#link?.send(WAKE);
+  }
+
+  #replay(log: LogReader): ErrorCode {
+    for (;;) {
+      switch (log.peek()) {
+        case RecordType.BODY:
+          return ErrorCode.OK;
+        case RecordType.STATUS:
+          this.status = log.a === Status.CONNECTED ? Status.CONNECTED : Status.CONNECTING;
+          log.next();
+          if (this.status === Status.CONNECTED) return ErrorCode.OK;
+          break;
+        case RecordType.HEAD:
+          this.response.set(log.a, log.b, log.payload());
+          this.status = log.b & HeadFlag.HAS_BODY ? Status.BODY : Status.REQUESTING;
+          this.#bodyTaken = 0;
+          log.next();
+          break;
+        case RecordType.TRAILERS:
+          this.response.setTrailers(log.payload());
+          log.next();
+          break;
+        case RecordType.END:
+          if (log.a === 1) this.status = Status.CONNECTED;
+          else this.#end(Status.DISCONNECTED);
+          log.next();
+          return ErrorCode.OK;
+        case RecordType.FAILURE: {
+          const failure: Failure = JSON.parse(utf8.decode(log.payload()));
+          const status = log.a;
+          log.next();
+          return this.#fail(status, failure);
+        }
+        default:
+          return this.#checkWorker(log);
+      }
+    }
+  }
+
+  #fail(status: number, failure: Failure): ErrorCode {
+    this.failure = failure;
+    this.#end(FAILED.find((failed) => failed === status) ?? Status.CONNECTION_ERROR);
+    return this.status === Status.TLS_HANDSHAKE_ERROR ? ErrorCode.ERR_CANT_CONNECT : stickyError(this.status);
+  }
+
+  /** The log is empty: because nothing has happened, or because nothing ever will? */
+  #checkWorker(log: LogReader): ErrorCode {
+    const death = log.death();
+    if (death !== Death.NONE) return log.peek() === RecordType.NONE ? this.#lose(death) : this.#replay(log);
+    this.#stepsToPulse -= 1;
+    if (this.#stepsToPulse > 0) return ErrorCode.OK;
+    this.#stepsToPulse = STEPS_PER_PULSE;
+    return this.#pulse.stopped(log.heartbeat(), performance.now())
+      ? this.#lose(Death.UNRESPONSIVE)
+      : ErrorCode.OK;
+  }
+
+  #lose(death: number): ErrorCode {
+    if (!this.#link?.live) return ErrorCode.OK;
+    const failure = deathFailure(death, this.#link.epitaph);
+    this.#bury(this.#link, death);
+    return this.#fail(Status.CONNECTION_ERROR, failure);
+  }
+
+  #bury(link: Link, death: number): void {
+    if (death !== Death.POOL_CLOSED) this.#settings.workers().condemn(link);
+    this.#link = null;
+    this.#log = null;
+  }
+
+  /** When a call that may sleep from now on must be back. */
+  deadline(): number {
+    return performance.now() + this.#settings.blockingTimeout;
+  }
+
+  /** Sleeps until the empty log may have grown. False: `deadline` has passed. */
+  sleep(deadline: number): boolean {
+    const left = deadline - performance.now();
+    if (left <= 0 || this.#log === null) return false;
+    this.#log.wait(Math.min(left, LONGEST_SLEEP));
+    this.#stepsToPulse = 0;
+    return true;
+  }
+
+  /** Body bytes that can be read now, counted no further than `most`. Call `step` first. */
+  bodyBytes(most: number): number {
+    return this.status === Status.BODY ? (this.#log?.bodyBytes(most) ?? 0) : 0;
+  }
+
+  /** The rest of the body, `most` if it is longer or of unknown length. */
+  bodyLeft(most: number): number {
+    const { chunked, bodyLength } = this.response;
+    return chunked || bodyLength < 0 ? most : Math.min(most, bodyLength - this.#bodyTaken);
+  }
+
+  /** Takes body bytes, and with the last one leaves BODY. Sleeps for more until `deadline`, 0 for not at all. */
+  read(target: Uint8Array, deadline: number): number {
+    let copied = 0;
+    for (;;) {
+      this.step();
+      if (this.status !== Status.BODY || this.#log === null) return copied;
+      copied += this.#take(this.#log.copyBody(target, copied));
+      this.step();
+      if (copied === target.length || this.status !== Status.BODY || !this.sleep(deadline)) return copied;
+    }
+  }
+
+  /** Takes what lies in one piece as a view of the ring, whole until the next `step`. Leaves BODY like `read`. */
+  borrow(most: number): Uint8Array {
+    if (this.status !== Status.BODY || this.#log === null) return NOTHING;
+    const view = this.#log.borrowBody(most);
+    this.#take(view.length);
+    this.#replay(this.#log);
+    return view;
+  }
+
+  #take(count: number): number {
+    this.#bodyTaken += count;
+    return count;
+  }
+}
+
+/** Godot's `poll()` says this again and again in a status that only a new connection leaves. */
+export function stickyError(status: Status): ErrorCode {
+  switch (status) {
+    case Status.DISCONNECTED:
+      return ErrorCode.ERR_UNCONFIGURED;
+    case Status.CANT_RESOLVE:
+      return ErrorCode.ERR_CANT_RESOLVE;
+    case Status.CANT_CONNECT:
+      return ErrorCode.ERR_CANT_CONNECT;
+    case Status.CONNECTION_ERROR:
+    case Status.TLS_HANDSHAKE_ERROR:
+      return ErrorCode.ERR_CONNECTION_ERROR;
+    default:
+      return ErrorCode.OK;
+  }
+}
+
+const FAILED = [
+  Status.CANT_RESOLVE,
+  Status.CANT_CONNECT,
+  Status.CONNECTION_ERROR,
+  Status.TLS_HANDSHAKE_ERROR,
+];
+
+const WAKE = { verb: 'wake' } as const;
+const NOTHING = new Uint8Array(0);
+const utf8 = new TextDecoder();
+
+/** Milliseconds. A worker that dies without a word does not wake the sleeper. */
+const LONGEST_SLEEP = 100;
+
+/** A look at the clock costs more than an idle step: at 60 a second this is a look every second. */
+const STEPS_PER_PULSE = 64;

@@ -1,0 +1,37 @@
+import type { Failure } from '../shared/failure.ts';
+import { Death } from '../shared/layout.ts';
+
+/** A call that was refused. Nothing else has changed. */
+export function refusal(code: string, message: string): Failure {
+  return { phase: 'argument', code, message };
+}
+
+/** What a tombstone (layout.ts) means to a person. `epitaph` is the thread's own last word, if it is known. */
+export function deathFailure(death: number, epitaph: string): Failure {
+  const because = epitaph === '' ? '' : `: ${epitaph}`;
+  switch (death) {
+    case Death.POOL_CLOSED:
+      return worker(
+        'POOL_CLOSED',
+        'The WorkerPool of this client was closed. Make the client with another pool.',
+      );
+    case Death.UNRESPONSIVE:
+      return worker(
+        'WORKER_UNRESPONSIVE',
+        'The worker thread stopped answering and was ended. connectToHost() uses another.',
+      );
+    case Death.NOT_STARTED:
+      return worker('WORKER_NOT_STARTED', `The worker thread could not take this client${because}.`);
+    default:
+      return worker('WORKER_EXITED', `The worker thread ended${because}. connectToHost() uses another.`);
+  }
+}
+
+function worker(code: string, message: string): Failure {
+  return { phase: 'worker', code, message };
+}
+
+/** A value in an error message: short, and printable whatever it holds. */
+export function quote(value: string): string {
+  return JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}...` : value);
+}

@@ -1,0 +1,334 @@
+import { Method, Status } from '../shared/enums.ts';
+import { ErrorCode } from '../shared/error-code.ts';
+import type { Failure } from '../shared/failure.ts';
+import {
+  requireBoolean,
+  requireBytes,
+  requireString,
+  requireStrings,
+  requireWholeNumber,
+} from './arguments.ts';
+import { Connection, stickyError } from './connection.ts';
+import { refusal } from './failures.ts';
+import { type HTTPClientOptions, type Settings, settle } from './options.ts';
+import { queryStringFromDict } from './query-string.ts';
+import { checkRequest, methodName } from './request.ts';
+import { ResponseAccessors } from './response-accessors.ts';
+import type { StreamPeer } from './stream-peer.ts';
+import { checkPort, parseTarget } from './target.ts';
+import { TLSOptions } from './tls-options.ts';
+
+/**
+ * An HTTP/1.1 client for programs with a main loop: Godot's `HTTPClient`, with the I/O on a worker thread.
+ *
+ * One client is one connection, which carries one request after another. Call `connectToHost()`, then `poll()` once
+ * a tick and look at `getStatus()`; in CONNECTED call `request()`, in BODY read. Nothing here waits, unless
+ * `blockingModeEnabled` is set, and nothing the caller sees changes but inside these calls.
+ *
+ * Wrong types throw `TypeError`. Everything else is an {@link ErrorCode} or a {@link Status}, with the reason in
+ * `getLastError()`.
+ *
+ * https://docs.godotengine.org/en/stable/classes/class_httpclient.html
+ *
+ * @example
+ * const http = new HTTPClient();
+ * http.connectToHost('https://example.com');
+ * // once a tick:
+ * http.poll();
+ * if (http.getStatus() === Status.CONNECTED && !http.hasResponse()) http.request(Method.GET, '/', []);
+ * if (http.getStatus() === Status.BODY) consume(http.readResponseBodyChunk());
+ */
+export class HTTPClient extends ResponseAccessors {
+  readonly #settings: Settings;
+  readonly #connection: Connection;
+  readonly #proxied = { http: false, https: false };
+  #blocking = false;
+  #readChunkSize = 65_536;
+
+  /**
+   * Cheap: threads start with the first `connectToHost()`, memory is used when data comes. Throws `TypeError` or
+   * `RangeError` for an option that is none.
+   */
+  constructor(options: HTTPClientOptions = {}) {
+    const settings = settle(options);
+    const connection = new Connection(settings);
+    super(connection.response);
+    this.#settings = settings;
+    this.#connection = connection;
+    collected.register(this, connection);
+  }
+
+  /**
+   * Ends the connection there is, and starts another. Returns at once, in blocking mode too; `poll()` tells how it
+   * goes: RESOLVING (names only), CONNECTING, then CONNECTED, or CANT_RESOLVE, CANT_CONNECT, TLS_HANDSHAKE_ERROR.
+   *
+   * @param host A name or an address, IPv6 with or without brackets. `https://` in front turns TLS on, `http://` off.
+   * @param port -1: 443 with TLS, else 80.
+   * @param tlsOptions Turns TLS on, and says how the server is verified. Default with `https://`:
+   *   `TLSOptions.client()`.
+   * @returns OK; ERR_INVALID_PARAMETER (a bad port also sets CANT_CONNECT); ERR_UNAVAILABLE if the pool is closed or
+   *   a proxy is set for this kind of connection.
+   */
+  connectToHost(host: string, port = -1, tlsOptions: TLSOptions | null = null): ErrorCode {
+    requireString('host', host);
+    requireWholeNumber('port', port);
+    if (tlsOptions !== null && !(tlsOptions instanceof TLSOptions)) {
+      throw new TypeError('tlsOptions must be a TLSOptions, from TLSOptions.client() or clientUnsafe()');
+    }
+    this.close();
+    const target = parseTarget(host, port, tlsOptions);
+    if ('phase' in target) return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, target);
+    const badPort = checkPort(target.port);
+    if (badPort) {
+      this.#connection.status = Status.CANT_CONNECT;
+      return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, badPort);
+    }
+    if (target.tls ? this.#proxied.https : this.#proxied.http) {
+      const message = 'A proxy is set for this kind of connection, and proxies are not supported yet.';
+      return this.#refuse(ErrorCode.ERR_UNAVAILABLE, refusal('UNAVAILABLE', message));
+    }
+    return this.#connection.open(target);
+  }
+
+  /**
+   * Sends a request over the connection. Status must be CONNECTED; it becomes REQUESTING until the head of the answer
+   * is there. `Host`, `User-Agent`, `Accept` and, where there is a body or the method expects one, `Content-Length`
+   * are added unless given. The last response stays readable until the next head.
+   *
+   * @param url A path with query (`/index?x=1`), a whole URL, `host:port` for CONNECT, `*` for OPTIONS. It is sent
+   *   as it is: percent-encode it.
+   * @param headers `"Name: value"` entries, sent in this order.
+   * @param body Sent as UTF-8. Ignored for GET.
+   * @returns OK; ERR_INVALID_PARAMETER if something is wrong or the status is not CONNECTED, and nothing is changed.
+   */
+  request(method: Method, url: string, headers: readonly string[], body = ''): ErrorCode {
+    requireString('body', body);
+    return this.#send(method, url, headers, body === '' ? NOTHING : utf8.encode(body), true);
+  }
+
+  /**
+   * The same as {@link request}, with bytes. They are copied before the call returns, unless the client was made with
+   * `transferBody`. The body is written while the answer is awaited: an answer that comes early is delivered, and the
+   * rest of the body is then not sent.
+   */
+  requestRaw(method: Method, url: string, headers: readonly string[], body: Uint8Array): ErrorCode {
+    requireBytes('body', body);
+    return this.#send(method, url, headers, body, this.#settings.transferBody);
+  }
+
+  #send(
+    method: Method,
+    url: string,
+    headers: readonly string[],
+    body: Uint8Array,
+    transfer: boolean,
+  ): ErrorCode {
+    requireWholeNumber('method', method);
+    requireString('url', url);
+    requireStrings('headers', headers);
+    const length = method === Method.GET ? 0 : body.length;
+    const name = methodName(method);
+    const failure = checkRequest(method, url, headers, length);
+    if (failure || name === undefined) return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, failure);
+    if (this.#connection.status !== Status.CONNECTED) {
+      const message = `The status is ${statusName(this.#connection.status)}; a request needs CONNECTED.`;
+      return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, refusal('NOT_CONNECTED', message));
+    }
+    this.#connection.request(name, url, headers, length > 0 ? body : null, transfer);
+    return ErrorCode.OK;
+  }
+
+  /**
+   * Looks at what has happened and moves the status. Call it once a tick. It costs nanoseconds when nothing happened,
+   * and never more for a faster server: it stops at the first unread body byte. In blocking mode it sleeps while the
+   * status is RESOLVING, CONNECTING or REQUESTING, at most `timeouts.blocking`.
+   *
+   * @returns OK while things go well; ERR_UNCONFIGURED in DISCONNECTED, ERR_CANT_RESOLVE, ERR_CANT_CONNECT or
+   *   ERR_CONNECTION_ERROR in the status of that name.
+   */
+  poll(): ErrorCode {
+    const connection = this.#connection;
+    const sticky = stickyError(connection.status);
+    if (sticky !== ErrorCode.OK) return sticky;
+    let error = connection.step();
+    if (!this.#blocking || !isWaiting(connection.status)) return error;
+    const deadline = connection.deadline();
+    while (isWaiting(connection.status) && connection.sleep(deadline)) error = connection.step();
+    return error;
+  }
+
+  /**
+   * Ends the connection, at once from any status, and forgets the response. Status is DISCONNECTED afterwards, and
+   * nothing of the old connection is seen again.
+   */
+  close(): void {
+    this.#connection.close();
+  }
+
+  /** {@link close}, and lets go of the worker and the memory at once. The client can still be used again. */
+  [Symbol.dispose](): void {
+    this.#connection.dispose();
+  }
+
+  getStatus(): Status {
+    return this.#connection.status;
+  }
+
+  /**
+   * Why the last call was refused or the connection failed; null after a `connectToHost()` or `request()` that was
+   * not. Beyond Godot.
+   */
+  getLastError(): Failure | null {
+    return this.#connection.failure;
+  }
+
+  /**
+   * Takes body bytes that have arrived, at most `readChunkSize`, in an array of the caller's own. Empty when none
+   * have, and outside BODY. In blocking mode it sleeps until the chunk is full or the body ends. With the last byte
+   * the status leaves BODY.
+   */
+  readResponseBodyChunk(): Uint8Array {
+    const connection = this.#connection;
+    if (connection.status !== Status.BODY) return NOTHING;
+    connection.step();
+    const most = this.#readChunkSize;
+    const size = this.#blocking ? connection.bodyLeft(most) : connection.bodyBytes(most);
+    if (size === 0) return NOTHING;
+    const chunk = new Uint8Array(size);
+    const count = connection.read(chunk, this.#deadline());
+    return count === size ? chunk : chunk.slice(0, count);
+  }
+
+  /**
+   * Takes body bytes into `target`, as many as have arrived and fit, and returns their number; nothing is allocated.
+   * In blocking mode it sleeps until `target` is full or the body ends. Beyond Godot.
+   */
+  readResponseBodyInto(target: Uint8Array): number {
+    requireBytes('target', target);
+    if (this.#connection.status !== Status.BODY) return 0;
+    return this.#connection.read(target, this.#deadline());
+  }
+
+  /**
+   * Takes body bytes that have arrived, at most `readChunkSize`, without copying: a view of the shared memory, valid
+   * until the next call on this client, which gives the memory back to the worker. It holds what lies in one piece,
+   * so it may be shorter than what has arrived; in blocking mode it sleeps until there is something. Some functions
+   * (`TextDecoder` in browsers) refuse shared memory. Beyond Godot.
+   */
+  borrowResponseBodyChunk(): Uint8Array {
+    const connection = this.#connection;
+    if (connection.status !== Status.BODY) return NOTHING;
+    connection.step();
+    const deadline = this.#deadline();
+    while (connection.status === Status.BODY && connection.bodyBytes(1) === 0 && connection.sleep(deadline)) {
+      connection.step();
+    }
+    return connection.borrow(this.#readChunkSize);
+  }
+
+  #deadline(): number {
+    return this.#blocking ? this.#connection.deadline() : 0;
+  }
+
+  /** Whether `poll()` and the body reads sleep until there is something to tell. Default false. */
+  get blockingModeEnabled(): boolean {
+    return this.#blocking;
+  }
+
+  set blockingModeEnabled(enabled: boolean) {
+    requireBoolean('blockingModeEnabled', enabled);
+    this.#blocking = enabled;
+  }
+
+  setBlockingMode(enabled: boolean): void {
+    this.blockingModeEnabled = enabled;
+  }
+
+  isBlockingModeEnabled(): boolean {
+    return this.#blocking;
+  }
+
+  /** The most bytes that one body read returns: 256 to 16 777 216, default 65 536. Other numbers change nothing. */
+  get readChunkSize(): number {
+    return this.#readChunkSize;
+  }
+
+  set readChunkSize(bytes: number) {
+    requireWholeNumber('readChunkSize', bytes);
+    if (bytes >= 256 && bytes <= 16_777_216) this.#readChunkSize = bytes;
+    else {
+      const message = `readChunkSize is 256 to 16777216, not ${bytes}; it stays ${this.#readChunkSize}.`;
+      this.#connection.failure = refusal('INVALID_CHUNK_SIZE', message);
+    }
+  }
+
+  setReadChunkSize(bytes: number): void {
+    this.readChunkSize = bytes;
+  }
+
+  getReadChunkSize(): number {
+    return this.#readChunkSize;
+  }
+
+  /**
+   * Would send plain requests through a proxy. Proxies do not work yet: while one is set (`""` or -1 unsets it),
+   * `connectToHost()` without TLS returns ERR_UNAVAILABLE rather than going past it.
+   */
+  setHttpProxy(host: string, port: number): void {
+    this.#proxied.http = isProxy(host, port);
+  }
+
+  /** The same as {@link setHttpProxy}, for connections with TLS. */
+  setHttpsProxy(host: string, port: number): void {
+    this.#proxied.https = isProxy(host, port);
+  }
+
+  /** Would be the connection's byte stream. There is none yet: always null, and setting it changes nothing. */
+  get connection(): StreamPeer | null {
+    return null;
+  }
+
+  set connection(peer: StreamPeer | null) {
+    if (typeof peer !== 'object') throw new TypeError('connection must be a StreamPeer');
+    const message = 'A connection of your own is not supported yet; nothing was changed.';
+    this.#refuse(ErrorCode.ERR_UNAVAILABLE, refusal('UNAVAILABLE', message));
+  }
+
+  setConnection(peer: StreamPeer | null): void {
+    this.connection = peer;
+  }
+
+  getConnection(): StreamPeer | null {
+    return this.connection;
+  }
+
+  /** {@link queryStringFromDict} */
+  queryStringFromDict(fields: Record<string, unknown>): string {
+    return queryStringFromDict(fields);
+  }
+
+  #refuse(error: ErrorCode, failure: Failure | null): ErrorCode {
+    this.#connection.failure = failure;
+    return error;
+  }
+}
+
+/** A client that nobody can reach any more ends its connection, as `close()` would. */
+const collected = new FinalizationRegistry<Connection>((connection) => connection.dispose());
+
+const NOTHING = new Uint8Array(0);
+const utf8 = new TextEncoder();
+
+function isWaiting(status: Status): boolean {
+  return status === Status.RESOLVING || status === Status.CONNECTING || status === Status.REQUESTING;
+}
+
+function statusName(status: Status): string {
+  return Object.entries(Status).find(([, value]) => value === status)?.[0] ?? String(status);
+}
+
+function isProxy(host: string, port: number): boolean {
+  requireString('host', host);
+  requireWholeNumber('port', port);
+  return host !== '' && port !== -1;
+}

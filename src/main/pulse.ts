@@ -1,0 +1,39 @@
+/**
+ * Tells a worker that is gone or stuck from a server that is slow, by the worker's heartbeat. One long pause proves
+ * nothing (the machine may have slept, this thread may have been busy): a stopped heart is one that several looks,
+ * spread over the whole limit, have found unmoved.
+ */
+export class Pulse {
+  readonly #limit: number;
+  #beat = 0;
+  #since = 0;
+  #looks = 0;
+  #nextLook = 0;
+
+  /** `limit`: milliseconds without a beat. */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** `now`: `performance.now()`. Cheap; call it as often as there is time. */
+  stopped(beat: number, now: number): boolean {
+    if (this.#since === 0 || beat !== this.#beat) {
+      this.#beat = beat;
+      this.#since = now;
+      this.#looks = 0;
+      this.#nextLook = now + this.#limit / LOOKS;
+      return false;
+    }
+    if (now < this.#nextLook) return false;
+    this.#looks += 1;
+    this.#nextLook = now + this.#limit / LOOKS;
+    return this.#looks >= LOOKS && now - this.#since >= this.#limit;
+  }
+
+  /** A new connection, perhaps on another worker: what was seen before says nothing. */
+  reset(): void {
+    this.#since = 0;
+  }
+}
+
+const LOOKS = 4;

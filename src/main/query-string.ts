@@ -1,0 +1,53 @@
+/**
+ * Godot's `query_string_from_dict`: fields in insertion order, keys and values percent-encoded as UTF-8 (all but
+ * `A-Z a-z 0-9 - . _ ~`). `null` and `undefined` give the key alone; an array gives `key=value` for each element
+ * (an empty one gives nothing), where a null is the text `<null>`. Other values become text as in Godot: `true`,
+ * `1.5`, `[1, 2]`, `{ "a": 1 }`.
+ *
+ * https://docs.godotengine.org/en/stable/classes/class_httpclient.html#class-httpclient-method-query-string-from-dict
+ */
+export function queryStringFromDict(fields: Record<string, unknown>): string {
+  if (typeof fields !== 'object' || fields === null) {
+    throw new TypeError(`fields must be an object, not ${fields === null ? 'null' : `a ${typeof fields}`}`);
+  }
+  return Object.entries(fields)
+    .flatMap(([key, value]) => pairs(encode(key), value))
+    .join('&');
+}
+
+function pairs(key: string, value: unknown): string[] {
+  if (value === null || value === undefined) return [key];
+  if (Array.isArray(value)) return value.map((element) => `${key}=${encode(stringify(element, key))}`);
+  return [`${key}=${encode(stringify(value, key))}`];
+}
+
+function encode(text: string): string {
+  return encodeURIComponent(text.toWellFormed()).replace(
+    /[!'()*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+/** Godot's `String(Variant)`. */
+function stringify(value: unknown, key: string): string {
+  if (typeof value === 'function' || typeof value === 'symbol') {
+    throw new TypeError(`fields.${key} must be data, not a ${typeof value}`);
+  }
+  if (value === null || value === undefined) return '<null>';
+  if (typeof value !== 'object' || value instanceof Date) return String(value);
+  if (ArrayBuffer.isView(value)) return `[${String(value).replaceAll(',', ', ')}]`;
+  if (Array.isArray(value)) return list(value, key);
+  const entries = Object.entries(value).map(
+    ([name, inner]) => `${JSON.stringify(name)}: ${nested(inner, key)}`,
+  );
+  return entries.length === 0 ? '{  }' : `{ ${entries.join(', ')} }`;
+}
+
+function list(values: readonly unknown[], key: string): string {
+  return `[${values.map((value) => nested(value, key)).join(', ')}]`;
+}
+
+/** Inside a container Godot quotes strings. */
+function nested(value: unknown, key: string): string {
+  return typeof value === 'string' ? JSON.stringify(value) : stringify(value, key);
+}

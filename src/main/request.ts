@@ -1,0 +1,102 @@
+import { Method } from '../shared/enums.ts';
+import type { Failure } from '../shared/failure.ts';
+import { quote, refusal } from './failures.ts';
+
+/** A method's name on the wire, by its number. */
+export function methodName(method: number): string | undefined {
+  return METHOD_NAMES[method];
+}
+
+const METHOD_NAMES = [
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'DELETE',
+  'OPTIONS',
+  'TRACE',
+  'CONNECT',
+  'PATCH',
+] as const;
+
+/**
+ * What is wrong with a request, null if nothing. Everything that could change the meaning of the bytes on the wire is
+ * refused here, before they reach another thread (RFC 9112 sections 3.2 and 5, RFC 9110 section 5.5).
+ */
+export function checkRequest(
+  method: number,
+  url: string,
+  headers: readonly string[],
+  bodyLength: number,
+): Failure | null {
+  return checkMethod(method, bodyLength) ?? checkUrl(method, url) ?? checkHeaders(headers, bodyLength);
+}
+
+function checkMethod(method: number, bodyLength: number): Failure | null {
+  if (methodName(method) === undefined) {
+    return refusal('INVALID_METHOD', `method is ${method}; the methods are 0 (GET) to 8 (PATCH).`);
+  }
+  if (bodyLength > 0 && (method === Method.TRACE || method === Method.CONNECT)) {
+    return refusal(
+      'INVALID_BODY',
+      `A ${methodName(method)} request has no body, but one of ${bodyLength} bytes was given.`,
+    );
+  }
+  return null;
+}
+
+/** Space, controls and `#` end or break a request line. Text beyond ASCII goes out as UTF-8, as in Godot. */
+const UNSAFE_IN_URL = /[\x00-\x20\x7f#]/;
+const AUTHORITY = /^[^/?@]+:\d+$/;
+
+function checkUrl(method: number, url: string): Failure | null {
+  const unsafe = UNSAFE_IN_URL.exec(url);
+  if (unsafe) {
+    const advice =
+      unsafe[0] === '#' ? 'A fragment is never sent: cut it off.' : 'Percent-encode it (encodeURI).';
+    return refusal(
+      'INVALID_URL',
+      `url ${quote(url)} has ${quote(unsafe[0])} at index ${unsafe.index}. ${advice}`,
+    );
+  }
+  if (method === Method.CONNECT) {
+    if (AUTHORITY.test(url)) return null;
+    return refusal('INVALID_URL', `url ${quote(url)} must be host:port for METHOD_CONNECT.`);
+  }
+  if (method === Method.OPTIONS && url === '*') return null;
+  if (url.startsWith('/') || url.startsWith('http://') || url.startsWith('https://')) return null;
+  return refusal('INVALID_URL', `url ${quote(url)} must start with "/", "http://" or "https://".`);
+}
+
+const HEADER = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\x00-\x08\x0a-\x1f\x7f]*$/;
+const FRAMING = /^(?:content-length|transfer-encoding):/i;
+
+function checkHeaders(headers: readonly string[], bodyLength: number): Failure | null {
+  for (const [index, header] of headers.entries()) {
+    if (!HEADER.test(header))
+      return refusal('INVALID_HEADER', `headers[${index}] ${quote(header)} ${flaw(header)}.`);
+    const failure = FRAMING.test(header) ? checkFraming(index, header, bodyLength) : null;
+    if (failure) return failure;
+  }
+  return null;
+}
+
+function flaw(header: string): string {
+  const colon = header.indexOf(':');
+  if (colon < 0) return 'has no colon; a header is "Name: value"';
+  if (colon === 0) return 'has no name; a header is "Name: value"';
+  const control = /[\x00-\x08\x0a-\x1f\x7f]/.exec(header);
+  if (control) return `has the control character ${quote(control[0])} at index ${control.index}`;
+  return `has a name with a character that names can't have (letters, digits and !#$%&'*+-.^_\`|~)`;
+}
+
+/** The body's length is known here, and a second opinion on it would let a body pass as another request. */
+function checkFraming(index: number, header: string, bodyLength: number): Failure | null {
+  const [name, value] = header.split(':', 2).map((part) => part.trim());
+  if (name?.toLowerCase() === 'content-length' && value === String(bodyLength)) return null;
+  return refusal(
+    'INVALID_HEADER',
+    `headers[${index}] ${quote(header)} contradicts the body, which has ${bodyLength} bytes. Leave it out: ` +
+      'Content-Length is added by itself, and bodies are not sent in chunks.',
+  );
+}

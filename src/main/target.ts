@@ -1,0 +1,50 @@
+import type { Failure } from '../shared/failure.ts';
+import type { TLSSettings } from '../shared/messages.ts';
+import { quote, refusal } from './failures.ts';
+import { settingsOf, TLSOptions } from './tls-options.ts';
+
+/** Where a connection goes. */
+export interface Target {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: TLSSettings | null;
+  /** An address needs no DNS: the connection starts in CONNECTING. */
+  readonly isAddress: boolean;
+}
+
+const SCHEME = /^(https?):\/\//i;
+const UNSAFE_IN_HOST = /[\x00-\x20\x7f]/;
+const IPV4 = /^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$/;
+const IPV6 = /^[\da-f.]*:[\da-f.]*:[\da-f.:]*(?:%\S+)?$/i;
+
+/**
+ * Godot's reading of `connectToHost`'s arguments: a scheme decides about TLS (`http://` even against `tlsOptions`),
+ * a negative port is the scheme's own. Unlike Godot it takes IPv6 addresses in brackets and hosts of any length. A
+ * path, a user or a port inside `host` is for the worker to refuse, as it is for DNS in Godot.
+ */
+export function parseTarget(host: string, port: number, tlsOptions: TLSOptions | null): Target | Failure {
+  const scheme = SCHEME.exec(host);
+  const name = host.slice(scheme?.[0].length ?? 0).replace(/^\[(.*)\]$/, '$1');
+  if (name === '') return refusal('INVALID_HOST', `host ${quote(host)} is empty: give a name or an address.`);
+  const unsafe = UNSAFE_IN_HOST.exec(name);
+  if (unsafe) return refusal('INVALID_HOST', `host ${quote(host)} has ${quote(unsafe[0])} in it.`);
+  const tls = tlsFor(scheme?.[1]?.toLowerCase(), tlsOptions);
+  return {
+    host: name,
+    port: port >= 0 ? port : tls ? 443 : 80,
+    tls,
+    isAddress: IPV4.test(name) || IPV6.test(name),
+  };
+}
+
+function tlsFor(scheme: string | undefined, options: TLSOptions | null): TLSSettings | null {
+  if (scheme === 'http') return null;
+  if (options) return settingsOf(options);
+  return scheme === 'https' ? settingsOf(TLSOptions.client()) : null;
+}
+
+/** Port 0 and ports past 65535 cannot be connected to. */
+export function checkPort(port: number): Failure | null {
+  if (port >= 1 && port <= 65535) return null;
+  return refusal('INVALID_PORT', `port is ${port}; ports are 1 to 65535, or -1 for the scheme's own.`);
+}

@@ -1,0 +1,103 @@
+import { availableParallelism } from 'node:os';
+import type { Worker } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import type { Port, Ticket } from '../shared/messages.ts';
+
+/**
+ * What the caller's side needs of the place it runs in: threads that run `src/worker`, each with an id of its own.
+ * Everything of Node's that `src/main` uses is in this file; the rest is the language and what browsers have too.
+ */
+export interface Threads {
+  /** The threads that take a ticket at once, before the event loop has turned. */
+  readonly ids: ReadonlySet<number>;
+  /** Hands a ticket to thread `id`, which must be one of `ids`. Rejects if the thread dies first. */
+  send(id: number, ticket: Ticket & { readonly port: Port }): Promise<unknown>;
+  /** Ends one thread, whatever it is doing. A new one takes its place when the event loop turns. */
+  stop(id: number): void;
+  /** Ends all threads. Settles when they are gone. */
+  destroy(): Promise<void>;
+}
+
+/** `onExit` hears of every thread that ended, and why, if it said so; never from inside a call of {@link Threads}. */
+export function openThreads(count: number, onExit: (id: number, reason: string) => void): Threads {
+  return new PiscinaThreads(count, onExit);
+}
+
+/** How many threads suit this machine: one core stays the caller's, and few programs fill four others. */
+export function suitableThreads(): number {
+  return Math.min(4, Math.max(1, availableParallelism() - 1));
+}
+
+/**
+ * Piscina owns the threads. Each option is there for a reason:
+ * - `minThreads === maxThreads`: only threads made by the constructor take tasks before the event loop turns.
+ * - `atomics: 'disabled'`: the default puts an idle worker to sleep, its sockets and timers with it.
+ * - `idleTimeout: Infinity`: a thread without tasks is full of connections, not idle.
+ * - the load balancer does not balance: the pool counts connections, piscina could only count its short tasks.
+ */
+class PiscinaThreads implements Threads {
+  readonly ids = new Set<number>();
+  readonly #piscina: Piscina;
+  readonly #onExit: (id: number, reason: string) => void;
+  readonly #adopted = new WeakSet<Worker>();
+  #target = 0;
+
+  constructor(count: number, onExit: (id: number, reason: string) => void) {
+    this.#onExit = onExit;
+    this.#piscina = new Piscina({
+      filename: new URL('../worker/index.js', import.meta.url).href,
+      minThreads: count,
+      maxThreads: count,
+      idleTimeout: Number.POSITIVE_INFINITY,
+      atomics: 'disabled',
+      concurrentTasksPerWorker: Number.MAX_SAFE_INTEGER,
+      recordTiming: false,
+      loadBalancer: (_task, workers) => workers.find((worker) => worker.id === this.#target) ?? null,
+    });
+    // A worker that throws also exits, and its exit is what counts; without a listener the error would be fatal.
+    this.#piscina.on('error', () => {});
+    // Said of the constructor's workers a moment later, of every other one when it is ready for tasks.
+    this.#piscina.on('workerCreate', ({ id }: { id: number }) =>
+      this.#adopt((worker) => worker.threadId === id),
+    );
+    this.#adopt(() => true);
+  }
+
+  #adopt(wanted: (worker: Worker) => boolean): void {
+    for (const worker of this.#piscina.threads.filter(wanted)) {
+      if (this.#adopted.has(worker)) continue;
+      this.#adopted.add(worker);
+      this.#watch(worker, worker.threadId);
+    }
+  }
+
+  #watch(worker: Worker, id: number): void {
+    let reason = '';
+    this.ids.add(id);
+    worker.on('error', (error: unknown) => {
+      reason = error instanceof Error ? error.message : String(error);
+    });
+    worker.on('exit', (code) => {
+      this.ids.delete(id);
+      this.#onExit(id, reason || `it exited with code ${code}`);
+    });
+  }
+
+  async send(id: number, ticket: Ticket): Promise<unknown> {
+    this.#target = id;
+    // Never an abort signal here: piscina would end the thread, and every connection in it.
+    return this.#piscina.run(ticket, { transferList: [ticket.port] });
+  }
+
+  stop(id: number): void {
+    this.ids.delete(id);
+    const worker = this.#piscina.threads.find((thread) => thread.threadId === id);
+    worker?.terminate();
+  }
+
+  // Not piscina's close(): that of 5.x ends when the first worker is done, and takes the others down with it.
+  async destroy(): Promise<void> {
+    this.ids.clear();
+    await this.#piscina.destroy();
+  }
+}

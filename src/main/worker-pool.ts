@@ -1,0 +1,86 @@
+import type { Counters, ThreadStats } from '../shared/messages.ts';
+import { requireInteger } from './arguments.ts';
+import { suitableThreads } from './threads.ts';
+import { Workers } from './workers.ts';
+
+export interface WorkerPoolOptions {
+  /**
+   * Worker threads, 1 to 64. A client lives on one of them; more threads help when several connections together need
+   * more than one core for TLS, parsing and copying. Default: the machine's cores but one, 1 to 4.
+   */
+  threads?: number;
+  /**
+   * Milliseconds after which a thread whose event loop does not turn is given up: it is ended, and its clients see
+   * CONNECTION_ERROR, code `WORKER_UNRESPONSIVE`. Noticed by `poll()`, so it may take some polls longer. 1000 to
+   * 3 600 000; default 10 000. Raise it to step through a worker in a debugger.
+   */
+  unresponsiveAfter?: number;
+}
+
+/** For clients only: the books behind a pool. */
+export let workersOf: (pool: WorkerPool) => Workers;
+
+/** What a pool's threads have done and hold, added up and one by one. */
+export interface PoolStats extends Counters {
+  /** One entry for each thread that answered. A thread that is starting anew, or stuck, is missing. */
+  readonly threads: readonly ThreadStats[];
+}
+
+/**
+ * The worker threads that do the I/O of some clients. Most programs never make one: clients without a `pool` option
+ * share a pool that is made on first use and ends with the program. A pool never keeps the program running.
+ *
+ * @example
+ * const pool = new WorkerPool({ threads: 2 });
+ * const http = new HTTPClient({ pool });
+ */
+export class WorkerPool {
+  readonly #workers: Workers;
+
+  /** Starts the threads. Throws `TypeError` for a wrong type, `RangeError` for a number out of range. */
+  constructor(options: WorkerPoolOptions = {}) {
+    const { threads = suitableThreads(), unresponsiveAfter = 10_000 } = options;
+    requireInteger('threads', threads, 1, 64);
+    requireInteger('unresponsiveAfter', unresponsiveAfter, 1000, 3_600_000);
+    this.#workers = new Workers(threads, unresponsiveAfter);
+  }
+
+  /** Asks the threads what they do. Settles within two seconds; after `close()` everything is 0. */
+  async stats(): Promise<PoolStats> {
+    const threads = await this.#workers.stats();
+    const sum = (key: keyof Counters): number => threads.reduce((total, thread) => total + thread[key], 0);
+    return {
+      clients: sum('clients'),
+      connections: sum('connections'),
+      requests: sum('requests'),
+      bytesRead: sum('bytesRead'),
+      bytesWritten: sum('bytesWritten'),
+      threads,
+    };
+  }
+
+  /**
+   * Ends all connections (their clients see CONNECTION_ERROR, code `POOL_CLOSED`) and all threads. Settles when they
+   * are gone, within a few seconds whatever they were doing. `connectToHost` then returns ERR_UNAVAILABLE.
+   */
+  close(): Promise<void> {
+    return this.#workers.close();
+  }
+
+  /** The same as {@link close}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  static {
+    workersOf = (pool) => pool.#workers;
+  }
+}
+
+let shared: WorkerPool | undefined;
+
+/** The pool of clients that were given none. */
+export function defaultPool(): WorkerPool {
+  shared ??= new WorkerPool();
+  return shared;
+}

@@ -1,0 +1,143 @@
+import { type Remote, releaseProxy, wrap } from 'comlink';
+import { Death } from '../shared/layout.ts';
+import type { HeadLimits, ThreadStats, WorkerApi } from '../shared/messages.ts';
+import { Link } from './link.ts';
+import { openThreads, type Threads } from './threads.ts';
+
+/**
+ * The books of a pool: which client is on which thread, and which threads live. Two kinds of news come late here.
+ * A thread's exit is an event, which a program that never turns its event loop does not get; so a client that finds
+ * a tombstone, or no heartbeat, reports it (`condemn`). And piscina can replace a lost thread only when the loop
+ * turns; so when no thread is left, a new set is made on the spot.
+ */
+export class Workers {
+  readonly #count: number;
+  readonly #links = new Map<number, Set<Link>>();
+  #threads: Threads;
+  #closing: Promise<void> | null = null;
+
+  /** Milliseconds without a heartbeat after which a thread counts as stuck. */
+  readonly unresponsiveAfter: number;
+
+  constructor(count: number, unresponsiveAfter: number) {
+    this.#count = count;
+    this.unresponsiveAfter = unresponsiveAfter;
+    this.#threads = this.#open();
+  }
+
+  #open(): Threads {
+    return openThreads(this.#count, (id, reason) => this.#bury(id, Death.EXITED, reason));
+  }
+
+  get closed(): boolean {
+    return this.#closing !== null;
+  }
+
+  /** The link for a client that is about to connect: the one it has, unless another thread has clearly less to do. */
+  attach(link: Link | null, bufferSize: number, limits: HeadLimits): Link {
+    if (this.#threads.ids.size === 0) this.#reopen();
+    const threadId = this.#leastLoaded();
+    if (link && this.#links.get(link.threadId)?.has(link)) {
+      if (this.#load(link.threadId) <= this.#load(threadId) + 1) {
+        link.live = true;
+        return link;
+      }
+      this.detach(link);
+    }
+    return this.#attach(threadId, bufferSize, limits);
+  }
+
+  #attach(threadId: number, bufferSize: number, limits: HeadLimits): Link {
+    const link = new Link(threadId, bufferSize, limits);
+    link.live = true;
+    this.#linksOf(threadId).add(link);
+    this.#threads.send(threadId, link.ticket).catch((error: unknown) => {
+      link.bury(Death.NOT_STARTED, error instanceof Error ? error.message : String(error));
+      this.#links.get(threadId)?.delete(link);
+    });
+    return link;
+  }
+
+  #reopen(): void {
+    const old = this.#threads;
+    this.#threads = this.#open();
+    old.destroy().catch(() => {});
+  }
+
+  #linksOf(threadId: number): Set<Link> {
+    const links = this.#links.get(threadId) ?? new Set();
+    this.#links.set(threadId, links);
+    return links;
+  }
+
+  #leastLoaded(): number {
+    let least = { id: 0, load: Number.POSITIVE_INFINITY };
+    for (const id of this.#threads.ids) {
+      const load = this.#load(id);
+      if (load < least.load) least = { id, load };
+    }
+    return least.id;
+  }
+
+  #load(threadId: number): number {
+    let load = 0;
+    for (const link of this.#links.get(threadId) ?? []) if (link.live) load += 1;
+    return load;
+  }
+
+  detach(link: Link): void {
+    this.#links.get(link.threadId)?.delete(link);
+    link.cut();
+  }
+
+  /** A client found its thread dead or stuck: all its clients learn of it, and the thread is ended for good. */
+  condemn(link: Link): void {
+    this.#threads.stop(link.threadId);
+    this.#bury(link.threadId, Death.UNRESPONSIVE, '');
+  }
+
+  #bury(threadId: number, death: Death, epitaph: string): void {
+    for (const link of this.#links.get(threadId) ?? []) link.bury(death, epitaph);
+    this.#links.delete(threadId);
+  }
+
+  /** Asks every thread; those that do not answer in time are left out. */
+  async stats(): Promise<ThreadStats[]> {
+    const answers = [...this.#threads.ids].map((id) => this.#ask(id, (api) => api.stats()));
+    const settled = await Promise.allSettled(answers);
+    return settled.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const ids = [...this.#threads.ids];
+    await Promise.allSettled(ids.map((id) => this.#ask(id, (api) => api.shutdown())));
+    for (const id of [...this.#links.keys()]) this.#bury(id, Death.POOL_CLOSED, '');
+    await this.#threads.destroy();
+  }
+
+  /** A comlink call of its own port, and a deadline: a call to a dead thread would never settle. */
+  async #ask<T>(id: number, call: (api: Remote<WorkerApi>) => Promise<T>): Promise<T> {
+    const { port1, port2 } = new MessageChannel();
+    const api = wrap<WorkerApi>(port1);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const deadline = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(new Error(`Worker thread ${id} did not answer.`)), ANSWER_TIMEOUT);
+    });
+    try {
+      const sent = this.#threads.send(id, { kind: 'control', port: port2 });
+      return await Promise.race([deadline, sent.then(() => call(api))]);
+    } finally {
+      clearTimeout(timer);
+      api[releaseProxy]();
+      port1.close();
+    }
+  }
+}
+
+/** Milliseconds. A worker answers within one turn of its loop, or it is stuck. */
+const ANSWER_TIMEOUT = 2000;

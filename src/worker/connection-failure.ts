@@ -1,0 +1,79 @@
+import { Status } from '../shared/enums.ts';
+import type { Failure, FailurePhase } from '../shared/failure.ts';
+import { HttpError } from './http/http-error.ts';
+
+/** The status that a failure in each phase leads to. */
+export function failedStatus(phase: FailurePhase): Status {
+  switch (phase) {
+    case 'resolve':
+      return Status.CANT_RESOLVE;
+    case 'connect':
+      return Status.CANT_CONNECT;
+    case 'tls':
+      return Status.TLS_HANDSHAKE_ERROR;
+    default:
+      return Status.CONNECTION_ERROR;
+  }
+}
+
+const DOING: Record<FailurePhase, string> = {
+  argument: 'Cannot call',
+  resolve: 'Cannot resolve',
+  connect: 'Cannot connect to',
+  tls: 'No TLS connection to',
+  request: 'Lost the connection while sending a request to',
+  response: 'Lost the connection while waiting for the answer of',
+  body: 'Lost the connection while receiving from',
+  idle: 'Lost the idle connection to',
+  worker: 'Lost',
+};
+
+/** For people, where Node's code alone does not say it. */
+const MEANING: Record<string, string> = {
+  ENOTFOUND: 'the name is unknown',
+  EAI_AGAIN: 'the name service does not answer',
+  ECONNREFUSED: 'nothing accepts connections there',
+  ECONNRESET: 'the other side broke it off',
+  EPIPE: 'the other side has closed it',
+  ETIMEDOUT: 'no answer came in time',
+  ENETUNREACH: 'there is no route to that network',
+  EHOSTUNREACH: 'there is no route to that host',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate is self-signed; trust it with TLSOptions.client(pem)',
+  SELF_SIGNED_CERT_IN_CHAIN: "the certificate's root is not trusted; trust it with TLSOptions.client(pem)",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    "the certificate's issuer is not known; trust it with TLSOptions.client(pem)",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    "the certificate's issuer is not known; trust it with TLSOptions.client(pem)",
+  CERT_HAS_EXPIRED: 'the certificate has expired',
+  CERT_NOT_YET_VALID: 'the certificate is not valid yet',
+};
+
+/** `peer` is `host:port`, as the caller gave it. */
+export function describeFailure(phase: FailurePhase, peer: string, error: unknown): Failure {
+  if (error instanceof HttpError)
+    return { phase, code: error.code, message: `${error.message} (from ${peer})` };
+  const code = codeOf(error);
+  const cause = MEANING[code] ?? messageOf(error);
+  return { phase, code, message: `${DOING[phase]} ${peer}: ${cause} (${code}).` };
+}
+
+/** A name with several addresses fails with an AggregateError, whose parts say more than it does. */
+function codeOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
+  return 'UNKNOWN';
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return messageOf(error.errors[0]);
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** As the payload of a FAILURE record, cut to what is kept free for one. */
+export function encodeFailure(failure: Failure): Uint8Array {
+  const message = failure.message.slice(0, LONGEST_MESSAGE);
+  return new TextEncoder().encode(JSON.stringify({ ...failure, message }));
+}
+
+/** Characters: at most three bytes each in UTF-8, or six as an escape in JSON that only controls need. */
+const LONGEST_MESSAGE = 400;

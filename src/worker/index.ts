@@ -1,0 +1,69 @@
+import { threadId } from 'node:worker_threads';
+import { expose } from 'comlink';
+import { Death, Memory } from '../shared/layout.ts';
+import type { AttachTicket, ThreadStats, Ticket, WorkerApi } from '../shared/messages.ts';
+import { ClientSession } from './client-session.ts';
+import type { Traffic } from './http-connection.ts';
+import { LogWriter } from './log-writer.ts';
+
+/**
+ * The worker thread. Piscina calls the default export with a ticket and gets it back at once: a task that lasted as
+ * long as a connection would keep the whole program from ending. What the ticket brought lives on here.
+ */
+export default function take(ticket: Ticket): void {
+  if (ticket.kind === 'attach') attach(ticket);
+  else expose(api, ticket.port);
+}
+
+const sessions = new Set<ClientSession>();
+const traffic: Traffic = { requests: 0, bytesRead: 0, bytesWritten: 0 };
+
+/** Every connection's heads and chunk sizes pass through here, one read at a time. */
+const scratch = new Uint8Array(65_536);
+
+function attach(ticket: AttachTicket): void {
+  const log = new LogWriter(new Memory(ticket.memory));
+  const session = new ClientSession(ticket, log, scratch, traffic);
+  sessions.add(session);
+  log.beat();
+  ticket.port.on('message', (message) => session.hear(message));
+  ticket.port.on('close', () => {
+    session.close();
+    sessions.delete(session);
+  });
+}
+
+const api: WorkerApi = {
+  stats(): ThreadStats {
+    const live = [...sessions].flatMap((session) => session.connection ?? []);
+    const sum = (key: 'bytesRead' | 'bytesWritten'): number =>
+      live.reduce((total, connection) => total + connection[key], traffic[key]);
+    return {
+      threadId,
+      clients: sessions.size,
+      connections: live.length,
+      requests: traffic.requests,
+      bytesRead: sum('bytesRead'),
+      bytesWritten: sum('bytesWritten'),
+    };
+  },
+
+  shutdown(): void {
+    for (const session of sessions) {
+      session.close();
+      session.bury(Death.POOL_CLOSED);
+    }
+  },
+};
+
+const BEAT_MILLISECONDS = 250;
+
+setInterval(() => {
+  for (const session of sessions) session.beat();
+}, BEAT_MILLISECONDS);
+
+// For process.exit() and for errors that nobody caught. What ends the thread without a word, terminate() and a full
+// heap, is for the pool on the other side to notice.
+process.on('exit', () => {
+  for (const session of sessions) session.bury(Death.EXITED);
+});

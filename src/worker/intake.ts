@@ -1,0 +1,156 @@
+import { HEAD_LENGTH_BYTES, HeadFlag, RecordType } from '../shared/layout.ts';
+import type { HeadLimits } from '../shared/messages.ts';
+import type { ResponseHead, ResponseSink } from './http/response.ts';
+import { ResponseParser } from './http/response-parser.ts';
+import type { LogWriter } from './log-writer.ts';
+
+/** What the owner of an {@link Intake} hears, always before the read that caused it is published. */
+export interface IntakeEvents {
+  onHead(head: ResponseHead): void;
+  /** The response is complete; `leftOver` bytes came behind it that nobody asked for. */
+  onEnd(leftOver: number): void;
+  /** Bytes came while no response was awaited. */
+  onUnsolicited(bytes: Uint8Array): void;
+  onError(error: unknown): void;
+}
+
+/**
+ * From the socket into the log. Node's `onread` option lets the owner of a socket choose the memory of each read:
+ * `buffer` is asked for it, `read` told how much came, and then `buffer` is asked again.
+ *
+ *     known to be body, and much of it   -> a region of the ring; the bytes are at their place already
+ *     anything else (heads, chunk sizes) -> the scratch buffer; the parser copies what is body into the ring
+ *
+ * The ring never overflows, because a read is only as large as the room (`#room`), where every byte of the wire
+ * takes at most one byte: coming body bytes share a record, and bytes that the parser holds back are reserved for.
+ * Room only grows between reads, as only this thread writes.
+ *
+ * Back-pressure: with little room left, `read` returns false, which stops the socket once it has returned. The read
+ * that was prepared meanwhile happens after the wake, when half the ring is free, so it may use the whole scratch
+ * buffer. The wake is a message, handled after `read` has returned, so it can't come too early.
+ *
+ * The scratch buffer belongs to all connections of the thread: it is filled and emptied within one `read`.
+ */
+export class Intake implements ResponseSink {
+  readonly #log: LogWriter;
+  readonly #events: IntakeEvents;
+  readonly #parser: ResponseParser;
+  readonly #scratch: Uint8Array;
+  /** Kept free for what has no bytes on the wire: headers of records, a failure's text, `: ` between name and value. */
+  readonly #reserve: number;
+  #direct = false;
+  #parked = false;
+  #ended = false;
+
+  constructor(log: LogWriter, limits: HeadLimits, scratch: Uint8Array, events: IntakeEvents) {
+    this.#log = log;
+    this.#events = events;
+    this.#parser = new ResponseParser(this, limits);
+    this.#reserve = CONTROL_ROOM + limits.maxHeadFields;
+    this.#scratch = scratch.subarray(0, log.capacity / 4 - CONTROL_ROOM);
+  }
+
+  /** A response is awaited or under way. */
+  get active(): boolean {
+    return this.#parser.active;
+  }
+
+  expect(method: string, upgrade: boolean): void {
+    this.#parser.start(method, upgrade);
+  }
+
+  /** Where the next read goes. Asking twice changes nothing. */
+  buffer(): Uint8Array {
+    this.#direct = false;
+    if (this.#parked) return this.#scratch;
+    const room = this.#room();
+    const certain = Math.min(room, this.#parser.directBytes());
+    if (certain >= DIRECT_LEAST) {
+      const region = this.#log.region(certain);
+      this.#direct = region.length >= DIRECT_LEAST;
+      if (this.#direct) return region;
+    }
+    return this.#scratch.subarray(0, room);
+  }
+
+  /** `count` bytes were read into the last `buffer()`. False: read no more until `wake()`. */
+  read(count: number, buffer: Uint8Array): boolean {
+    try {
+      if (this.#direct) this.#keep(count);
+      else if (this.#parser.active) this.#feed(buffer, count);
+      else this.#events.onUnsolicited(buffer.subarray(0, count));
+    } catch (error) {
+      this.#events.onError(error);
+    }
+    this.#log.publish();
+    this.#parked = this.#room() < this.#log.capacity / 16 && this.#log.park();
+    return !this.#parked;
+  }
+
+  #keep(count: number): void {
+    this.#log.commit(count);
+    this.#parser.skip(count);
+    this.#settle(0);
+  }
+
+  #feed(buffer: Uint8Array, count: number): void {
+    const used = this.#parser.feed(buffer, 0, count);
+    this.#settle(count - used);
+  }
+
+  #settle(leftOver: number): void {
+    if (!this.#ended) return;
+    this.#ended = false;
+    this.#events.onEnd(leftOver);
+  }
+
+  /** The server sends nothing more. */
+  finish(): void {
+    try {
+      this.#parser.finish();
+      this.#settle(0);
+    } catch (error) {
+      this.#events.onError(error);
+    }
+    this.#log.publish();
+  }
+
+  /** The caller has made room. True: the socket was stopped and can go on. A wake may be an old one: look again. */
+  wake(): boolean {
+    if (!this.#parked || this.#log.park()) return false;
+    this.#parked = false;
+    return true;
+  }
+
+  /** Bytes of the wire that the ring can take for certain. */
+  #room(): number {
+    return Math.max(0, this.#log.free() - this.#parser.heldBytes - this.#reserve);
+  }
+
+  onHead(head: ResponseHead): void {
+    const payload = new Uint8Array(HEAD_LENGTH_BYTES + head.fields.length);
+    new DataView(payload.buffer).setFloat64(0, head.contentLength, true);
+    payload.set(head.fields, HEAD_LENGTH_BYTES);
+    const flags = (head.chunked ? HeadFlag.CHUNKED : 0) | (head.hasBody ? HeadFlag.HAS_BODY : 0);
+    this.#log.record(RecordType.HEAD, head.statusCode, flags, payload);
+    this.#events.onHead(head);
+  }
+
+  onBody(bytes: Uint8Array, start: number, end: number): void {
+    this.#log.body(bytes, start, end);
+  }
+
+  onTrailers(fields: Uint8Array): void {
+    this.#log.record(RecordType.TRAILERS, 0, 0, fields);
+  }
+
+  onEnd(): void {
+    this.#ended = true;
+  }
+}
+
+/** Below this a read of its own costs more than a copy. */
+const DIRECT_LEAST = 16_384;
+
+/** A failure's record and the headers of the few records that one read can make. */
+const CONTROL_ROOM = 2048;

@@ -1,0 +1,40 @@
+import { connect as connectPlain, isIP, type OnReadOpts, type Socket } from 'node:net';
+import { type ConnectionOptions, checkServerIdentity, connect as connectTLS } from 'node:tls';
+import { domainToASCII } from 'node:url';
+import type { TLSSettings } from '../shared/messages.ts';
+
+/**
+ * The name or address to connect to, in the form of DNS; empty if `host` is neither. Anything that is not just a host
+ * (a path, a port, a user) is caught here, since it would be looked up as a name.
+ */
+export function normaliseHost(host: string): string {
+  return isIP(host) ? host : domainToASCII(host);
+}
+
+/** Opens a socket whose reads go where `onread` says. All addresses of a name are tried (RFC 8305). */
+export function openSocket(host: string, port: number, tls: TLSSettings | null, onread: OnReadOpts): Socket {
+  const options = { host, port, onread, autoSelectFamily: true, noDelay: true };
+  return tls ? connectTLS({ ...options, ...verification(host, tls) }) : connectPlain(options);
+}
+
+function verification(
+  host: string,
+  { verify, trustedChain, commonNameOverride }: TLSSettings,
+): ConnectionOptions {
+  return {
+    // The application protocol must be one we speak (RFC 7301); a name in SNI can't be an address (RFC 6066).
+    ALPNProtocols: ['http/1.1'],
+    ...(isIP(host) ? {} : { servername: host }),
+    minVersion: 'TLSv1.2',
+    ...(trustedChain === null ? {} : { ca: trustedChain }),
+    rejectUnauthorized: verify || trustedChain !== null,
+    ...nameCheck(verify, commonNameOverride),
+  };
+}
+
+/** Empty: Node's own check, against the host. */
+function nameCheck(verify: boolean, override: string): Pick<ConnectionOptions, 'checkServerIdentity'> {
+  if (!verify) return { checkServerIdentity: () => undefined };
+  if (override === '') return {};
+  return { checkServerIdentity: (_host, certificate) => checkServerIdentity(override, certificate) };
+}
