@@ -28,7 +28,6 @@ export class Link {
 
   bury(death: Death, epitaph: string): void {
     this.epitaph ||= epitaph;
-    this.live = false;
     this.memory.bury(death);
   }
 

@@ -1,0 +1,179 @@
+import { HTTPClient, Method, Status, WorkerPool } from 'tickhttp';
+import { describe, expect } from 'vitest';
+import { connect, get, pollUntil, readBody, settled, text } from '../support/client.ts';
+import { checkPattern, fillPattern } from '../support/pattern.mjs';
+import { freshSeed, randomFrom } from '../support/random.mjs';
+import { type Script, type Step, test } from '../support/servers.ts';
+
+describe('3. Bytes are delivered once, in order, or the failure is reported; never both lost and silent', () => {
+  test('bodies of all framings, cut off anywhere or not at all', async ({ servers }) => {
+    const seed = freshSeed();
+    const random = randomFrom(seed);
+    const cases = Array.from({ length: 60 }, () => randomAnswer(random));
+    const server = await servers.raw(cases.map(({ script }) => script));
+    const http = new HTTPClient({ bufferSize: 16_384, limits: { headSize: 1024, headFields: 10 } });
+    for (const [index, { size, sent, framing }] of cases.entries()) {
+      const label = `TICKHTTP_SEED=${seed} case ${index}: ${sent} of ${size} bytes, ${framing}`;
+      http.connectToHost(server.host, server.port);
+      expect(await settled(http), label).toBe(Status.CONNECTED);
+      http.request(Method.GET, '/', []);
+      await settled(http);
+      http.readChunkSize = 256 + random(100_000);
+      const body = await readBody(http);
+      checkPattern(body, 0);
+      expect(body.length, label).toBe(sent);
+      // Until the close there is no telling whether that was all.
+      const whole = sent === size || framing === 'close';
+      expect(http.getStatus(), label).toBe(whole ? Status.DISCONNECTED : Status.CONNECTION_ERROR);
+      expect(http.getLastError()?.code, label).toBe(whole ? undefined : 'TRUNCATED_BODY');
+    }
+  });
+});
+
+interface RandomAnswer {
+  readonly framing: 'length' | 'chunked' | 'close';
+  readonly size: number;
+  /** Body bytes that leave the server. */
+  readonly sent: number;
+  readonly script: Script;
+}
+
+function randomAnswer(random: (limit: number) => number): RandomAnswer {
+  const framing = (['length', 'chunked', 'close'] as const)[random(3)] ?? 'length';
+  const size = 1 + random(200_000);
+  const sent = random(2) === 0 ? size : random(size);
+  const body = new Uint8Array(size);
+  fillPattern(body, 0);
+  const head = {
+    length: `Content-Length: ${size}\r\nConnection: close\r\n`,
+    chunked: 'Transfer-Encoding: chunked\r\nConnection: close\r\n',
+    close: '',
+  }[framing];
+  const steps: Step[] = [{ expectHead: true }, { send: `HTTP/1.1 200 OK\r\n${head}\r\n` }];
+  for (let at = 0; at < sent; ) {
+    const piece = body.subarray(at, Math.min(sent, at + 1 + random(random(2) === 0 ? 50 : 60_000)));
+    if (framing === 'chunked') steps.push({ send: `${piece.length.toString(16)};x=y\r\n` });
+    steps.push({ send: piece });
+    if (framing === 'chunked') steps.push({ send: '\r\n' });
+    at += piece.length;
+    // Steps cost the server's thread a turn each: big pieces after the first few.
+    if (steps.length > 40) {
+      const rest = body.subarray(at, sent);
+      if (rest.length === 0) break;
+      steps.push({ send: framing === 'chunked' ? `${rest.length.toString(16)}\r\n` : '' }, { send: rest });
+      if (framing === 'chunked') steps.push({ send: '\r\n' });
+      break;
+    }
+  }
+  if (framing === 'chunked' && sent === size) steps.push({ send: '0\r\n\r\n' });
+  return { framing, size, sent, script: [...steps, { end: true }] };
+}
+
+describe('4. Memory for a connection is bounded by its buffer size, whatever the peer does', () => {
+  const ENDLESS = 'x'.repeat(65_536);
+
+  // The last column: bytes on the wire for one byte of body.
+  test.for<[string, string, string, number]>([
+    ['body until the close', 'HTTP/1.1 200 OK\r\n\r\n', ENDLESS, 1],
+    ['body of a length', 'HTTP/1.1 200 OK\r\nContent-Length: 9000000000000\r\n\r\n', ENDLESS, 1],
+    ['chunk', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffff\r\n', ENDLESS, 1],
+    [
+      'run of chunks',
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n',
+      '1\r\nx\r\n'.repeat(10_000),
+      6,
+    ],
+  ])('an endless %s that nobody reads', async ([, head, endless, wireBytes], { servers }) => {
+    await using pool = new WorkerPool({ threads: 1 });
+    const server = await servers.raw([{ expectHead: true }, { send: head }, { sendForever: endless }]);
+    const other = await servers.http();
+    const stalled = await connect(server, { pool });
+    stalled.request(Method.GET, '/', []);
+    await settled(stalled);
+    // The same thread moves much more than it may keep, so that the stalled connection has every chance to.
+    const busy = await connect(other, { pool });
+    expect((await get(busy, '/bytes/200000000')).body).toHaveLength(200_000_000);
+    const { bytesRead } = await pool.stats();
+    // What was read of the stalled connection is a ring full of body, and heads.
+    expect(bytesRead - 200_000_000).toBeLessThan(1.2 * 2 ** 20 * wireBytes);
+  });
+
+  test.for<[string, string, string]>([
+    ['head', 'HTTP/1.1 200 OK\r\n', 'X-Endless: yes\r\n'.repeat(1000)],
+    ['header line', 'HTTP/1.1 200 OK\r\nX-Endless: ', ENDLESS],
+    ['run of interim answers', '', 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(1000)],
+    ['chunk extension', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;', ENDLESS],
+    [
+      'trailer section',
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n',
+      'X-Endless: yes\r\n'.repeat(1000),
+    ],
+  ])('an endless %s is refused', async ([, head, endless], { servers }) => {
+    const server = await servers.raw([{ expectHead: true }, { send: head }, { sendForever: endless }]);
+    const http = await connect(server);
+    http.request(Method.GET, '/', []);
+    await settled(http);
+    await readBody(http);
+    expect(http.getStatus()).toBe(Status.CONNECTION_ERROR);
+    expect(http.getLastError()?.code).toMatch(/^(?:HEAD_TOO_LARGE|TOO_MANY_FIELDS|INVALID_CHUNK)$/);
+  });
+});
+
+describe('9. A reply is never handed to another request: unsolicited or left-over bytes end the connection', () => {
+  const good = 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood';
+  const evil = 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil';
+
+  test('two replies at once to one request', async ({ servers }) => {
+    const server = await servers.raw([{ expectHead: true }, { send: good + evil }, { hold: true }]);
+    const http = await connect(server);
+    const answer = await get(http, '/');
+    expect([text(answer.body), answer.status]).toEqual(['good', Status.DISCONNECTED]);
+  });
+
+  test('a reply while nothing was asked', async ({ servers }) => {
+    const server = await servers.raw([
+      { expectHead: true },
+      { send: good },
+      { waitFor: 'more' },
+      { send: evil },
+      { hold: true },
+    ]);
+    const http = await connect(server);
+    expect((await get(http, '/')).status).toBe(Status.CONNECTED);
+    server.release('more');
+    await pollUntil(http, 'the end', () => http.getStatus() !== Status.CONNECTED);
+    expect([http.getStatus(), http.getLastError()?.code]).toEqual([
+      Status.CONNECTION_ERROR,
+      'UNSOLICITED_DATA',
+    ]);
+  });
+
+  test('a reply that is on its way when the next request is made', async ({ servers }) => {
+    const server = await servers.raw([
+      { expectHead: true },
+      { send: good },
+      { waitFor: 'more' },
+      { send: evil },
+      { hold: true },
+    ]);
+    const http = await connect(server);
+    await get(http, '/');
+    server.release('more');
+    // This thread stands still, so the client can't have seen anything yet.
+    server.blockUntil('the second reply', ({ sent }) => sent === good.length + evil.length);
+    expect(http.getStatus()).toBe(Status.CONNECTED);
+    http.request(Method.GET, '/second', []);
+    expect(await settled(http)).toBe(Status.CONNECTION_ERROR);
+    expect(http.getLastError()?.code).toBe('UNSOLICITED_DATA');
+    const [connection] = await server.connections();
+    expect(text(connection?.received ?? new Uint8Array())).not.toContain('/second');
+  });
+
+  test('a reply before the first request', async ({ servers }) => {
+    const server = await servers.raw([{ send: evil }, { hold: true }]);
+    const http = new HTTPClient();
+    http.connectToHost(server.host, server.port);
+    await pollUntil(http, 'an error', () => http.getStatus() === Status.CONNECTION_ERROR);
+    expect(http.getLastError()?.code).toBe('UNSOLICITED_DATA');
+  });
+});

@@ -1,0 +1,39 @@
+import { describe, expect } from 'vitest';
+import { runScript } from '../support/run-script.ts';
+import { test } from '../support/servers.ts';
+
+const SABOTAGE = new URL('./scripts/sabotage.mjs', import.meta.url).href;
+
+/** What a worker can leave behind: a tombstone it wrote itself, or silence. */
+const LOUD = /^WORKER_EXITED$/;
+const SILENT = /^WORKER_(?:EXITED|UNRESPONSIVE)$/;
+
+describe('5. A dead, stuck or killed worker ends every one of its clients in CONNECTION_ERROR, in blocking mode too, and the next connectToHost works', () => {
+  describe.each(['polling', 'blocking'])('%s', (mode) => {
+    test.for([
+      ['exit', LOUD],
+      ['throw', LOUD],
+      ['heap', SILENT],
+      ['terminate', SILENT],
+      ['stuck', /^WORKER_UNRESPONSIVE$/],
+    ] as const)('%s', async ([deed, code], { servers }) => {
+      const server = await servers.http();
+      const run = await runScript('test/invariants/scripts/lost-worker.mjs', {
+        args: [deed, mode, String(server.port)],
+        nodeArgs: ['--import', SABOTAGE, '--max-old-space-size=60'],
+        deadline: 25_000,
+      });
+      expect(run.stdout, run.stderr).not.toBe('');
+      const results: unknown[] = JSON.parse(run.stdout);
+      expect(results).toEqual([
+        expect.stringMatching(code),
+        expect.stringMatching(code),
+        expect.stringMatching(code),
+        5,
+        5,
+        5,
+      ]);
+      expect(run.code).toBe(0);
+    });
+  });
+});
