@@ -5,6 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // A blocking-mode test stops its thread: each file gets a process of its own.
     pool: 'forks',
+    execArgv: ['--expose-gc'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
     // `tickhttp` in a test is the built package, as a user gets it (piscina loads workers by path, unbundled).
