@@ -1,0 +1,98 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { VERSION } from '../src/shared/version.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const BIOME = join(ROOT, 'node_modules', '@biomejs', 'biome', 'bin', 'biome');
+const CODE_FOLDERS = ['src', 'test', 'bench', 'examples', 'scripts'];
+const MAX_LINES = 400;
+
+const manifest = JSON.parse(read('package.json'));
+
+test('package.json and the source tell the same version', () => {
+  expect(VERSION).toBe(manifest.version);
+});
+
+test('comlink and piscina are all that comes with the package', () => {
+  expect(Object.keys(manifest.dependencies)).toEqual(['comlink', 'piscina']);
+  expect(manifest).not.toHaveProperty('peerDependencies');
+  expect(manifest).not.toHaveProperty('optionalDependencies');
+});
+
+test(`no file of code is longer than ${MAX_LINES} lines`, () => {
+  const files = readdirSync(ROOT)
+    .filter((name) => CODE_FOLDERS.includes(name))
+    .flatMap(codeFiles);
+  expect(files.length).toBeGreaterThan(50);
+  expect(files.filter((file) => read(file).split('\n').length > MAX_LINES + 1)).toEqual([]);
+});
+
+test('in src/main only threads.ts imports what only Node has', () => {
+  const files = codeFiles('src/main').filter((file) => /from '(node:.*|piscina)'/.test(read(file)));
+  expect(files).toEqual([join('src/main', 'threads.ts')]);
+});
+
+function codeFiles(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(ts|mjs)$/.test(name))
+    .map((name) => join(folder, name));
+}
+
+function read(file: string): string {
+  return readFileSync(join(ROOT, file), 'utf8');
+}
+
+const FORBIDDEN: readonly Import[] = [
+  ['src/main', '../worker/index.ts'],
+  ['src/main', '../worker/http/bytes.ts'],
+  ['src/worker', '../main/link.ts'],
+  ['src/worker/http', '../socket.ts'],
+  ['src/worker/http', '../../main/link.ts'],
+  ['src/worker/http', 'node:net'],
+  ['src/worker/http', 'comlink'],
+  ['src/shared', '../main/link.ts'],
+  ['src/shared', '../worker/index.ts'],
+  ['src/shared', 'node:worker_threads'],
+  ['src/shared', 'comlink'],
+];
+
+const ALLOWED: readonly Import[] = [
+  ['src/main', './link.ts'],
+  ['src/main', '../shared/enums.ts'],
+  ['src/main', 'piscina'],
+  ['src/worker', './http/bytes.ts'],
+  ['src/worker', '../shared/enums.ts'],
+  ['src/worker', 'node:net'],
+  ['src/worker/http', './bytes.ts'],
+  ['src/shared', './enums.ts'],
+];
+
+type Import = readonly [folder: string, specifier: string];
+
+const canLint = spawnSync(process.execPath, [BIOME, '--version']).status === 0;
+
+test.skipIf(!canLint)('the linter holds the borders between the folders', () => {
+  expect(refused([...FORBIDDEN, ...ALLOWED])).toEqual(FORBIDDEN.map(String).sort());
+});
+
+/** Those of `imports` that the linter refuses, each tried in a file of its own, far from the real ones. */
+function refused(imports: readonly Import[]): string[] {
+  const copy = mkdtempSync(join(tmpdir(), 'tickhttp-borders-'));
+  try {
+    for (const file of ['biome.json', '.gitignore']) cpSync(join(ROOT, file), join(copy, file));
+    imports.forEach(([folder, specifier], index) => {
+      mkdirSync(join(copy, folder), { recursive: true });
+      writeFileSync(join(copy, folder, `${index}.ts`), `import '${specifier}';\n`);
+    });
+    const args = ['lint', '--only=style/noRestrictedImports', '--reporter=github', '--max-diagnostics=100'];
+    const { stdout } = spawnSync(process.execPath, [BIOME, ...args], { cwd: copy, encoding: 'utf8' });
+    const files = stdout.matchAll(/(\d+)\.ts,line=/g);
+    return Array.from(files, ([, index]) => String(imports[Number(index)])).sort();
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
+}
