@@ -149,11 +149,14 @@ export class Connection {
           this.response.setTrailers(log.payload());
           log.next();
           break;
-        case RecordType.END:
-          if (log.a === 1) this.status = Status.CONNECTED;
-          else this.#end(Status.DISCONNECTED);
+        case RecordType.END: {
+          const reusable = log.a === 1;
           log.next();
+          // The server may have closed the connection behind the response, and the log know it already.
+          if (reusable && log.peek() !== RecordType.FAILURE) this.status = Status.CONNECTED;
+          else this.#end(Status.DISCONNECTED);
           return ErrorCode.OK;
+        }
         case RecordType.FAILURE: {
           const failure: Failure = JSON.parse(utf8.decode(log.payload()));
           const status = log.a;

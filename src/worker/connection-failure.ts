@@ -46,6 +46,7 @@ const MEANING: Record<string, string> = {
     "the certificate's issuer is not known; trust it with TLSOptions.client(pem)",
   CERT_HAS_EXPIRED: 'the certificate has expired',
   CERT_NOT_YET_VALID: 'the certificate is not valid yet',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'the other side does not speak TLS on that port',
 };
 
 /** `peer` is `host:port`, as the caller gave it. */
@@ -66,6 +67,8 @@ function codeOf(error: unknown): string {
 
 function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return messageOf(error.errors[0]);
+  // OpenSSL's own errors carry a source position in `message`, and what they mean in `reason`.
+  if (error instanceof Error && 'reason' in error && typeof error.reason === 'string') return error.reason;
   return error instanceof Error ? error.message : String(error);
 }
 

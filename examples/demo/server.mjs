@@ -1,0 +1,54 @@
+/**
+ * The demo's server, in a process of its own: `GET /<n>` answers with a body of n bytes, over http and https.
+ * Tells its parent where it listens, and ends with its parent, however that ends: the channel between them
+ * closes.
+ */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import { constants, setPriority } from 'node:os';
+import { pipeline, Readable } from 'node:stream';
+import { makeAuthority } from '../../test/support/certificates.mjs';
+import { bodyBlock } from './body.mjs';
+
+const block = bodyBlock();
+
+process.on('disconnect', () => process.exit());
+// Ctrl-C goes to every process of the terminal; the parent decides.
+process.on('SIGINT', () => {});
+// It plays a machine far away, so it should not take the processor from the loop that is measured.
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+
+const authority = await makeAuthority();
+const { key, cert } = await authority.issue();
+const http = await listen(createServer(answer));
+const https = await listen(createSecureServer({ key, cert }, answer));
+process.send?.({ http, https, ca: authority.cert });
+
+/**
+ * @param {import('node:http').IncomingMessage} request
+ * @param {import('node:http').ServerResponse} response
+ */
+function answer(request, response) {
+  const length = Number(request.url?.slice(1));
+  response.writeHead(200, { 'Content-Type': 'application/octet-stream', 'Content-Length': length });
+  // A download that is broken off is none of the server's business.
+  pipeline(Readable.from(blocks(length), { objectMode: false }), response, () => {});
+}
+
+/** @param {number} length */
+function* blocks(length) {
+  for (let left = length; left > 0; left -= block.length) yield block.subarray(0, left);
+}
+
+/**
+ * @param {import('node:net').Server} server
+ * @returns {Promise<string>} its origin, without the scheme
+ */
+async function listen(server) {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new TypeError('a TCP server has a port');
+  return `127.0.0.1:${address.port}`;
+}

@@ -1,0 +1,70 @@
+import { describe, expect } from 'vitest';
+import { runScript } from './support/run-script.ts';
+import { type Script, test } from './support/servers.ts';
+
+const TEXT = 'PHP 8.5.0: ünïcödé, '.repeat(2000);
+
+/** Chunks that end anywhere, also inside a character. */
+function chunked(text: string, size: number): Script {
+  const bytes = Buffer.from(text);
+  const chunks = [];
+  for (let at = 0; at < bytes.length; at += size) {
+    const chunk = bytes.subarray(at, at + size);
+    chunks.push(Buffer.from(`${chunk.length.toString(16)}\r\n`), chunk, Buffer.from('\r\n'));
+  }
+  return [
+    { expectHead: true },
+    { send: 'HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n' },
+    { send: Buffer.concat([...chunks, Buffer.from('0\r\n\r\n')]) },
+  ];
+}
+
+const fixed: Script = [
+  { expectHead: true },
+  { send: `HTTP/1.1 200 OK\r\nContent-Length: ${Buffer.byteLength(TEXT)}\r\n\r\n${TEXT}` },
+];
+
+describe.each(['godot-tutorial-frames.mjs', 'godot-tutorial-blocking.mjs'])('%s', (script) => {
+  test.for<[string, Script, string]>([
+    ['a chunked answer', chunked(TEXT, 777), 'Response is Chunked!'],
+    ['an answer with a length', fixed, `Response Length: ${Buffer.byteLength(TEXT)}`],
+  ])('prints %s', async ([, answer, size], { servers }) => {
+    const server = await servers.raw(answer);
+    const run = await runScript(`examples/${script}`, { args: [server.host, String(server.port)] });
+    expect(run.stderr).toBe('');
+    const lines = run.stdout.split('\n');
+    expect(lines).toEqual(
+      expect.arrayContaining(['Connecting...', 'Requesting...', 'response? true', 'code: 200', size]),
+    );
+    expect(run.stdout).toContain(`bytes got: ${Buffer.byteLength(TEXT)}\nText: ${TEXT}\n`);
+    const [connection] = await server.connections();
+    expect(Buffer.from(connection?.received ?? []).toString()).toBe(
+      'GET /ChangeLog-5.php HTTP/1.1\r\nUser-Agent: Pirulo/1.0 (Godot)\r\nAccept: */*\r\n' +
+        `Host: ${server.host}:${server.port}\r\n\r\n`,
+    );
+  });
+
+  test('says why when there is no server', async ({ servers }) => {
+    const port = await servers.refusedPort();
+    const run = await runScript(`examples/${script}`, { args: ['127.0.0.1', String(port)] });
+    expect(run.code).not.toBe(0);
+    expect(run.stderr).toContain('nothing accepts connections there');
+  });
+});
+
+describe('the demo with a URL', () => {
+  test('downloads it, and says how that went', async ({ servers }) => {
+    const server = await servers.http();
+    const run = await runScript('examples/demo/main.mjs', { args: [server.url('/bytes/3000000')] });
+    expect(run.stdout).toMatch(/3\.0 MB at .*\nstatus 200, length 3000000 bytes\n$/);
+    expect(run.stdout).not.toContain('\u001b');
+    expect([run.code, run.stderr]).toEqual([0, '']);
+  });
+
+  test('ends with status 1 and the reason when it cannot', async ({ servers }) => {
+    const port = await servers.refusedPort();
+    const run = await runScript('examples/demo/main.mjs', { args: [`http://127.0.0.1:${port}/`] });
+    expect(run.code).toBe(1);
+    expect(run.stdout + run.stderr).toContain('ECONNREFUSED');
+  });
+});
