@@ -27,13 +27,12 @@ export class Pulse {
     if (now < this.#nextLook) return false;
     this.#looks += 1;
     this.#nextLook = now + this.#limit / LOOKS;
-    return this.#looks >= LOOKS && now - this.#since >= this.#limit;
-  }
-
-  /** A new connection, perhaps on another worker: what was seen before says nothing. */
-  reset(): void {
-    this.#since = 0;
+    const limit = beat === 0 ? Math.max(this.#limit, START) : this.#limit;
+    return this.#looks >= LOOKS && now - this.#since >= limit;
   }
 }
 
 const LOOKS = 4;
+
+/** Milliseconds that a thread may take to start, on a machine that is busy with other things. No beat yet is 0. */
+const START = 30_000;
