@@ -42,7 +42,13 @@ export function requireStrings(name: string, value: unknown): asserts value is r
   });
 }
 
-function describe(value: unknown): string {
+export function requireObject(name: string, value: unknown): asserts value is object {
+  if (typeof value !== 'object' || value === null)
+    throw new TypeError(`${name} must be an object, not ${describe(value)}`);
+}
+
+/** A value of the wrong type, for a message. */
+export function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean')
     return String(value);

@@ -84,7 +84,8 @@ export class HTTPClient extends ResponseAccessors {
       return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, badPort);
     }
     if (target.tls ? this.#proxied.https : this.#proxied.http) {
-      const message = 'A proxy is set for this kind of connection, and proxies are not supported yet.';
+      const setter = target.tls ? 'setHttpsProxy' : 'setHttpProxy';
+      const message = `A proxy was set with ${setter}(), and proxies are not supported yet. Unset it: ${setter}('', -1).`;
       return this.#refuse(ErrorCode.ERR_UNAVAILABLE, refusal('UNAVAILABLE', message));
     }
     return this.#connection.open(target);

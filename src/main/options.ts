@@ -1,5 +1,5 @@
 import type { HeadLimits } from '../shared/messages.ts';
-import { requireBoolean, requireInteger } from './arguments.ts';
+import { requireBoolean, requireInteger, requireObject } from './arguments.ts';
 import { defaultPool, WorkerPool, workersOf } from './worker-pool.ts';
 import type { Workers } from './workers.ts';
 
@@ -50,7 +50,10 @@ const MAX_MILLISECONDS = 2 ** 31 - 1;
 
 /** Fills in the defaults. Throws `TypeError` for a wrong type, `RangeError` for a number out of range. */
 export function settle(options: HTTPClientOptions): Settings {
+  requireObject('options', options);
   const { pool, bufferSize = 2 ** 20, timeouts = {}, limits = {}, transferBody = false } = options;
+  requireObject('timeouts', timeouts);
+  requireObject('limits', limits);
   const { connect = 30_000, blocking = 30_000 } = timeouts;
   const { headSize = 65_536, headFields = 256 } = limits;
   if (pool !== undefined && !(pool instanceof WorkerPool)) throw new TypeError('pool must be a WorkerPool');

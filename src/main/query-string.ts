@@ -1,3 +1,5 @@
+import { describe } from './arguments.ts';
+
 /**
  * Godot's `query_string_from_dict`: fields in insertion order, keys and values percent-encoded as UTF-8 (all but
  * `A-Z a-z 0-9 - . _ ~`). `null` and `undefined` give the key alone; an array gives `key=value` for each element
@@ -8,7 +10,7 @@
  */
 export function queryStringFromDict(fields: Record<string, unknown>): string {
   if (typeof fields !== 'object' || fields === null) {
-    throw new TypeError(`fields must be an object, not ${fields === null ? 'null' : `a ${typeof fields}`}`);
+    throw new TypeError(`fields must be an object, not ${describe(fields)}`);
   }
   return Object.entries(fields)
     .flatMap(([key, value]) => pairs(encode(key), value))
@@ -28,26 +30,19 @@ function encode(text: string): string {
   );
 }
 
-/** Godot's `String(Variant)`. */
-function stringify(value: unknown, key: string): string {
+/** Godot's `String(Variant)`. `within` are the containers that the value is in. */
+function stringify(value: unknown, key: string, within: readonly object[] = []): string {
   if (typeof value === 'function' || typeof value === 'symbol') {
-    throw new TypeError(`fields.${key} must be data, not a ${typeof value}`);
+    throw new TypeError(`fields.${key} must be data, not ${describe(value)}`);
   }
   if (value === null || value === undefined) return '<null>';
   if (typeof value !== 'object' || value instanceof Date) return String(value);
   if (ArrayBuffer.isView(value)) return `[${String(value).replaceAll(',', ', ')}]`;
-  if (Array.isArray(value)) return list(value, key);
-  const entries = Object.entries(value).map(
-    ([name, inner]) => `${JSON.stringify(name)}: ${nested(inner, key)}`,
-  );
+  if (within.includes(value)) throw new TypeError(`fields.${key} contains itself`);
+  const nested = (inner: unknown): string =>
+    // Inside a container Godot quotes strings.
+    typeof inner === 'string' ? JSON.stringify(inner) : stringify(inner, key, [...within, value]);
+  if (Array.isArray(value)) return `[${value.map(nested).join(', ')}]`;
+  const entries = Object.entries(value).map(([name, inner]) => `${JSON.stringify(name)}: ${nested(inner)}`);
   return entries.length === 0 ? '{  }' : `{ ${entries.join(', ')} }`;
-}
-
-function list(values: readonly unknown[], key: string): string {
-  return `[${values.map((value) => nested(value, key)).join(', ')}]`;
-}
-
-/** Inside a container Godot quotes strings. */
-function nested(value: unknown, key: string): string {
-  return typeof value === 'string' ? JSON.stringify(value) : stringify(value, key);
 }

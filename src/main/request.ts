@@ -64,39 +64,47 @@ function checkUrl(method: number, url: string): Failure | null {
     return refusal('INVALID_URL', `url ${quote(url)} must be host:port for METHOD_CONNECT.`);
   }
   if (method === Method.OPTIONS && url === '*') return null;
-  if (url.startsWith('/') || url.startsWith('http://') || url.startsWith('https://')) return null;
-  return refusal('INVALID_URL', `url ${quote(url)} must start with "/", "http://" or "https://".`);
+  if (/^(?:\/|https?:\/\/[^/?])/.test(url)) return null;
+  return refusal(
+    'INVALID_URL',
+    `url ${quote(url)} must start with "/", or with "http://" or "https://" and a host.`,
+  );
 }
 
 const HEADER = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\x00-\x08\x0a-\x1f\x7f]*$/;
-const FRAMING = /^(?:content-length|transfer-encoding):/i;
+
+/** Fields that say where a message ends or whose it is: a second opinion on either makes it another message. */
+const SINGLE = /^(content-length|transfer-encoding|host):/i;
 
 function checkHeaders(headers: readonly string[], bodyLength: number): Failure | null {
+  const seen = new Set<string>();
   for (const [index, header] of headers.entries()) {
-    if (!HEADER.test(header))
-      return refusal('INVALID_HEADER', `headers[${index}] ${quote(header)} ${flaw(header)}.`);
-    const failure = FRAMING.test(header) ? checkFraming(index, header, bodyLength) : null;
-    if (failure) return failure;
+    const what = `headers[${index}] ${quote(header)}`;
+    if (!HEADER.test(header)) return refusal('INVALID_HEADER', `${what} ${flaw(header)}.`);
+    const name = SINGLE.exec(header)?.[1]?.toLowerCase();
+    if (name === undefined) continue;
+    if (seen.has(name)) return refusal('INVALID_HEADER', `${what} comes a second time.`);
+    seen.add(name);
+    const contradiction = contradictionOf(name, header.slice(name.length + 1).trim(), bodyLength);
+    if (contradiction) return refusal('INVALID_HEADER', `${what} ${contradiction}`);
   }
   return null;
 }
 
 function flaw(header: string): string {
   const colon = header.indexOf(':');
+  if (header.trim() === '') return 'is empty; a header is "Name: value"';
   if (colon < 0) return 'has no colon; a header is "Name: value"';
   if (colon === 0) return 'has no name; a header is "Name: value"';
   const control = /[\x00-\x08\x0a-\x1f\x7f]/.exec(header);
   if (control) return `has the control character ${quote(control[0])} at index ${control.index}`;
-  return `has a name with a character that names can't have (letters, digits and !#$%&'*+-.^_\`|~)`;
+  return "has a name with a character that names can't have (letters, digits and !#$%&'*+-.^_`|~)";
 }
 
-/** The body's length is known here, and a second opinion on it would let a body pass as another request. */
-function checkFraming(index: number, header: string, bodyLength: number): Failure | null {
-  const [name, value] = header.split(':', 2).map((part) => part.trim());
-  if (name?.toLowerCase() === 'content-length' && value === String(bodyLength)) return null;
-  return refusal(
-    'INVALID_HEADER',
-    `headers[${index}] ${quote(header)} contradicts the body, which has ${bodyLength} bytes. Leave it out: ` +
-      'Content-Length is added by itself, and bodies are not sent in chunks.',
-  );
+/** The body's length is known here; a header that says otherwise would let a part of it pass as another request. */
+function contradictionOf(name: string, value: string, bodyLength: number): string | null {
+  if (name === 'transfer-encoding')
+    return 'is of no use: bodies are not sent in chunks, but with their Content-Length. Leave it out.';
+  if (name === 'host' || value === String(bodyLength)) return null;
+  return `contradicts the body, which has ${bodyLength} bytes (a GET sends none). Leave it out: it is added by itself.`;
 }

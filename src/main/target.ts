@@ -14,7 +14,7 @@ export interface Target {
 
 const SCHEME = /^(https?):\/\//i;
 const UNSAFE_IN_HOST = /[\x00-\x20\x7f]/;
-const IPV4 = /^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$/;
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
 const IPV6 = /^[\da-f.]*:[\da-f.]*:[\da-f.:]*(?:%\S+)?$/i;
 
 /**
@@ -24,7 +24,7 @@ const IPV6 = /^[\da-f.]*:[\da-f.]*:[\da-f.:]*(?:%\S+)?$/i;
  */
 export function parseTarget(host: string, port: number, tlsOptions: TLSOptions | null): Target | Failure {
   const scheme = SCHEME.exec(host);
-  const name = host.slice(scheme?.[0].length ?? 0).replace(/^\[(.*)\]$/, '$1');
+  const name = host.slice(scheme?.[0].length ?? 0).replace(/^\[(.*:.*|)\]$/, '$1');
   if (name === '') return refusal('INVALID_HOST', `host ${quote(host)} is empty: give a name or an address.`);
   const unsafe = UNSAFE_IN_HOST.exec(name);
   if (unsafe) return refusal('INVALID_HOST', `host ${quote(host)} has ${quote(unsafe[0])} in it.`);

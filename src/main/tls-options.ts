@@ -1,6 +1,8 @@
 import type { TLSSettings } from '../shared/messages.ts';
 import { requireString } from './arguments.ts';
 
+const KEY = Symbol('TLSOptions');
+
 /** For clients only: the options as plain data. */
 export let settingsOf: (options: TLSOptions) => TLSSettings;
 
@@ -13,7 +15,10 @@ export let settingsOf: (options: TLSOptions) => TLSSettings;
 export class TLSOptions {
   readonly #settings: TLSSettings;
 
-  private constructor(settings: TLSSettings) {
+  private constructor(key: typeof KEY, settings: TLSSettings) {
+    // `private` holds in TypeScript only, and options without settings would turn TLS off.
+    if (key !== KEY)
+      throw new TypeError('Make TLSOptions with TLSOptions.client() or TLSOptions.clientUnsafe()');
     this.#settings = settings;
   }
 
@@ -26,7 +31,7 @@ export class TLSOptions {
   static client(trustedChain: string | null = null, commonNameOverride = ''): TLSOptions {
     if (trustedChain !== null) requireString('trustedChain', trustedChain);
     requireString('commonNameOverride', commonNameOverride);
-    return new TLSOptions({ trustedChain, commonNameOverride, verify: true });
+    return new TLSOptions(KEY, { trustedChain, commonNameOverride, verify: true });
   }
 
   /**
@@ -35,7 +40,7 @@ export class TLSOptions {
    */
   static clientUnsafe(trustedChain: string | null = null): TLSOptions {
     if (trustedChain !== null) requireString('trustedChain', trustedChain);
-    return new TLSOptions({ trustedChain, commonNameOverride: '', verify: false });
+    return new TLSOptions(KEY, { trustedChain, commonNameOverride: '', verify: false });
   }
 
   /** True if made by {@link TLSOptions.clientUnsafe}. */

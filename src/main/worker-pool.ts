@@ -1,5 +1,5 @@
 import type { Counters, ThreadStats } from '../shared/messages.ts';
-import { requireInteger } from './arguments.ts';
+import { requireInteger, requireObject } from './arguments.ts';
 import { suitableThreads } from './threads.ts';
 import { Workers } from './workers.ts';
 
@@ -39,6 +39,7 @@ export class WorkerPool {
 
   /** Starts the threads. Throws `TypeError` for a wrong type, `RangeError` for a number out of range. */
   constructor(options: WorkerPoolOptions = {}) {
+    requireObject('options', options);
     const { threads = suitableThreads(), unresponsiveAfter = 10_000 } = options;
     requireInteger('threads', threads, 1, 64);
     requireInteger('unresponsiveAfter', unresponsiveAfter, 1000, 3_600_000);

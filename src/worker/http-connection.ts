@@ -1,4 +1,4 @@
-import { isIP, type Socket } from 'node:net';
+import { isIP, isIPv6, type Socket } from 'node:net';
 import { Status } from '../shared/enums.ts';
 import type { FailurePhase } from '../shared/failure.ts';
 import { RecordType } from '../shared/layout.ts';
@@ -87,13 +87,13 @@ export class HttpConnection implements IntakeEvents {
   }
 
   #open(): void {
-    const { host, port, tls, connectTimeout } = this.#target;
+    const { port, tls, connectTimeout } = this.#target;
     if (this.#host === '') {
-      const message = `${JSON.stringify(host)} is no host; give the port apart, and the path to request()`;
+      const message = 'it is no name and no address (the port goes apart, a path into request())';
       this.#fail(new ConnectionError('INVALID_HOST', message));
       return;
     }
-    if (isIP(this.#host)) this.#phase = 'connect';
+    if (isIP(this.#host)) this.#resolved();
     if (connectTimeout > 0) this.#timer = setTimeout(() => this.#timeOut(connectTimeout), connectTimeout);
     const socket = openSocket(this.#host, port, tls, {
       buffer: () => this.#intake.buffer(),
@@ -211,15 +211,16 @@ export class HttpConnection implements IntakeEvents {
       return;
     }
     if (this.#phase === 'request' && this.#upload?.complete) this.#enter('response');
-    const { host, port } = this.#target;
-    const failure = describeFailure(
-      this.#phase,
-      host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`,
-      error,
-    );
+    const failure = describeFailure(this.#phase, this.#peer(), error);
     this.#log.record(RecordType.FAILURE, failedStatus(this.#phase), 0, encodeFailure(failure));
     this.#log.publish();
     this.close();
+  }
+
+  #peer(): string {
+    const { host, port } = this.#target;
+    if (this.#host === '') return JSON.stringify(host);
+    return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
   }
 
   /** The ring has room again. */

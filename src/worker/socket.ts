@@ -8,7 +8,9 @@ import type { TLSSettings } from '../shared/messages.ts';
  * (a path, a port, a user) is caught here, since it would be looked up as a name.
  */
 export function normaliseHost(host: string): string {
-  return isIP(host) ? host : domainToASCII(host);
+  if (isIP(host)) return host;
+  // Up to one of these domainToASCII() takes a URL apart and drops the rest, or decodes it.
+  return /[/\\?#%]/.test(host) ? '' : domainToASCII(host);
 }
 
 /** Opens a socket whose reads go where `onread` says. All addresses of a name are tried (RFC 8305). */
@@ -21,6 +23,8 @@ function verification(
   host: string,
   { verify, trustedChain, commonNameOverride }: TLSSettings,
 ): ConnectionOptions {
+  // Node takes an empty `ca` for none, and would trust its own roots instead.
+  if (trustedChain?.trim() === '') throw new Error('the trusted chain is empty');
   return {
     // The application protocol must be one we speak (RFC 7301); a name in SNI can't be an address (RFC 6066).
     ALPNProtocols: ['http/1.1'],

@@ -1,0 +1,398 @@
+import { ErrorCode, HTTPClient, Method, Status, TLSOptions } from 'tickhttp';
+import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
+import { connect, get, pollUntil, settled, text, turn } from '../support/client.ts';
+import { runScript } from '../support/run-script.ts';
+import { type Servers, startServers, type TestServer, test } from '../support/servers.ts';
+
+/** A name that no resolver is asked for: its label is longer than DNS can carry. */
+const UNKNOWN = `${'x'.repeat(64)}.invalid`;
+/** For `--import`, which worker threads inherit: every name has these two addresses. */
+const TWO_ADDRESSES = `data:text/javascript,import dns from 'node:dns'; dns.lookup = (name, options, done) =>
+  setImmediate(done, null, [{ address: '::1', family: 6 }, { address: '127.0.0.1', family: 4 }]);`;
+
+/** The statuses that polling shows, each once, in order, from the one there is to one that lasts. */
+async function watch(http: HTTPClient): Promise<string[]> {
+  const seen = [http.getStatus()];
+  const names = Object.entries(Status).map(([name]) => name);
+  await pollUntil(http, 'a status that lasts', () => {
+    if (http.getStatus() !== seen.at(-1)) seen.push(http.getStatus());
+    return seen.at(-1) !== Status.RESOLVING && seen.at(-1) !== Status.CONNECTING;
+  });
+  return seen.map((status) => names[status] ?? `${status}`);
+}
+
+/** Polls until `status`, which `error` must tell, with that poll and all later ones, and its reason. */
+async function expectFailure(
+  http: HTTPClient,
+  status: keyof typeof Status,
+  failure: { phase: string; code: string },
+  error: ErrorCode,
+): Promise<void> {
+  const poll = vi.spyOn(http, 'poll');
+  await pollUntil(http, 'the failure', () => http.getStatus() === Status[status]);
+  expect(poll).toHaveLastReturnedWith(error);
+  expect(http.getLastError()).toEqual({ ...failure, message: expect.stringContaining(failure.code) });
+  for (let i = 0; i < 3; i++) {
+    expect(http.poll()).toBe(error);
+    await turn();
+  }
+  expect(http.getStatus()).toBe(Status[status]);
+  expect(http.getLastError()).toMatchObject(failure);
+}
+
+let shared: Servers;
+beforeAll(async () => {
+  shared = await startServers();
+});
+afterAll(() => shared.close());
+
+describe('connectToHost reads its arguments', () => {
+  test.each([
+    '',
+    'http://',
+    'HTTPS://',
+    '[]',
+    ' localhost',
+    'local host',
+    'localhost\r\n',
+    'a\nb',
+    'a\0b',
+    'a\tb',
+    '\x7f',
+  ])('the host %j is refused with ERR_INVALID_PARAMETER', async (host) => {
+    const http = new HTTPClient();
+    expect(http.connectToHost(host, 80)).toBe(ErrorCode.ERR_INVALID_PARAMETER);
+    expect(http.getStatus()).toBe(Status.DISCONNECTED);
+    expect(http.poll()).toBe(ErrorCode.ERR_UNCONFIGURED);
+    expect(http.getLastError()).toMatchObject({ phase: 'argument', code: 'INVALID_HOST' });
+    expect(http.getLastError()?.message).toContain(JSON.stringify(host).replace('\x7f', '\\u007f'));
+  });
+
+  test.each([0, 65_536, 1e9])('port %i is refused, and sets CANT_CONNECT', (port) => {
+    const http = new HTTPClient();
+    expect(http.connectToHost('localhost', port)).toBe(ErrorCode.ERR_INVALID_PARAMETER);
+    expect(http.getStatus()).toBe(Status.CANT_CONNECT);
+    expect([http.poll(), http.poll()]).toEqual([ErrorCode.ERR_CANT_CONNECT, ErrorCode.ERR_CANT_CONNECT]);
+    expect(http.getLastError()).toMatchObject({ phase: 'argument', code: 'INVALID_PORT' });
+    expect(http.getLastError()?.message).toContain(String(port));
+  });
+
+  test('the connection there was is closed even if the host is refused', async () => {
+    const server = await shared.http();
+    const http = await connect(server);
+    http.connectToHost('', 80);
+    await server.closed();
+  });
+
+  test.each(
+    `localhost/path localhost/ http://localhost/ 127.0.0.1/path localhost?query localhost#fragment
+        localhost\\path localhost:80 127.0.0.1:80 [127.0.0.1]:80 user@localhost user:secret@localhost
+        https://http://localhost [localhost ::g 256.0.0.1`.split(/\s+/),
+  )('%j is no host: CANT_RESOLVE, not a connection to a part of it', async (host) => {
+    const server = await shared.http();
+    const http = new HTTPClient();
+    expect(http.connectToHost(host, server.port)).toBe(ErrorCode.OK);
+    expect(await settled(http)).toBe(Status.CANT_RESOLVE);
+    expect(http.getLastError()).toMatchObject({ phase: 'resolve', code: 'INVALID_HOST' });
+    expect([http.poll(), http.poll()]).toEqual([ErrorCode.ERR_CANT_RESOLVE, ErrorCode.ERR_CANT_RESOLVE]);
+    expect(server.counts.connections).toBe(0);
+  });
+});
+
+describe('connecting', () => {
+  const { RESOLVING, CONNECTING } = Status;
+
+  test.each<[string, string, Status, string[]]>([
+    ['127.0.0.1', '127.0.0.1', CONNECTING, ['CONNECTING', 'CONNECTED']],
+    ['http://127.0.0.1', '127.0.0.1', CONNECTING, ['CONNECTING', 'CONNECTED']],
+    ['::1', '::1', CONNECTING, ['CONNECTING', 'CONNECTED']],
+    ['[::1]', '::1', CONNECTING, ['CONNECTING', 'CONNECTED']],
+    ['hTTp://[::1]', '::1', CONNECTING, ['CONNECTING', 'CONNECTED']],
+    ['localhost', '127.0.0.1', RESOLVING, ['RESOLVING', 'CONNECTED']],
+    ['http://LOCALHOST', '127.0.0.1', RESOLVING, ['RESOLVING', 'CONNECTED']],
+  ])('to %s leads to CONNECTED', async (host, listen, atOnce, passed) => {
+    const server = await shared.http({ host: listen });
+    const http = new HTTPClient();
+    // `http://` is stronger than options for TLS.
+    const options = /^http:/i.test(host) ? TLSOptions.client() : null;
+    expect(http.connectToHost(host, server.port, options)).toBe(ErrorCode.OK);
+    expect(http.getStatus()).toBe(atOnce);
+    expect(http.getLastError()).toBeNull();
+    const seen = await watch(http);
+    // CONNECTING may pass between two polls.
+    expect(seen.filter((name) => name !== 'CONNECTING' || passed.includes(name))).toEqual(passed);
+    expect(['RESOLVING', 'CONNECTING', 'CONNECTED'].filter((name) => seen.includes(name))).toEqual(seen);
+    expect((await get(http, '/bytes/10')).body).toHaveLength(10);
+    expect(server.counts).toMatchObject({ connections: 1, requests: 1 });
+  });
+
+  test.each<[string, Status, string | null]>([
+    ['127.0.0.1', Status.CONNECTED, null],
+    ['::1', Status.CONNECTED, null],
+    ['neither', Status.CANT_CONNECT, 'ECONNREFUSED'],
+  ])('to a name with addresses of both families tries both: a server at %s', async (at, status, code) => {
+    const port = at === 'neither' ? await shared.refusedPort() : (await shared.http({ host: at })).port;
+    const script = `import('tickhttp').then(({ HTTPClient }) => {
+      const http = new HTTPClient();
+      http.blockingModeEnabled = true;
+      http.connectToHost('two.invalid', ${port});
+      http.poll();
+      console.log(JSON.stringify([http.getStatus(), http.getLastError()?.code ?? null]));
+    })`;
+    const { stdout, stderr } = await runScript('', {
+      nodeArgs: ['--import', TWO_ADDRESSES, '--eval', script],
+    });
+    expect(stdout, stderr).toBe(`${JSON.stringify([status, code])}\n`);
+  });
+
+  test('shows CONNECTING after RESOLVING for as long as the connection takes, and poll() says OK', async ({
+    servers,
+  }) => {
+    const { port } = await servers.silent({ full: true });
+    const http = new HTTPClient();
+    http.connectToHost('localhost', port);
+    expect(http.getStatus()).toBe(RESOLVING);
+    await pollUntil(http, 'CONNECTING', () => http.getStatus() === CONNECTING);
+    for (let i = 0; i < 100; i++) expect(http.poll()).toBe(ErrorCode.OK);
+    expect(http.getStatus()).toBe(CONNECTING);
+    http.close();
+  });
+
+  test('changes nothing that the caller sees before it polls', async () => {
+    const server = await shared.http();
+    const http = new HTTPClient();
+    http.connectToHost(server.host, server.port);
+    await server.connected();
+    expect(http.getStatus()).toBe(CONNECTING);
+    await pollUntil(http, 'CONNECTED', () => http.getStatus() === Status.CONNECTED);
+    expect([http.poll(), http.hasResponse(), http.getStatus()]).toEqual([
+      ErrorCode.OK,
+      false,
+      Status.CONNECTED,
+    ]);
+  });
+
+  test('to a server that closes at once is CONNECTED for a poll, then CONNECTION_ERROR', async () => {
+    const server = await shared.raw([{ destroy: true }]);
+    const http = new HTTPClient();
+    http.connectToHost(server.host, server.port);
+    await server.closed();
+    expect(await watch(http)).toEqual(['CONNECTING', 'CONNECTED']);
+    const failure = { phase: 'idle', code: 'CONNECTION_CLOSED' };
+    await expectFailure(http, 'CONNECTION_ERROR', failure, ErrorCode.ERR_CONNECTION_ERROR);
+  });
+});
+
+describe('a failure has its status, its code from poll() and its reason', () => {
+  test.each(['127.0.0.1', '::1', 'localhost'])('%s refuses: CANT_CONNECT', async (host) => {
+    const port = await shared.refusedPort(host === '::1' ? '::1' : '127.0.0.1');
+    const http = new HTTPClient();
+    expect(http.connectToHost(host, port)).toBe(ErrorCode.OK);
+    const failure = { phase: 'connect', code: 'ECONNREFUSED' };
+    await expectFailure(http, 'CANT_CONNECT', failure, ErrorCode.ERR_CANT_CONNECT);
+    const peer = host === '::1' ? `[::1]:${port}` : `${host}:${port}`;
+    expect(http.getLastError()?.message).toContain(peer);
+  });
+
+  test('an unknown name: CANT_RESOLVE', async () => {
+    const http = new HTTPClient();
+    expect(http.connectToHost(UNKNOWN, 80)).toBe(ErrorCode.OK);
+    expect(http.getStatus()).toBe(Status.RESOLVING);
+    const failure = { phase: 'resolve', code: 'ENOTFOUND' };
+    await expectFailure(http, 'CANT_RESOLVE', failure, ErrorCode.ERR_CANT_RESOLVE);
+    expect(http.getLastError()?.message).toContain(UNKNOWN);
+  });
+
+  test('no answer to the connection in time: CANT_CONNECT', async ({ servers }) => {
+    const { host, port } = await servers.silent({ full: true });
+    const http = new HTTPClient({ timeouts: { connect: 200 } });
+    http.connectToHost(host, port);
+    const failure = { phase: 'connect', code: 'CONNECT_TIMEOUT' };
+    await expectFailure(http, 'CANT_CONNECT', failure, ErrorCode.ERR_CANT_CONNECT);
+  });
+
+  test('the time to connect is over with the connection: it does not end an idle one', async ({
+    servers,
+  }) => {
+    const { host, port } = await servers.silent({ full: true });
+    const server = await servers.http();
+    const timeouts = { connect: 1000 };
+    const http = await connect(server, { timeouts });
+    const later = new HTTPClient({ timeouts });
+    later.connectToHost(host, port);
+    expect(await settled(later)).toBe(Status.CANT_CONNECT);
+    expect(http.poll()).toBe(ErrorCode.OK);
+    expect((await get(http, '/bytes/3')).status).toBe(Status.CONNECTED);
+  });
+
+  test.each<[string, { end: true } | { reset: true } | { send: string }, string]>([
+    ['closes', { end: true }, 'CONNECTION_CLOSED'],
+    ['breaks off', { reset: true }, 'ECONNRESET'],
+    ['says what nobody asked for', { send: 'HTTP/1.1 200 OK\r\n\r\n' }, 'UNSOLICITED_DATA'],
+  ])('the server %s while idle: CONNECTION_ERROR, the last response stays', async (_what, step, code) => {
+    const answer = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Kept: yes\r\n\r\nhi';
+    const server = await shared.raw([{ expectHead: true }, { send: answer }, { waitFor: 'go' }, step]);
+    const http = await connect(server);
+    expect(await get(http, '/')).toMatchObject({ code: 200, status: Status.CONNECTED });
+    server.release('go');
+    await expectFailure(http, 'CONNECTION_ERROR', { phase: 'idle', code }, ErrorCode.ERR_CONNECTION_ERROR);
+    expect([http.getResponseCode(), http.getResponseHeader('x-kept')]).toEqual([200, 'yes']);
+  });
+
+  test('connectToHost and request forget it', async () => {
+    const server = await shared.http();
+    const http = new HTTPClient();
+    http.connectToHost('', 80);
+    expect(http.getLastError()).not.toBeNull();
+    http.connectToHost(server.host, server.port);
+    expect(http.getLastError()).toBeNull();
+    await settled(http);
+    http.request(Method.GET, 'nowhere', []);
+    expect(http.getLastError()).not.toBeNull();
+    http.request(Method.GET, '/bytes/0', []);
+    expect(http.getLastError()).toBeNull();
+  });
+});
+
+/** Brings a client into a status. Returns the server that it is then connected to, if it is. */
+type Reach = (http: HTTPClient, servers: Servers) => Promise<TestServer | null>;
+
+const connected: Reach = async (http, servers) => {
+  const server = await servers.http();
+  http.connectToHost(server.host, server.port);
+  await settled(http);
+  await get(http, '/headers');
+  return server;
+};
+const requesting: Reach = async (http, servers) => {
+  const server = await connected(http, servers);
+  http.request(Method.GET, '/hang', []);
+  server?.blockUntil('the request', ({ requests }) => requests === 2);
+  http.poll();
+  return server;
+};
+const receiving: Reach = async (http, servers) => {
+  const server = await connected(http, servers);
+  http.request(Method.GET, '/bytes/20000000', []);
+  await settled(http);
+  await pollUntil(http, 'a part of the body', () => http.readResponseBodyChunk().length > 0);
+  return server;
+};
+const cut: Reach = async (http, servers) => {
+  const server = await requesting(http, servers);
+  await server?.close();
+  await settled(http);
+  return null;
+};
+async function start(http: HTTPClient, host: string, port: number): Promise<null> {
+  http.connectToHost(host, port);
+  return null;
+}
+async function attempt(http: HTTPClient, host: string, port: number): Promise<null> {
+  await start(http, host, port);
+  await settled(http);
+  return null;
+}
+
+describe.each<[keyof typeof Status, Reach]>([
+  ['DISCONNECTED', async () => null],
+  ['RESOLVING', (http) => start(http, UNKNOWN, 80)],
+  ['CANT_RESOLVE', (http) => attempt(http, UNKNOWN, 80)],
+  [
+    'CONNECTING',
+    async (http, servers) => {
+      const { host, port } = await servers.silent({ full: true });
+      return start(http, host, port);
+    },
+  ],
+  ['CANT_CONNECT', async (http, servers) => attempt(http, '127.0.0.1', await servers.refusedPort())],
+  ['CONNECTED', connected],
+  ['REQUESTING', requesting],
+  ['BODY', receiving],
+  ['CONNECTION_ERROR', cut],
+  [
+    'TLS_HANDSHAKE_ERROR',
+    async (http, servers) => attempt(http, 'https://127.0.0.1', (await servers.https()).port),
+  ],
+])('from %s', (name, reach) => {
+  function expectNoResponse(http: HTTPClient): void {
+    expect([http.hasResponse(), http.getResponseCode(), http.getResponseBodyLength()]).toEqual([
+      false,
+      0,
+      -1,
+    ]);
+    expect([http.getResponseHeaders(), http.getResponseTrailers()]).toEqual([[], []]);
+    expect(http.readResponseBodyChunk()).toHaveLength(0);
+  }
+
+  async function expectWorks(http: HTTPClient): Promise<void> {
+    expect(await settled(http)).toBe(Status.CONNECTED);
+    expectNoResponse(http);
+    expect(http.getLastError()).toBeNull();
+    const { code, body } = await get(http, '/echo');
+    expect([code, text(body), http.getStatus()]).toEqual([200, '', Status.CONNECTED]);
+    expect((await get(http, '/bytes/5')).body).toHaveLength(5);
+  }
+
+  test('close() leads to DISCONNECTED at once, and the client can connect again', async ({ servers }) => {
+    const http = new HTTPClient();
+    const server = await reach(http, servers);
+    expect(http.getStatus()).toBe(Status[name]);
+    http.close();
+    for (let i = 0; i < 2; i++) {
+      expect(http.getStatus()).toBe(Status.DISCONNECTED);
+      expectNoResponse(http);
+      expect(http.poll()).toBe(ErrorCode.ERR_UNCONFIGURED);
+      http.close();
+    }
+    await server?.closed();
+    const next = await servers.http();
+    expect(http.connectToHost(next.host, next.port)).toBe(ErrorCode.OK);
+    await expectWorks(http);
+  });
+
+  test('connectToHost() ends what there is, and starts anew', async ({ servers }) => {
+    const http = new HTTPClient();
+    const server = await reach(http, servers);
+    const next = await servers.http();
+    expect(http.connectToHost(next.host, next.port)).toBe(ErrorCode.OK);
+    expect(http.getStatus()).toBe(Status.CONNECTING);
+    await expectWorks(http);
+    await server?.closed();
+    expect(next.counts).toMatchObject({ connections: 1, requests: 2 });
+  });
+});
+
+describe('proxies', () => {
+  test.each<['setHttpProxy' | 'setHttpsProxy', string, string]>([
+    ['setHttpProxy', 'http://127.0.0.1', 'https://127.0.0.1'],
+    ['setHttpsProxy', 'https://127.0.0.1', 'http://127.0.0.1'],
+  ])('%s makes %s ERR_UNAVAILABLE, but not %s; "" or -1 unsets it', async (set, host, other) => {
+    const port = await shared.refusedPort();
+    const http = new HTTPClient();
+    for (const [unsetHost, unsetPort] of [
+      ['', 8080],
+      ['proxy.invalid', -1],
+      ['', -1],
+    ] as const) {
+      http[set]('proxy.invalid', 8080);
+      expect(http.connectToHost(host, port)).toBe(ErrorCode.ERR_UNAVAILABLE);
+      expect(http.getStatus()).toBe(Status.DISCONNECTED);
+      expect(http.poll()).toBe(ErrorCode.ERR_UNCONFIGURED);
+      expect(http.getLastError()).toMatchObject({ phase: 'argument', code: 'UNAVAILABLE' });
+      expect(http.connectToHost(other, port)).toBe(ErrorCode.OK);
+      http[set](unsetHost, unsetPort);
+      expect(http.connectToHost(host, port)).toBe(ErrorCode.OK);
+    }
+  });
+});
+
+test("setting a proxy or a connection of one's own leaves the connection there is alone", async () => {
+  const http = await connect(await shared.http());
+  http.setHttpProxy('proxy.invalid', 8080);
+  http.setConnection(null);
+  http.connection = { getAvailableBytes: () => 0 };
+  expect(http.getLastError()).toMatchObject({ phase: 'argument', code: 'UNAVAILABLE' });
+  expect([http.getConnection(), http.getStatus()]).toEqual([null, Status.CONNECTED]);
+  expect((await get(http, '/bytes/3')).body).toHaveLength(3);
+});
