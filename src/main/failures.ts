@@ -8,7 +8,7 @@ export function refusal(code: string, message: string): Failure {
 
 /** What a tombstone (layout.ts) means to a person. `epitaph` is the thread's own last word, if it is known. */
 export function deathFailure(death: number, epitaph: string): Failure {
-  const because = epitaph === '' ? '' : `: ${epitaph}`;
+  const because = epitaph === '' ? '' : `: ${epitaph.replace(/\.$/, '')}`;
   switch (death) {
     case Death.POOL_CLOSED:
       return worker(

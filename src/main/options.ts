@@ -9,7 +9,8 @@ export interface HTTPClientOptions {
   /**
    * Bytes of body that may wait for the caller: the whole memory of a connection, whatever the server sends. When
    * they are full the socket is not read, and the sender is held back. Rounded up to a power of two, and to at least
-   * four times the head limits. 16 384 to 268 435 456; default 1 048 576. Memory is used only as data first passes.
+   * four times the head limits (524 288 with the default ones). 16 384 to 268 435 456; default 1 048 576. Memory is
+   * used only as data first passes.
    * A program that reads once a frame moves at most this much a frame: 60 MB/s at 60 Hz by default.
    */
   bufferSize?: number;

@@ -85,7 +85,7 @@ export interface Counters {
   readonly connections: number;
   /** Requests written. */
   readonly requests: number;
-  /** Bytes read from sockets and written to them, heads included, TLS as on the wire. */
+  /** Bytes read from sockets and written to them: heads and bodies, without what TLS adds. */
   readonly bytesRead: number;
   readonly bytesWritten: number;
 }

@@ -103,9 +103,11 @@ export class HttpConnection implements IntakeEvents {
     socket.on('lookup', (error) => error || this.#resolved());
     socket.on('connect', () => (tls ? this.#enter('tls') : this.#opened()));
     socket.on('secureConnect', () => this.#opened());
-    socket.on('end', () => this.#ended());
-    socket.on('error', (error) => this.#fail(error));
-    socket.on('close', () => this.#fail(new ConnectionError('CONNECTION_CLOSED', 'it was closed')));
+    socket.on('end', () => this.#intake.afterBacklog(() => this.#ended()));
+    socket.on('error', (error) => this.#intake.afterBacklog(() => this.#fail(error)));
+    socket.on('close', () => {
+      this.#intake.afterBacklog(() => this.#fail(new ConnectionError('CONNECTION_CLOSED', 'it was closed')));
+    });
   }
 
   #timeOut(milliseconds: number): void {

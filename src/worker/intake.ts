@@ -27,7 +27,9 @@ export interface IntakeEvents {
  *
  * Back-pressure: with little room left, `read` returns false, which stops the socket once it has returned. The read
  * that was prepared meanwhile happens after the wake, when half the ring is free, so it may use the whole scratch
- * buffer. The wake is a message, handled after `read` has returned, so it can't come too early.
+ * buffer. The wake is a message, handled after `read` has returned, so it can't come too early. A TLS socket that is
+ * stopped still hands out what it had read and not decrypted, some 64 KiB at the most; that, and the end of the
+ * stream behind it, waits in a backlog for the wake.
  *
  * The scratch buffer belongs to all connections of the thread: it is filled and emptied within one `read`.
  */
@@ -41,6 +43,8 @@ export class Intake implements ResponseSink {
   #direct = false;
   #parked = false;
   #ended = false;
+  /** What came after the stop, in order: bytes, and what is to be done after them. */
+  #backlog: (Uint8Array | (() => void))[] = [];
 
   constructor(log: LogWriter, limits: HeadLimits, scratch: Uint8Array, events: IntakeEvents) {
     this.#log = log;
@@ -75,6 +79,12 @@ export class Intake implements ResponseSink {
 
   /** `count` bytes were read into the last `buffer()`. False: read no more until `wake()`. */
   read(count: number, buffer: Uint8Array): boolean {
+    if (this.#parked) this.#backlog.push(buffer.slice(0, count));
+    else this.#take(buffer, count);
+    return !this.#parked;
+  }
+
+  #take(buffer: Uint8Array, count: number): void {
     try {
       if (this.#direct) this.#keep(count);
       else if (this.#parser.active) this.#feed(buffer, count);
@@ -84,7 +94,6 @@ export class Intake implements ResponseSink {
     }
     this.#log.publish();
     this.#parked = this.#room() < this.#log.capacity / 16 && this.#log.park();
-    return !this.#parked;
   }
 
   #keep(count: number): void {
@@ -115,11 +124,31 @@ export class Intake implements ResponseSink {
     this.#log.publish();
   }
 
+  /** Calls `act` when everything that was read is in the log: at once, unless there is a backlog. */
+  afterBacklog(act: () => void): void {
+    if (this.#backlog.length === 0) act();
+    else this.#backlog.push(act);
+  }
+
   /** The caller has made room. True: the socket was stopped and can go on. A wake may be an old one: look again. */
   wake(): boolean {
     if (!this.#parked || this.#log.park()) return false;
     this.#parked = false;
-    return true;
+    this.#direct = false;
+    while (!this.#parked && this.#backlog.length > 0) this.#work();
+    // The next read may fill the scratch buffer.
+    if (!this.#parked && this.#room() < this.#scratch.length) this.#parked = this.#log.park();
+    return !this.#parked;
+  }
+
+  /** The first of the backlog, or as much of it as there is room for. */
+  #work(): void {
+    const first = this.#backlog.shift();
+    if (first instanceof Uint8Array) {
+      const count = Math.min(first.length, this.#room());
+      if (count < first.length) this.#backlog.unshift(first.subarray(count));
+      this.#take(first, count);
+    } else first?.();
   }
 
   /** Bytes of the wire that the ring can take for certain. */

@@ -3,6 +3,10 @@ import type { Socket } from 'node:net';
 /**
  * Writes a request in pieces: a TLS socket would encrypt a gigabyte at once, and hold every other connection of the
  * thread meanwhile. The head travels with the first piece. Errors come as the socket's `error` event.
+ *
+ * A server that refuses a body answers and closes at once. Node gives a socket up with the first write that fails,
+ * and the answer that it has not read with it; so each piece waits for the end of the loop's turn, when what had come
+ * is read. An answer that comes together with the reset, during one write, is still lost: Node has no way to read on.
  */
 export class Upload {
   readonly #socket: Socket;
@@ -29,7 +33,7 @@ export class Upload {
     const piece = body.subarray(this.#next, this.#next + PIECE);
     this.#next += piece.length;
     this.#socket.write(piece, (error) => {
-      if (!error) this.#writePiece();
+      if (!error) setImmediate(() => this.#writePiece());
     });
   }
 }

@@ -1,0 +1,256 @@
+import { ErrorCode, type HTTPClient, Method, Status } from 'tickhttp';
+import { afterAll, describe, expect, test } from 'vitest';
+import { connect, get, pollUntil, readBody, settled } from '../support/client.ts';
+import { type Script, startServers } from '../support/servers.ts';
+
+const servers = await startServers();
+afterAll(() => servers.close());
+
+const FIRST = 'HTTP/1.1 201 Created\r\nX-A: first\r\nContent-Length: 2\r\n\r\nok';
+
+async function connectTo(script: Script): Promise<HTTPClient> {
+  return connect(await servers.raw(script));
+}
+
+/** Everything that a client says about its response. */
+function saidBy(http: HTTPClient) {
+  return {
+    exists: http.hasResponse(),
+    code: http.getResponseCode(),
+    chunked: http.isResponseChunked(),
+    length: http.getResponseBodyLength(),
+    lines: http.getResponseHeaders(),
+    dictionary: { ...http.getResponseHeadersAsDictionary() },
+    a: http.getResponseHeader('x-a'),
+    as: http.getResponseHeaderValues('X-A'),
+    trailers: http.getResponseTrailers(),
+  };
+}
+
+const NOTHING_SAID = {
+  exists: false,
+  code: 0,
+  chunked: false,
+  length: -1,
+  lines: [],
+  dictionary: {},
+  a: null,
+  as: [],
+  trailers: [],
+};
+
+const FIRST_SAID = {
+  exists: true,
+  code: 201,
+  chunked: false,
+  length: 2,
+  lines: ['X-A: first', 'Content-Length: 2'],
+  dictionary: { 'X-A': 'first', 'Content-Length': '2' },
+  a: 'first',
+  as: ['first'],
+  trailers: [],
+};
+
+test('a client without a response has nothing to say', async () => {
+  expect(saidBy(await connectTo([{ hold: true }]))).toEqual(NOTHING_SAID);
+});
+
+describe('header fields', () => {
+  const COOKIES = ['a=1; Path=/', 'b=2; Expires=Wed, 09 Jun 2100 10:18:14 GMT'];
+
+  const read = async (): Promise<HTTPClient> => {
+    const http = await connect(await servers.http());
+    await get(http, '/headers');
+    return http;
+  };
+
+  test('come as lines, in the order and casing of the server, with every duplicate', async () => {
+    const lines = (await read()).getResponseHeaders();
+    const own = lines.filter((line) => /^(set-|x-)/i.test(line));
+    expect(own).toEqual([
+      ...COOKIES.map((cookie) => `Set-Cookie: ${cookie}`),
+      'X-Twice: one',
+      'x-tWICE: two',
+      'X-oDD-CasING: Kept',
+      'X-Empty: ',
+      'X-Colons: a: b: c',
+      'X-UTF8: grüße, 世界',
+    ]);
+  });
+
+  test('come as a dictionary, duplicates joined where their casing is the same', async () => {
+    const dictionary = (await read()).getResponseHeadersAsDictionary();
+    expect(Object.getPrototypeOf(dictionary)).toBeNull();
+    expect({ ...dictionary }).toMatchObject({
+      'Set-Cookie': COOKIES.join('; '),
+      'X-Twice': 'one',
+      'x-tWICE': 'two',
+      'X-oDD-CasING': 'Kept',
+      'X-Empty': '',
+      'X-Colons': 'a: b: c',
+      'X-UTF8': 'grüße, 世界',
+    });
+  });
+
+  test.each([
+    ['set-cookie', COOKIES],
+    ['SET-COOKIE', COOKIES],
+    ['x-twice', ['one', 'two']],
+    ['X-odd-casing', ['Kept']],
+    ['x-empty', ['']],
+    ['X-Colons', ['a: b: c']],
+    ['x-utf8', ['grüße, 世界']],
+    ['X-Absent', []],
+    ['X', []],
+    ['', []],
+  ])('are found by name, whatever the casing: %j', async (name, values) => {
+    const http = await read();
+    expect(http.getResponseHeaderValues(name)).toEqual(values);
+    expect(http.getResponseHeader(name)).toBe(values[0] ?? null);
+  });
+
+  test('that are not UTF-8 hold replacement characters and harm no other', async () => {
+    const head = Buffer.from(
+      'HTTP/1.1 200 OK\r\nX-Latin: gr\xfc\xdfe\r\nX-A: b\r\nContent-Length: 0\r\n\r\n',
+      'latin1',
+    );
+    const http = await connectTo([{ expectHead: true }, { send: head }]);
+    await get(http, '/');
+    expect(http.getResponseHeaders()).toEqual(['X-Latin: gr\ufffd\ufffde', 'X-A: b', 'Content-Length: 0']);
+  });
+
+  test('named like members of Object are fields like others', async () => {
+    const head = 'HTTP/1.1 200 OK\r\n__proto__: a\r\nconstructor: b\r\nContent-Length: 0\r\n\r\n';
+    const http = await connectTo([{ expectHead: true }, { send: head }]);
+    await get(http, '/');
+    expect(Object.entries(http.getResponseHeadersAsDictionary()).slice(0, 2)).toEqual([
+      ['__proto__', 'a'],
+      ['constructor', 'b'],
+    ]);
+  });
+
+  test('of an interim response are not those of the final one', async () => {
+    const hints = 'HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n';
+    const http = await connectTo([{ expectHead: true }, { send: hints + FIRST }]);
+    await get(http, '/');
+    expect(saidBy(http)).toEqual(FIRST_SAID);
+  });
+
+  test('that are none leave a response all the same', async () => {
+    const http = await connectTo([{ expectHead: true }, { send: 'HTTP/1.1 204 No Content\r\n\r\n' }]);
+    await get(http, '/');
+    expect(saidBy(http)).toEqual({ ...NOTHING_SAID, exists: true, code: 204 });
+  });
+
+  test('can be read again and again, and what the caller does to them changes nothing', async () => {
+    const http = await read();
+    const before = saidBy(http);
+    http.getResponseHeaders().length = 0;
+    http.getResponseHeaderValues('Set-Cookie').length = 0;
+    delete http.getResponseHeadersAsDictionary()['X-Twice'];
+    expect(saidBy(http)).toEqual(before);
+  });
+});
+
+describe('trailers', () => {
+  test('are there with the end of the body, not before', async () => {
+    const server = await servers.raw([
+      { expectHead: true },
+      { send: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: 1\r\n' },
+      { waitFor: 'end' },
+      { send: 'x-sum: zwölf\r\n\r\n' },
+    ]);
+    const http = await connect(server);
+    http.request(Method.GET, '/', []);
+    expect(await settled(http)).toBe(Status.BODY);
+    expect(http.readResponseBodyChunk()).toHaveLength(5);
+    expect([http.getResponseTrailers(), http.getStatus()]).toEqual([[], Status.BODY]);
+    server.release('end');
+    expect(await readBody(http)).toHaveLength(0);
+    expect(http.getResponseTrailers()).toEqual(['X-Sum: 1', 'x-sum: zwölf']);
+    expect(http.getResponseHeader('X-Sum')).toBeNull();
+  });
+
+  test('are forgotten with the next head', async () => {
+    const http = await connect(await servers.http());
+    await get(http, '/trailers');
+    expect(http.getResponseTrailers()).toHaveLength(2);
+    await get(http, '/bytes/10');
+    expect(http.getResponseTrailers()).toEqual([]);
+  });
+});
+
+describe('what is said about a response', () => {
+  const SECOND = 'HTTP/1.1 202 Accepted\r\nX-A: second\r\nContent-Length: 0\r\n\r\n';
+
+  test('stays until the head of the next one', async () => {
+    const server = await servers.raw([
+      { expectHead: true },
+      { send: FIRST },
+      { expectHead: true },
+      { waitFor: 'second' },
+      { send: SECOND },
+    ]);
+    const http = await connect(server);
+    await get(http, '/1');
+    expect(saidBy(http)).toEqual(FIRST_SAID);
+    expect(http.request(Method.GET, '/2', [])).toBe(ErrorCode.OK);
+    expect(saidBy(http)).toEqual(FIRST_SAID);
+    await pollUntil(http, 'the second request at the server', () => server.counts.requests === 2);
+    expect(saidBy(http)).toEqual(FIRST_SAID);
+    server.release('second');
+    server.blockUntil('the second answer', ({ sent }) => sent === FIRST.length + SECOND.length);
+    expect(saidBy(http)).toEqual(FIRST_SAID);
+    expect(await settled(http)).toBe(Status.CONNECTED);
+    expect(saidBy(http)).toMatchObject({ code: 202, length: 0, as: ['second'] });
+  });
+
+  test('stays when the connection ends: DISCONNECTED', async () => {
+    const http = await connectTo([{ expectHead: true }, { send: `${FIRST}left over` }]);
+    expect((await get(http, '/')).status).toBe(Status.DISCONNECTED);
+    http.poll();
+    expect(saidBy(http)).toEqual(FIRST_SAID);
+  });
+
+  test.each([
+    ['in the body', [{ send: FIRST.slice(0, -1) }, { end: true }]],
+    ['before the next answer', [{ send: FIRST }, { expectHead: true }, { end: true }]],
+  ] as const)('stays when the connection fails: %s', async (where, steps) => {
+    const http = await connectTo([{ expectHead: true }, ...steps]);
+    await get(http, '/');
+    if (where === 'before the next answer') http.request(Method.GET, '/', []);
+    await pollUntil(http, 'the failure', () => http.getStatus() === Status.CONNECTION_ERROR);
+    expect(saidBy(http)).toEqual(FIRST_SAID);
+  });
+
+  test('stays when the idle connection is lost', async () => {
+    const server = await servers.raw([
+      { expectHead: true },
+      { send: FIRST },
+      { waitFor: 'idle' },
+      { end: true },
+    ]);
+    const http = await connect(server);
+    expect((await get(http, '/')).status).toBe(Status.CONNECTED);
+    server.release('idle');
+    await pollUntil(http, 'the failure', () => http.getStatus() === Status.CONNECTION_ERROR);
+    expect(saidBy(http)).toEqual(FIRST_SAID);
+  });
+
+  test.each([
+    ['close()', (http: HTTPClient) => http.close()],
+    ['connectToHost()', (http: HTTPClient) => http.connectToHost('127.0.0.1', 1)],
+    ['connectToHost() with a bad host', (http: HTTPClient) => http.connectToHost('')],
+    ['dispose', (http: HTTPClient) => http[Symbol.dispose]()],
+  ])('is forgotten by %s, in the middle of a body and after it', async (_name, forget) => {
+    for (const answer of [FIRST, FIRST.slice(0, -1)]) {
+      const http = await connectTo([{ expectHead: true }, { send: answer }, { hold: true }]);
+      http.request(Method.GET, '/', []);
+      expect(await settled(http)).toBe(Status.BODY);
+      if (answer === FIRST) http.readResponseBodyChunk();
+      expect(saidBy(http)).toEqual(FIRST_SAID);
+      forget(http);
+      expect(saidBy(http)).toEqual(NOTHING_SAID);
+    }
+  });
+});
