@@ -30,12 +30,3 @@ export function deathFailure(death: number, epitaph: string): Failure {
 function worker(code: string, message: string): Failure {
   return { phase: 'worker', code, message };
 }
-
-/** A value in an error message: short, and printable whatever it holds. */
-export function quote(value: string): string {
-  const short = value.length > 80 ? `${value.slice(0, 77)}...` : value;
-  return JSON.stringify(short).replace(
-    /[\x7f-\x9f]/g,
-    (control) => `\\u00${control.charCodeAt(0).toString(16)}`,
-  );
-}

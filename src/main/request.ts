@@ -1,6 +1,7 @@
 import { Method } from '../shared/enums.ts';
 import type { Failure } from '../shared/failure.ts';
-import { quote, refusal } from './failures.ts';
+import { quote } from '../shared/quote.ts';
+import { refusal } from './failures.ts';
 
 /** A method's name on the wire, by its number. */
 export function methodName(method: number): string | undefined {
@@ -47,7 +48,10 @@ function checkMethod(method: number, bodyLength: number): Failure | null {
 
 /** Space, controls and `#` end or break a request line. Text beyond ASCII goes out as UTF-8, as in Godot. */
 const UNSAFE_IN_URL = /[\x00-\x20\x7f#]/;
-const AUTHORITY = /^[^/?@]+:\d+$/;
+/** RFC 3986 section 3.2.2, roughly; without a user, who is not for a request (RFC 9110 section 4.2.4). */
+const HOST = '(?:\\[[\\da-fA-F:.]+\\]|[^/?#@:[\\]]+)';
+const AUTHORITY = new RegExp(`^${HOST}:\\d{1,5}$`);
+const ABSOLUTE = new RegExp(`^https?://${HOST}(?::\\d{1,5})?(?:[/?]|$)`);
 
 function checkUrl(method: number, url: string): Failure | null {
   const unsafe = UNSAFE_IN_URL.exec(url);
@@ -64,10 +68,10 @@ function checkUrl(method: number, url: string): Failure | null {
     return refusal('INVALID_URL', `url ${quote(url)} must be host:port for METHOD_CONNECT.`);
   }
   if (method === Method.OPTIONS && url === '*') return null;
-  if (/^(?:\/|https?:\/\/[^/?])/.test(url)) return null;
+  if (url.startsWith('/') || ABSOLUTE.test(url)) return null;
   return refusal(
     'INVALID_URL',
-    `url ${quote(url)} must start with "/", or with "http://" or "https://" and a host.`,
+    `url ${quote(url)} must start with "/", or with "http://" or "https://" and a host (no user).`,
   );
 }
 

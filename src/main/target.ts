@@ -1,6 +1,7 @@
 import type { Failure } from '../shared/failure.ts';
 import type { TLSSettings } from '../shared/messages.ts';
-import { quote, refusal } from './failures.ts';
+import { quote } from '../shared/quote.ts';
+import { refusal } from './failures.ts';
 import { settingsOf, TLSOptions } from './tls-options.ts';
 
 /** Where a connection goes. */
@@ -14,8 +15,7 @@ export interface Target {
 
 const SCHEME = /^(https?):\/\//i;
 const UNSAFE_IN_HOST = /[\x00-\x20\x7f]/;
-const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
-const IPV6 = /^[\da-f.]*:[\da-f.]*:[\da-f.:]*(?:%\S+)?$/i;
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 
 /**
  * Godot's reading of `connectToHost`'s arguments: a scheme decides about TLS (`http://` even against `tlsOptions`),
@@ -33,8 +33,13 @@ export function parseTarget(host: string, port: number, tlsOptions: TLSOptions |
     host: name,
     port: port >= 0 ? port : tls ? 443 : 80,
     tls,
-    isAddress: IPV4.test(name) || IPV6.test(name),
+    isAddress: IPV4.test(name) || isIPv6(name),
   };
+}
+
+/** Without the zone that an address of a link may carry (`fe80::1%eth0`), which URLs do not know. */
+function isIPv6(name: string): boolean {
+  return name.includes(':') && URL.canParse(`http://[${name.replace(/%\w+$/, '')}]`);
 }
 
 function tlsFor(scheme: string | undefined, options: TLSOptions | null): TLSSettings | null {

@@ -3,6 +3,7 @@ import { Status } from '../shared/enums.ts';
 import type { FailurePhase } from '../shared/failure.ts';
 import { RecordType } from '../shared/layout.ts';
 import type { ConnectMessage, HeadLimits, RequestMessage } from '../shared/messages.ts';
+import { quote } from '../shared/quote.ts';
 import { describeFailure, encodeFailure, failedStatus } from './connection-failure.ts';
 import type { ResponseHead } from './http/response.ts';
 import { Intake, type IntakeEvents } from './intake.ts';
@@ -221,7 +222,8 @@ export class HttpConnection implements IntakeEvents {
 
   #peer(): string {
     const { host, port } = this.#target;
-    if (this.#host === '') return JSON.stringify(host);
+    // What is no host may be anything, a password too.
+    if (this.#host === '') return quote(host.replace(/:[^@]*@/, ':***@'));
     return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
   }
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { ErrorCode, HTTPClient, Method, Status } from 'tickhttp';
-import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
+import { ErrorCode, Method, Status } from 'tickhttp';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { requestHead } from '../../src/worker/request-head.ts';
-import { connect, exchange, get, readBody, settled, text } from '../support/client.ts';
+import { connect, exchange, get, inspect, settled, text } from '../support/client.ts';
 import { type Script, type Servers, startServers, type TestServer, test } from '../support/servers.ts';
 
 const { GET, HEAD, POST, PUT, DELETE, OPTIONS, TRACE, CONNECT, PATCH } = Method;
@@ -43,23 +43,6 @@ async function linesOnTheWire(
   return sent.slice(0, -4).split('\r\n');
 }
 
-/** What the server with routes made of a request. */
-interface Inspection {
-  method: string;
-  url: string;
-  rawHeaders: string[];
-  bodyLength: number;
-}
-
-async function inspect(
-  http: HTTPClient,
-  method: Method,
-  headers: readonly string[] = [],
-  body?: string | Uint8Array,
-): Promise<Inspection> {
-  return JSON.parse(text((await exchange(http, method, '/inspect', headers, body)).body));
-}
-
 const host = () => `Host: 127.0.0.1:${wire.port}`;
 const USUAL = [AGENT, 'Accept: */*'];
 const AGENT_AND_ACCEPT = ['User-Agent', `tickhttp/${version}`, 'Accept', '*/*'];
@@ -97,7 +80,6 @@ describe('the request line and the default fields', () => {
   test.each([
     ['http://example.com/a?b', 'example.com'],
     ['https://example.com:8443', 'example.com:8443'],
-    ['http://user:secret@example.com/', 'example.com'],
     ['http://[::1]:81?q', '[::1]:81'],
   ])('%s is sent whole, and decides about Host', async (url, authority) => {
     expect(await linesOnTheWire(GET, url)).toEqual([`GET ${url} HTTP/1.1`, `Host: ${authority}`, ...USUAL]);
@@ -220,128 +202,6 @@ describe('bodies', () => {
     expect(await echo(memory.subarray(0, 8))).toEqual(new Uint8Array(8).fill(2));
     expect(memory).toHaveLength(64);
     expect(await echo(new Uint8Array(new SharedArrayBuffer(8)).fill(3))).toEqual(new Uint8Array(8).fill(3));
-  });
-});
-
-/** Method, url, headers, body; the code, and a part of the message, which tells what is wrong. */
-type Refused = [method: number, url: string, headers: string[], body: string, code: string, message: string];
-
-function badUrl(url: string, message: string, method: number = GET): Refused {
-  return [method, url, [], '', 'INVALID_URL', message];
-}
-
-function badHeader(header: string, message: string, body = ''): Refused {
-  return [POST, '/', ['X-Good: 1', header], body, 'INVALID_HEADER', message];
-}
-
-describe('what must not reach the wire is refused with ERR_INVALID_PARAMETER and the reason', () => {
-  let http: HTTPClient;
-  beforeEach(async () => {
-    http = await connect(routes);
-    return () => http.close();
-  });
-
-  test.each<Refused>([
-    [-1, '/', [], '', 'INVALID_METHOD', 'method is -1'],
-    [9, '/', [], '', 'INVALID_METHOD', 'method is 9'],
-    [TRACE, '/', [], 'body', 'INVALID_BODY', 'TRACE'],
-    [CONNECT, 'a:1', [], 'body', 'INVALID_BODY', 'CONNECT'],
-    ...['', 'index.html', '*', 'ftp://example.com/', 'HTTP://example.com/'].map((url) =>
-      badUrl(url, `url "${url}" must start with`),
-    ),
-    ...[' ', '\r', '\n', '\0', '\t', '\x7f'].map((char) =>
-      badUrl(`/a${char}b`, `${JSON.stringify(char).replace('\x7f', '\\u007f')} at index 2`),
-    ),
-    badUrl('/ HTTP/1.1\r\nX: 1\r\n\r\nGET /smuggled', '" " at index 1'),
-    badUrl('/a#b', 'fragment'),
-    ...['', '**', 'index.html'].map((url) => badUrl(url, 'must start with', OPTIONS)),
-    ...['a', 'a:', ':443', '/x:1', 'http://a:1', 'user@a:1', '*'].map((url) =>
-      badUrl(url, 'host:port', CONNECT),
-    ),
-    ...['', '  '].map((header) => badHeader(header, 'headers[1]')),
-    badHeader('X-Bad', 'no colon'),
-    badHeader(': value', 'no name'),
-    ...[' X-Bad', 'X-Bad ', 'X Bad', 'X-Bäd', 'X(Bad)'].map((name) => badHeader(`${name}: 1`, 'name')),
-    badHeader('X-Bad: 1\r\nX-Injected: 2', '"\\r" at index 8'),
-    badHeader('X-Bad: 1\n X-Folded: 2', '"\\n" at index 8'),
-    badHeader('X-Bad: 1\r', '"\\r" at index 8'),
-    badHeader('X-Bad: \0', '"\\u0000" at index 7'),
-    badHeader('X-Bad: \x1b[0m', '"\\u001b" at index 7'),
-    badHeader('X-\r\nBad: 1', '"\\r" at index 2'),
-    ...['4', '6', '5, 5', '5:6', '+5', '05', ''].map((length) =>
-      badHeader(`Content-LENGTH: ${length}`, 'contradicts the body, which has 5 bytes', 'bytes'),
-    ),
-    badHeader('Content-Length: 1', 'contradicts the body, which has 0 bytes'),
-    badHeader('Transfer-Encoding: chunked', 'not sent in chunks', 'bytes'),
-    badHeader('TRANSFER-encoding: identity', 'not sent in chunks'),
-  ])('method %i, url %j, headers %j, body %j: %s', async (method, url, headers, body, code, message) => {
-    await get(http, '/headers');
-    const before = routes.counts.requests;
-    const failure = { phase: 'argument', code, message: expect.stringContaining(message) };
-    const bytes = new TextEncoder().encode(body);
-
-    const byText = Reflect.apply(http.request, http, [method, url, headers, body]);
-    expect([byText, http.getLastError()]).toEqual([ErrorCode.ERR_INVALID_PARAMETER, failure]);
-    const byBytes = Reflect.apply(http.requestRaw, http, [method, url, headers, bytes]);
-    expect([byBytes, http.getLastError()]).toEqual([ErrorCode.ERR_INVALID_PARAMETER, failure]);
-
-    expect(http.getStatus()).toBe(Status.CONNECTED);
-    expect(http.poll()).toBe(ErrorCode.OK);
-    expect(http.getResponseHeader('X-Colons')).toBe('a: b: c');
-    // Had anything been sent, the server would not take this for the next request of the same connection.
-    expect(await inspect(http, GET)).toMatchObject({ url: '/inspect' });
-    expect(routes.counts.requests).toBe(before + 1);
-    expect(http.getLastError()).toBeNull();
-  });
-
-  test('the length that the ignored body of a GET would have is refused too', () => {
-    expect(http.request(GET, '/', ['Content-Length: 4'], 'body')).toBe(ErrorCode.ERR_INVALID_PARAMETER);
-  });
-});
-
-describe('a request needs CONNECTED, and elsewhere changes nothing', () => {
-  function expectRefused(http: HTTPClient, name: keyof typeof Status): void {
-    expect(http.getStatus()).toBe(Status[name]);
-    expect(http.request(GET, '/', [])).toBe(ErrorCode.ERR_INVALID_PARAMETER);
-    expect(http.getLastError()).toMatchObject({ phase: 'argument', code: 'NOT_CONNECTED' });
-    expect(http.getLastError()?.message).toMatch(new RegExp(`\\b${name}\\b.*\\bCONNECTED\\b`));
-    expect(http.requestRaw(POST, '/', [], new Uint8Array(1))).toBe(ErrorCode.ERR_INVALID_PARAMETER);
-    expect(http.getStatus()).toBe(Status[name]);
-  }
-
-  test('DISCONNECTED, RESOLVING, CONNECTING', () => {
-    const http = new HTTPClient();
-    expectRefused(http, 'DISCONNECTED');
-    http.connectToHost('localhost', routes.port);
-    expectRefused(http, 'RESOLVING');
-    http.connectToHost(routes.host, routes.port);
-    expectRefused(http, 'CONNECTING');
-  });
-
-  test('REQUESTING and BODY, which go on undisturbed', async () => {
-    const http = await connect(routes);
-    http.request(GET, '/bytes/10', []);
-    expectRefused(http, 'REQUESTING');
-    await settled(http);
-    expectRefused(http, 'BODY');
-    expect(await readBody(http)).toHaveLength(10);
-    expect((await get(http, '/bytes/3')).body).toHaveLength(3);
-  });
-
-  test('CANT_CONNECT', async () => {
-    const http = new HTTPClient();
-    http.connectToHost('127.0.0.1', await servers.refusedPort());
-    await settled(http);
-    expectRefused(http, 'CANT_CONNECT');
-  });
-
-  test('after the server has left unseen a request is taken, and the polls tell', async () => {
-    const server = await servers.raw([{ waitFor: 'go' }, { end: true }]);
-    const http = await connect(server);
-    server.release('go');
-    await server.finished();
-    expect(http.request(GET, '/', [])).toBe(ErrorCode.OK);
-    expect(await settled(http)).toBe(Status.CONNECTION_ERROR);
   });
 });
 

@@ -1,14 +1,5 @@
 import * as tickhttp from 'tickhttp';
-import {
-  ErrorCode,
-  HTTPClient,
-  type HTTPClientOptions,
-  Method,
-  ResponseCode,
-  Status,
-  TLSOptions,
-  WorkerPool,
-} from 'tickhttp';
+import { ErrorCode, HTTPClient, Method, ResponseCode, Status, TLSOptions, WorkerPool } from 'tickhttp';
 import { describe, expect, test } from 'vitest';
 
 const names = (text: string) => text.trim().split(/\s+/);
@@ -142,54 +133,6 @@ describe('a fresh client', () => {
   });
 });
 
-describe('properties, setters and getters are the same thing', () => {
-  test('blockingModeEnabled', () => {
-    const http = new HTTPClient();
-    http.blockingModeEnabled = true;
-    expect(http.isBlockingModeEnabled()).toBe(true);
-    http.setBlockingMode(false);
-    expect(http.blockingModeEnabled).toBe(false);
-    expect(http.isBlockingModeEnabled()).toBe(false);
-  });
-
-  test.each([256, 257, 65_536, 16_777_216])('readChunkSize takes %i', (bytes) => {
-    const http = new HTTPClient();
-    http.readChunkSize = bytes;
-    expect([http.readChunkSize, http.getReadChunkSize()]).toEqual([bytes, bytes]);
-    http.readChunkSize = 1024;
-    http.setReadChunkSize(bytes);
-    expect([http.readChunkSize, http.getReadChunkSize()]).toEqual([bytes, bytes]);
-    expect(http.getLastError()).toBeNull();
-  });
-
-  test.each([255, 16_777_217, 0, -1, Number.MAX_SAFE_INTEGER])(
-    'readChunkSize %i is out of range: it stays, and the reason is told',
-    (bytes) => {
-      const http = new HTTPClient();
-      http.readChunkSize = 1024;
-      http.readChunkSize = bytes;
-      expect(http.readChunkSize).toBe(1024);
-      http.setReadChunkSize(bytes);
-      expect(http.getReadChunkSize()).toBe(1024);
-      expect(http.getLastError()).toEqual({
-        phase: 'argument',
-        code: 'INVALID_CHUNK_SIZE',
-        message: expect.stringContaining(`not ${bytes}`),
-      });
-    },
-  );
-
-  test('connection is always null; setting one changes nothing, and the reason is told', () => {
-    const http = new HTTPClient();
-    const peer = { getAvailableBytes: () => 0 };
-    http.connection = peer;
-    expect(http.getLastError()).toMatchObject({ phase: 'argument', code: 'UNAVAILABLE' });
-    http.setConnection(peer);
-    expect([http.connection, http.getConnection()]).toEqual([null, null]);
-    expect(http.getStatus()).toBe(Status.DISCONNECTED);
-  });
-});
-
 describe('wrong types throw a TypeError that names the parameter', () => {
   const { GET } = Method;
   test.each<[string, unknown[], RegExp]>([
@@ -256,110 +199,5 @@ describe('wrong types throw a TypeError that names the parameter', () => {
     expect(assign).toThrow(TypeError);
     expect(assign).toThrow(message);
     expect(Reflect.get(http, name)).toBe(before);
-  });
-
-  test.each<['client' | 'clientUnsafe', unknown[], RegExp]>([
-    ['client', [42], /^trustedChain must be a string/],
-    ['client', [Buffer.from('pem')], /^trustedChain must be a string/],
-    ['client', [null, null], /^commonNameOverride must be a string/],
-    ['clientUnsafe', [['pem']], /^trustedChain must be a string/],
-  ])('TLSOptions.%s(%o)', (name, args, message) => {
-    const call = () => Reflect.apply(TLSOptions[name], TLSOptions, args);
-    expect(call).toThrow(TypeError);
-    expect(call).toThrow(message);
-  });
-
-  test('TLSOptions can only be made by its own functions: another one would turn TLS off', () => {
-    expect(() => Reflect.construct(TLSOptions, [])).toThrow(TypeError);
-    const forged = Object.create(TLSOptions.prototype);
-    expect(() => new HTTPClient().connectToHost('localhost', 443, forged)).toThrow(TypeError);
-  });
-});
-
-describe('TLSOptions', () => {
-  test('says how it was made', () => {
-    const verified = TLSOptions.client('PEM', 'example.com');
-    expect(verified.isUnsafeClient()).toBe(false);
-    expect(verified.getTrustedCAChain()).toBe('PEM');
-    expect(verified.getCommonNameOverride()).toBe('example.com');
-    const unsafe = TLSOptions.clientUnsafe();
-    expect(unsafe.isUnsafeClient()).toBe(true);
-    expect(unsafe.getTrustedCAChain()).toBeNull();
-    expect(unsafe.getCommonNameOverride()).toBe('');
-  });
-});
-
-describe('options', () => {
-  test.each<[string, HTTPClientOptions]>([
-    ['none', {}],
-    [
-      'the least',
-      {
-        bufferSize: 16_384,
-        timeouts: { connect: 0, blocking: 1 },
-        limits: { headSize: 256, headFields: 1 },
-      },
-    ],
-    [
-      'the most',
-      {
-        bufferSize: 2 ** 28,
-        timeouts: { connect: 2 ** 31 - 1, blocking: 2 ** 31 - 1 },
-        limits: { headSize: 2 ** 24, headFields: 2 ** 16 },
-        transferBody: true,
-      },
-    ],
-  ])('take %s', (_what, options) => {
-    expect(new HTTPClient(options).getStatus()).toBe(Status.DISCONNECTED);
-  });
-
-  test.each<[HTTPClientOptions, string]>([
-    [{ bufferSize: 16_383 }, 'bufferSize must be 16384 to 268435456, not 16383'],
-    [{ bufferSize: 2 ** 28 + 1 }, 'bufferSize must be'],
-    [{ timeouts: { connect: -1 } }, 'timeouts.connect must be 0 to 2147483647, not -1'],
-    [{ timeouts: { connect: 2 ** 31 } }, 'timeouts.connect must be'],
-    [{ timeouts: { blocking: 0 } }, 'timeouts.blocking must be'],
-    [{ limits: { headSize: 255 } }, 'limits.headSize must be'],
-    [{ limits: { headSize: 2 ** 24 + 1 } }, 'limits.headSize must be'],
-    [{ limits: { headFields: 0 } }, 'limits.headFields must be'],
-    [{ limits: { headFields: 2 ** 16 + 1 } }, 'limits.headFields must be'],
-  ])('throw a RangeError for %o', (options, message) => {
-    expect(() => new HTTPClient(options)).toThrow(RangeError);
-    expect(() => new HTTPClient(options)).toThrow(message);
-  });
-
-  test.each<[unknown, RegExp]>([
-    [null, /options/],
-    [5, /options/],
-    [{ pool: {} }, /^pool must be a WorkerPool/],
-    [{ pool: null }, /^pool must be a WorkerPool/],
-    [{ bufferSize: '1M' }, /^bufferSize must be a whole number, not the string "1M"/],
-    [{ bufferSize: 20_000.5 }, /^bufferSize must be a whole number/],
-    [{ bufferSize: Number.POSITIVE_INFINITY }, /^bufferSize must be a whole number/],
-    [{ timeouts: null }, /timeouts/],
-    [{ timeouts: 1000 }, /timeouts/],
-    [{ timeouts: { connect: '1s' } }, /^timeouts\.connect must be a whole number/],
-    [{ timeouts: { blocking: null } }, /^timeouts\.blocking must be a whole number/],
-    [{ limits: 'none' }, /limits/],
-    [{ limits: { headSize: true } }, /^limits\.headSize must be a whole number/],
-    [{ limits: { headFields: 1.5 } }, /^limits\.headFields must be a whole number/],
-    [{ transferBody: 1 }, /^transferBody must be a boolean/],
-  ])('throw a TypeError for %o', (options, message) => {
-    const construct = () => Reflect.construct(HTTPClient, [options]);
-    expect(construct).toThrow(TypeError);
-    expect(construct).toThrow(message);
-  });
-
-  test.each<[unknown, ErrorConstructor | TypeErrorConstructor | RangeErrorConstructor, RegExp]>([
-    [{ threads: 0 }, RangeError, /^threads must be 1 to 64, not 0/],
-    [{ threads: 65 }, RangeError, /^threads must be/],
-    [{ threads: '2' }, TypeError, /^threads must be a whole number/],
-    [{ unresponsiveAfter: 999 }, RangeError, /^unresponsiveAfter must be/],
-    [{ unresponsiveAfter: 3_600_001 }, RangeError, /^unresponsiveAfter must be/],
-    [{ unresponsiveAfter: null }, TypeError, /^unresponsiveAfter must be a whole number/],
-  ])('of a WorkerPool: %o throws', (options, kind, message) => {
-    const construct = () => Reflect.construct(WorkerPool, [options]);
-    expect(construct).toThrow(kind);
-    expect(construct).toThrow(message);
   });
 });

@@ -3,6 +3,9 @@ import type { TestServer } from './servers.ts';
 
 const DEADLINE = 10_000;
 
+/** A name that no resolver is asked for: its label is longer than DNS can carry. */
+export const UNKNOWN_NAME = `${'x'.repeat(64)}.invalid`;
+
 /** Polls once a turn of the event loop, as a game does once a frame, until `done`. */
 export async function pollUntil(
   http: HTTPClient,
@@ -81,6 +84,23 @@ export async function exchange(
 
 export function get(http: HTTPClient, url: string, headers: readonly string[] = []): Promise<Answer> {
   return exchange(http, Method.GET, url, headers);
+}
+
+/** What a server with routes made of a request. */
+export interface Inspection {
+  readonly method: string;
+  readonly url: string;
+  readonly rawHeaders: readonly string[];
+  readonly bodyLength: number;
+}
+
+export async function inspect(
+  http: HTTPClient,
+  method: Method,
+  headers: readonly string[] = [],
+  body?: string | Uint8Array,
+): Promise<Inspection> {
+  return JSON.parse(text((await exchange(http, method, '/inspect', headers, body)).body));
 }
 
 /** Reads until the status leaves BODY. */

@@ -72,7 +72,9 @@ export function routesServer(flags, state) {
  */
 async function answer(request, response, flags, state) {
   // As a proxy would be asked, with the whole address, or as a server is, with the path.
-  const url = new URL(request.url ?? '/', 'http://localhost');
+  const target = request.url ?? '/';
+  if (!URL.canParse(target, 'http://localhost')) return sendText(response, 400, `no target ${target}\n`);
+  const url = new URL(target, 'http://localhost');
   const [, name = '', argument = ''] = url.pathname.split('/');
   const route = Object.hasOwn(ROUTES, name) ? ROUTES[name] : undefined;
   try {

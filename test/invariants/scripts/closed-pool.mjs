@@ -41,6 +41,18 @@ console.log(
     stats,
     connect,
     workersLeft,
-    resources: process.getActiveResourcesInfo().filter((type) => type !== 'PipeWrap' && type !== 'TTYWrap'),
+    resources: await resourcesLeft(),
   }),
 );
+
+/** What still holds the process open. A handle that was closed is gone a turn of the event loop later. */
+async function resourcesLeft() {
+  const end = performance.now() + 2000;
+  for (;;) {
+    const left = process
+      .getActiveResourcesInfo()
+      .filter((type) => !/^(?:PipeWrap|TTYWrap|Immediate)$/.test(type));
+    if (left.length === 0 || performance.now() > end) return left;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
