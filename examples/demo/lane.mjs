@@ -26,7 +26,7 @@ import { READING, TickDownload } from './tick-download.mjs';
  * @property {string[]} faults what went wrong with the downloads; the time limit is no fault
  */
 
-const SIZE = 400e6;
+const SIZE = 240e6;
 const SIZE_TO_WARM_UP = 2e6;
 
 /** Seconds. A slow machine compares what it has got by then. */

@@ -8,8 +8,12 @@ import { createServer } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { constants, setPriority } from 'node:os';
 import { pipeline, Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { makeAuthority } from '../../test/support/certificates.mjs';
 import { bodyBlock } from './body.mjs';
+
+/** For each download: four of them fill a line of two gigabits a second. */
+const BYTES_PER_MILLISECOND = 60_000;
 
 const block = bodyBlock();
 
@@ -37,8 +41,13 @@ function answer(request, response) {
 }
 
 /** @param {number} length */
-function* blocks(length) {
-  for (let left = length; left > 0; left -= block.length) yield block.subarray(0, left);
+async function* blocks(length) {
+  const start = performance.now();
+  for (let sent = 0; sent < length; sent += block.length) {
+    const ahead = sent / BYTES_PER_MILLISECOND - (performance.now() - start);
+    if (ahead > 0) await sleep(ahead);
+    yield block.subarray(0, length - sent);
+  }
 }
 
 /**
