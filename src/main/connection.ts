@@ -41,28 +41,37 @@ export class Connection {
   }
 
   open(target: Target): ErrorCode {
-    const workers = this.#settings.workers();
-    if (workers.closed) {
-      this.failure = deathFailure(Death.POOL_CLOSED, '');
-      return ErrorCode.ERR_UNAVAILABLE;
-    }
-    if (this.#link && this.#log?.death()) this.#bury(this.#link, this.#log.death());
-    this.#adopt(workers.attach(this.#link, this.#settings.bufferSize, this.#settings.limits));
-    this.#pulse = new Pulse(workers.unresponsiveAfter);
+    const link = this.#attach();
+    if (link === null) return ErrorCode.ERR_UNAVAILABLE;
     this.#epoch = (this.#epoch + 1) | 0;
     this.#log?.open(this.#epoch);
     const { host, port, tls } = target;
-    const connectTimeout = this.#settings.connectTimeout;
-    this.#link?.send({ verb: 'connect', epoch: this.#epoch, host, port, tls, connectTimeout });
+    const { connectTimeout } = this.#settings;
+    link.send({ verb: 'connect', epoch: this.#epoch, host, port, tls, connectTimeout });
     this.status = target.isAddress ? Status.CONNECTING : Status.RESOLVING;
     this.failure = null;
     return ErrorCode.OK;
   }
 
-  #adopt(link: Link): void {
-    if (link === this.#link) return;
-    this.#link = link;
-    this.#log = new LogReader(link.memory);
+  /** A link to a thread that lives; null, with the failure set, if there can be none. */
+  #attach(): Link | null {
+    try {
+      const workers = this.#settings.workers();
+      if (workers.closed) {
+        this.failure = deathFailure(Death.POOL_CLOSED, '');
+        return null;
+      }
+      if (this.#link && this.#log?.death()) this.#bury(this.#link, this.#log.death());
+      this.#pulse = new Pulse(workers.unresponsiveAfter);
+      const link = workers.attach(this.#link, this.#settings.bufferSize, this.#settings.limits);
+      if (link !== this.#link) this.#log = new LogReader(link.memory);
+      this.#link = link;
+      return link;
+    } catch (error) {
+      // The system has no more threads, or no more memory: nothing that a game loop should be thrown.
+      this.failure = deathFailure(Death.NOT_STARTED, error instanceof Error ? error.message : String(error));
+      return null;
+    }
   }
 
   /** The body is copied, or given away with `transfer`; either way the worker gets memory of its own. */

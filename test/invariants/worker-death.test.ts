@@ -1,3 +1,4 @@
+import { ErrorCode, Status } from 'tickhttp';
 import { describe, expect } from 'vitest';
 import { runScript } from '../support/run-script.ts';
 import { test } from '../support/servers.ts';
@@ -34,6 +35,20 @@ describe('5. A dead, stuck or killed worker ends every one of its clients in CON
         5,
       ]);
       expect(run.code).toBe(0);
+    });
+  });
+
+  test('a thread that cannot be made', async ({ servers }) => {
+    const server = await servers.http();
+    const run = await runScript('test/invariants/scripts/no-threads.mjs', { args: [String(server.port)] });
+    expect(JSON.parse(run.stdout || run.stderr)).toEqual({
+      refused: ErrorCode.ERR_UNAVAILABLE,
+      failure: {
+        phase: 'worker',
+        code: 'WORKER_NOT_STARTED',
+        message: 'The worker thread could not take this client: the system has no more threads.',
+      },
+      status: Status.CONNECTED,
     });
   });
 });
