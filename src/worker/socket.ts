@@ -1,4 +1,5 @@
-import { connect as connectPlain, isIP, type OnReadOpts, type Socket } from 'node:net';
+import { X509Certificate } from 'node:crypto';
+import { connect as connectPlain, isIP, isIPv6, type OnReadOpts, type Socket } from 'node:net';
 import { type ConnectionOptions, checkServerIdentity, connect as connectTLS } from 'node:tls';
 import { domainToASCII } from 'node:url';
 import type { TLSSettings } from '../shared/messages.ts';
@@ -32,13 +33,17 @@ function verification(
     minVersion: 'TLSv1.2',
     ...(trustedChain === null ? {} : { ca: trustedChain }),
     rejectUnauthorized: verify || trustedChain !== null,
-    ...nameCheck(verify, commonNameOverride),
+    ...nameCheck(verify, commonNameOverride || host),
   };
 }
 
-/** Empty: Node's own check, against the host. */
-function nameCheck(verify: boolean, override: string): Pick<ConnectionOptions, 'checkServerIdentity'> {
+function nameCheck(verify: boolean, name: string): Pick<ConnectionOptions, 'checkServerIdentity'> {
   if (!verify) return { checkServerIdentity: () => undefined };
-  if (override === '') return {};
-  return { checkServerIdentity: (_host, certificate) => checkServerIdentity(override, certificate) };
+  return {
+    checkServerIdentity: (_host, certificate) =>
+      // Node 22.23's own check takes an IPv6 address for an empty name, and matches nothing.
+      isIPv6(name) && new X509Certificate(certificate.raw).checkIP(name) !== undefined
+        ? undefined
+        : checkServerIdentity(name, certificate),
+  };
 }
