@@ -31,7 +31,7 @@ export class Connection {
   readonly #settings: Settings;
   #link: Link | null = null;
   #log: LogReader | null = null;
-  #pulse = new Pulse(0);
+  #pulse = new Pulse(0, true);
   #epoch = 0;
   #bodyTaken = 0;
   #stepsToPulse = STEPS_PER_PULSE;
@@ -62,8 +62,8 @@ export class Connection {
         return null;
       }
       if (this.#link && this.#log?.death()) this.#bury(this.#link, this.#log.death());
-      this.#pulse = new Pulse(workers.unresponsiveAfter);
       const link = workers.attach(this.#link, this.#settings.bufferSize, this.#settings.limits);
+      this.#pulse = new Pulse(workers.unresponsiveAfter, workers.hasStarted(link.threadId));
       if (link !== this.#link) this.#log = new LogReader(link.memory);
       this.#link = link;
       return link;
@@ -82,7 +82,8 @@ export class Connection {
     body: Uint8Array | null,
     transfer: boolean,
   ): void {
-    const message = { verb: 'request', method, target, headers } as const;
+    // An array of its own: that of the caller may be one that can't be posted.
+    const message = { verb: 'request', method, target, headers: [...headers] } as const;
     if (body === null) this.#link?.send({ ...message, body });
     else if (!transfer || !this.#transfer({ ...message, body })) {
       const copy = new Uint8Array(body);
@@ -204,7 +205,7 @@ export class Connection {
   }
 
   #bury(link: Link, death: number): void {
-    if (death !== Death.POOL_CLOSED) this.#settings.workers().condemn(link);
+    if (death === Death.EXITED || death === Death.UNRESPONSIVE) this.#settings.workers().condemn(link);
     this.#link = null;
     this.#log = null;
   }

@@ -1,7 +1,7 @@
 import type { Failure } from '../shared/failure.ts';
 import { Death } from '../shared/layout.ts';
 
-/** A call that was refused. Nothing else has changed. */
+/** A call that was refused. */
 export function refusal(code: string, message: string): Failure {
   return { phase: 'argument', code, message };
 }

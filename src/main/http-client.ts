@@ -66,7 +66,7 @@ export class HTTPClient extends ResponseAccessors {
    * @param port -1: 443 with TLS, else 80.
    * @param tlsOptions Turns TLS on, and says how the server is verified. Default with `https://`:
    *   `TLSOptions.client()`.
-   * @returns OK; ERR_INVALID_PARAMETER (a bad port also sets CANT_CONNECT); ERR_UNAVAILABLE if the pool is closed or
+   * @returns Whatever it is, the old connection is closed. OK; ERR_INVALID_PARAMETER (a bad port also sets CANT_CONNECT); ERR_UNAVAILABLE if the pool is closed or
    *   a proxy is set for this kind of connection.
    */
   connectToHost(host: string, port = -1, tlsOptions: TLSOptions | null = null): ErrorCode {
@@ -144,8 +144,9 @@ export class HTTPClient extends ResponseAccessors {
    * and never more for a faster server: it stops at the first unread body byte. In blocking mode it sleeps while the
    * status is RESOLVING, CONNECTING or REQUESTING, at most `timeouts.blocking`.
    *
-   * @returns OK while things go well; ERR_UNCONFIGURED in DISCONNECTED, ERR_CANT_RESOLVE, ERR_CANT_CONNECT or
-   *   ERR_CONNECTION_ERROR in the status of that name.
+   * @returns OK while things go well; ERR_UNCONFIGURED in DISCONNECTED; ERR_CANT_RESOLVE, ERR_CANT_CONNECT or
+   *   ERR_CONNECTION_ERROR in the status of that name; in TLS_HANDSHAKE_ERROR as in Godot ERR_CANT_CONNECT from the
+   *   poll that finds it, then ERR_CONNECTION_ERROR.
    */
   poll(): ErrorCode {
     const connection = this.#connection;

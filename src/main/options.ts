@@ -15,7 +15,7 @@ export interface HTTPClientOptions {
    */
   bufferSize?: number;
   timeouts?: {
-    /** Milliseconds from `connectToHost()` to CONNECTED: DNS, TCP and TLS together. 0: none. Default 30 000. */
+    /** Milliseconds from `connectToHost()` to CONNECTED: DNS, TCP and TLS together, kept by the worker. 0: none. Default 30 000. */
     connect?: number;
     /**
      * Milliseconds that one call may sleep in blocking mode. When they are over it returns with what there is and

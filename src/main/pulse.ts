@@ -5,14 +5,16 @@
  */
 export class Pulse {
   readonly #limit: number;
+  readonly #start: number;
   #beat = 0;
   #since = 0;
   #looks = 0;
   #nextLook = 0;
 
-  /** `limit`: milliseconds without a beat. */
-  constructor(limit: number) {
+  /** `limit`: milliseconds without a beat. `started`: the thread is known to run, and needs no time to start. */
+  constructor(limit: number, started: boolean) {
     this.#limit = limit;
+    this.#start = started ? limit : Math.max(limit, START);
   }
 
   /** `now`: `performance.now()`. Cheap; call it as often as there is time. */
@@ -27,7 +29,7 @@ export class Pulse {
     if (now < this.#nextLook) return false;
     this.#looks += 1;
     this.#nextLook = now + this.#limit / LOOKS;
-    const limit = beat === 0 ? Math.max(this.#limit, START) : this.#limit;
+    const limit = beat === 0 ? this.#start : this.#limit;
     return this.#looks >= LOOKS && now - this.#since >= limit;
   }
 }

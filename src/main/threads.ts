@@ -75,6 +75,8 @@ class PiscinaThreads implements Threads {
     let reason = '';
     this.ids.add(id);
     worker.on('error', (error: unknown) => {
+      // Piscina forgets the worker here, and its exit may come some turns later.
+      this.ids.delete(id);
       reason = error instanceof Error ? error.message : String(error);
     });
     worker.on('exit', (code) => {
@@ -84,6 +86,9 @@ class PiscinaThreads implements Threads {
   }
 
   async send(id: number, ticket: Ticket): Promise<unknown> {
+    // Piscina would queue a task that the balancer finds no worker for, and behind it every other.
+    if (!this.#piscina.threads.some((worker) => worker.threadId === id))
+      throw new Error(`thread ${id} has ended`);
     this.#target = id;
     // Never an abort signal here: piscina would end the thread, and every connection in it.
     return this.#piscina.run(ticket, { transferList: [ticket.port] });

@@ -11,8 +11,8 @@ export interface WorkerPoolOptions {
   threads?: number;
   /**
    * Milliseconds after which a thread whose event loop does not turn is given up: it is ended, and its clients see
-   * CONNECTION_ERROR, code `WORKER_UNRESPONSIVE`. Noticed by `poll()`, so it may take some polls longer. 1000 to
-   * 3 600 000; default 10 000. Raise it to step through a worker in a debugger.
+   * CONNECTION_ERROR, code `WORKER_UNRESPONSIVE`. `poll()` notices, one in 64 of them, so it may take longer; a thread
+   * that is starting has 30 seconds. 1000 to 3 600 000; default 10 000. Raise it to debug a worker.
    */
   unresponsiveAfter?: number;
 }

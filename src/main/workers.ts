@@ -1,5 +1,5 @@
 import { type Remote, releaseProxy, wrap } from 'comlink';
-import { Death } from '../shared/layout.ts';
+import { Death, Word } from '../shared/layout.ts';
 import type { HeadLimits, ThreadStats, WorkerApi } from '../shared/messages.ts';
 import { Link } from './link.ts';
 import { openThreads, type Threads } from './threads.ts';
@@ -62,6 +62,11 @@ export class Workers {
     const old = this.#threads;
     this.#threads = this.#open();
     old.destroy().catch(() => {});
+  }
+
+  /** Whether one of the thread's clients has ever seen its heart beat. */
+  hasStarted(threadId: number): boolean {
+    return [...this.#linksOf(threadId)].some(({ memory }) => memory.load(Word.HEARTBEAT) !== 0);
   }
 
   #linksOf(threadId: number): Set<Link> {

@@ -64,7 +64,7 @@ export const RecordType = {
   TRAILERS: 4,
   /** The response is complete. `a` is 1 if the connection can carry another request. */
   END: 5,
-  /** The connection is no more. `a` is the `Status` it ends in, `b` the `ErrorCode` of that poll; payload: a `Failure` as JSON. */
+  /** The connection is no more. `a` is the `Status` it ends in; payload: a `Failure` as JSON. */
   FAILURE: 6,
 } as const;
 export type RecordType = (typeof RecordType)[keyof typeof RecordType];

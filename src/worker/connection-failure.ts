@@ -51,10 +51,12 @@ const MEANING: Record<string, string> = {
   ERR_SSL_WRONG_VERSION_NUMBER: 'the other side does not speak TLS on that port',
 };
 
-/** `peer` is `host:port`, as the caller gave it. */
-export function describeFailure(phase: FailurePhase, peer: string, error: unknown): Failure {
-  if (error instanceof HttpError)
-    return { phase, code: error.code, message: `${error.message} (from ${peer})` };
+/** `where` is `host:port`, as the caller gave it. */
+export function describeFailure(phase: FailurePhase, where: string, error: unknown): Failure {
+  const peer = where.length > 100 ? `${where.slice(0, 97)}...` : where;
+  if (error instanceof HttpError) {
+    return { phase, code: error.code, message: `Bad answer from ${peer}: ${error.message} (${error.code}).` };
+  }
   const code = codeOf(error);
   const cause = MEANING[code] ?? messageOf(error);
   return { phase, code, message: `${DOING[phase]} ${peer}: ${cause} (${code}).` };

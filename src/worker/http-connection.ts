@@ -160,9 +160,10 @@ export class HttpConnection implements IntakeEvents {
     this.#keepAlive = head.keepAlive && this.#head?.close === false;
   }
 
-  onEnd(leftOver: number): void {
+  onEnd(leftOver: number): boolean {
     if (this.#keepAlive && leftOver === 0) this.#awaitUpload(FLUSH_TURNS);
     else this.#conclude(false);
+    return !this.#concluding;
   }
 
   /**

@@ -7,8 +7,11 @@ import type { LogWriter } from './log-writer.ts';
 /** What the owner of an {@link Intake} hears, always before the read that caused it is published. */
 export interface IntakeEvents {
   onHead(head: ResponseHead): void;
-  /** The response is complete; `leftOver` bytes came behind it that nobody asked for. */
-  onEnd(leftOver: number): void;
+  /**
+   * The response is complete; `leftOver` bytes came behind it that nobody asked for. False: its END comes later, and
+   * the last bytes of the body are not to be seen before it.
+   */
+  onEnd(leftOver: number): boolean;
   /** Bytes came while no response was awaited. */
   onUnsolicited(bytes: Uint8Array): void;
   onError(error: unknown): void;
@@ -43,6 +46,8 @@ export class Intake implements ResponseSink {
   #direct = false;
   #parked = false;
   #ended = false;
+  /** The END of a response is still to come, and is published with what is before it. */
+  #withheld = false;
   /** What came after the stop, in order: bytes, and what is to be done after them. */
   #backlog: (Uint8Array | (() => void))[] = [];
 
@@ -92,7 +97,7 @@ export class Intake implements ResponseSink {
     } catch (error) {
       this.#events.onError(error);
     }
-    this.#log.publish();
+    this.#publish();
     this.#parked = this.#room() < this.#log.capacity / 16 && this.#log.park();
   }
 
@@ -110,7 +115,12 @@ export class Intake implements ResponseSink {
   #settle(leftOver: number): void {
     if (!this.#ended) return;
     this.#ended = false;
-    this.#events.onEnd(leftOver);
+    this.#withheld = !this.#events.onEnd(leftOver);
+  }
+
+  #publish(): void {
+    if (!this.#withheld) this.#log.publish();
+    this.#withheld = false;
   }
 
   /** The server sends nothing more. */
@@ -121,7 +131,7 @@ export class Intake implements ResponseSink {
     } catch (error) {
       this.#events.onError(error);
     }
-    this.#log.publish();
+    this.#publish();
   }
 
   /** Calls `act` when everything that was read is in the log: at once, unless there is a backlog. */

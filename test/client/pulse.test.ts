@@ -2,8 +2,14 @@ import { expect, test } from 'vitest';
 import { Pulse } from '../../src/main/pulse.ts';
 
 /** Whether a pulse with a limit of a second has stopped at the end of these looks. */
-function stopped(...looks: readonly (readonly [beat: number, now: number])[]): boolean {
-  const pulse = new Pulse(1000);
+type Look = readonly [beat: number, now: number];
+
+function stopped(...looks: readonly Look[]): boolean {
+  return lookAt(false, looks);
+}
+
+function lookAt(started: boolean, looks: readonly Look[]): boolean {
+  const pulse = new Pulse(1000, started);
   return looks.map(([beat, now]) => pulse.stopped(beat, now)).at(-1) ?? false;
 }
 
@@ -24,4 +30,13 @@ test('one long pause of the caller proves nothing', () => {
 test('a thread that has not begun to beat has time to start', () => {
   expect(stopped([0, 10], [0, 300], [0, 600], [0, 900], [0, 1200])).toBe(false);
   expect(stopped([0, 10], [0, 10_000], [0, 20_000], [0, 29_000], [0, 31_000])).toBe(true);
+  expect(
+    lookAt(true, [
+      [0, 10],
+      [0, 300],
+      [0, 600],
+      [0, 900],
+      [0, 1200],
+    ]),
+  ).toBe(true);
 });

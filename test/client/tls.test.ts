@@ -297,20 +297,23 @@ describe('the handshake', () => {
     ['localhost', 'localhost'],
     ['LocalHost', 'localhost'],
     ['127.0.0.1', false],
-  ])('with %s offers the name %s and http/1.1, also under an override', async (host, name) => {
-    const server = createServer({ ...(await ca.issue()), ALPNProtocols: ['h2', 'http/1.1'] });
+  ])('with %s offers the name %s, or that of an override, and http/1.1', async (host, name) => {
+    const server = createServer({
+      ...(await ca.issue({ dnsNames: ['localhost', 'game.example'], ipAddresses: ['127.0.0.1'] })),
+      ALPNProtocols: ['h2', 'http/1.1'],
+    });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     try {
       const address = server.address();
       if (address === null || typeof address === 'string') throw new Error('no port');
-      for (const override of ['', 'localhost']) {
+      for (const override of ['', 'game.example']) {
         const secured = once(server, 'secureConnection');
         const http = new HTTPClient();
         http.connectToHost(host, address.port, TLSOptions.client(ca.cert, override));
         expect(await settled(http)).toBe(Status.CONNECTED);
         const [socket]: TLSSocket[] = await secured;
-        expect([socket?.servername, socket?.alpnProtocol]).toEqual([name, 'http/1.1']);
+        expect([socket?.servername, socket?.alpnProtocol]).toEqual([override || name, 'http/1.1']);
         socket?.destroy();
         http.close();
       }

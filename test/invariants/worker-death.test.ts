@@ -38,6 +38,24 @@ describe('5. A dead, stuck or killed worker ends every one of its clients in CON
     });
   });
 
+  test.for([
+    ['throw', 'all connected true\n'],
+    ['exit', 'all connected true\n'],
+    ['terminate', 'all connected true\n'],
+    ['stuck', 'WORKER_UNRESPONSIVE\nall connected true\n'],
+  ] as const)(
+    'the others go on, and so does who connects meanwhile: %s',
+    async ([deed, output], { servers }) => {
+      const server = await servers.http();
+      const run = await runScript('test/invariants/scripts/half-lost.mjs', {
+        args: [deed, String(server.port)],
+        nodeArgs: ['--import', SABOTAGE],
+        deadline: 25_000,
+      });
+      expect([run.stdout, run.stderr]).toEqual([output, '']);
+    },
+  );
+
   test('a thread that cannot be made', async ({ servers }) => {
     const server = await servers.http();
     const run = await runScript('test/invariants/scripts/no-threads.mjs', { args: [String(server.port)] });

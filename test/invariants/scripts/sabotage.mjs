@@ -1,10 +1,14 @@
-import threads, { BroadcastChannel, isMainThread } from 'node:worker_threads';
+import threads, { BroadcastChannel, isMainThread, threadId } from 'node:worker_threads';
 
 // Preloaded with --import into every thread: lets the main thread ruin the workers from inside.
 const channel = new BroadcastChannel('sabotage');
 channel.unref();
 
-if (!isMainThread) channel.onmessage = ({ data }) => commit(data);
+if (!isMainThread) {
+  channel.onmessage = ({ data: { deed, thread } }) => {
+    if (thread === undefined || thread === threadId) commit(deed);
+  };
+}
 
 /** @param {unknown} deed */
 function commit(deed) {
@@ -27,8 +31,11 @@ if (isMainThread) {
   };
 }
 
-/** @param {string} deed */
-export function sabotage(deed) {
+/**
+ * @param {string} deed
+ * @param {number} [thread] All of them, unless told.
+ */
+export function sabotage(deed, thread) {
   if (deed === 'terminate') workers[0]?.terminate();
-  else channel.postMessage(deed);
+  else channel.postMessage({ deed, thread });
 }
