@@ -37,4 +37,4 @@ export class Pulse {
 const LOOKS = 4;
 
 /** Milliseconds that a thread may take to start, on a machine that is busy with other things. No beat yet is 0. */
-const START = 30_000;
+const START = 15_000;

@@ -12,7 +12,7 @@ export interface WorkerPoolOptions {
   /**
    * Milliseconds after which a thread whose event loop does not turn is given up: it is ended, and its clients see
    * CONNECTION_ERROR, code `WORKER_UNRESPONSIVE`. `poll()` notices, one in 64 of them, so it may take longer; a thread
-   * that is starting has 30 seconds. 1000 to 3 600 000; default 10 000. Raise it to debug a worker.
+   * that is starting has 15 seconds. 1000 to 3 600 000; default 10 000. Raise it to debug a worker.
    */
   unresponsiveAfter?: number;
 }

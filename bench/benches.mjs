@@ -1,0 +1,40 @@
+/** @import { Bench } from './support/types.mjs' */
+
+/**
+ * Each in a module of its own that is loaded when it is run, so that no peer pays for what only other benches use.
+ * @type {Readonly<Record<string, () => Promise<{ bench: Bench }>>>}
+ */
+const BENCHES = {
+  request: () => import('./benches/request.mjs'),
+  download: () => import('./benches/download.mjs'),
+  'download-tls': () => import('./benches/download-tls.mjs'),
+  'download-chunked-16k': () => import('./benches/download-chunked-16k.mjs'),
+  'download-chunked-1m': () => import('./benches/download-chunked-1m.mjs'),
+  poll: () => import('./benches/poll.mjs'),
+  upload: () => import('./benches/upload.mjs'),
+  'parallel-small': () => import('./benches/parallel-small.mjs'),
+  'parallel-1m': () => import('./benches/parallel-1m.mjs'),
+  memory: () => import('./benches/memory.mjs'),
+  start: () => import('./benches/start.mjs'),
+};
+
+/**
+ * The benches of these names, all without any. A name that is none stands for those that begin with it.
+ * @param {readonly string[]} wanted
+ */
+export function selectBenches(wanted) {
+  const all = Object.keys(BENCHES);
+  if (wanted.length === 0) return all;
+  return wanted.flatMap((name) => {
+    const found = all.includes(name) ? [name] : all.filter((each) => each.startsWith(name));
+    if (found.length === 0) throw new Error(`no bench is called "${name}"; there are: ${all.join(', ')}`);
+    return found;
+  });
+}
+
+/** @param {string} name */
+export async function loadBench(name) {
+  const load = BENCHES[name];
+  if (!load) throw new Error(`no bench is called "${name}"`);
+  return (await load()).bench;
+}

@@ -1,0 +1,18 @@
+import * as node from '../peers/node-downloads.mjs';
+import * as tick from '../peers/tick-downloads.mjs';
+import { downloadBench } from '../support/downloads.mjs';
+
+export const bench = downloadBench({
+  title: 'in chunks of 16 KiB; tickhttp blocks',
+  scheme: 'http',
+  path: (size) => `/chunked/16384/${size}`,
+  reference: 'tickhttp, Into, 64 KiB',
+  peers: {
+    'tickhttp, Into, 64 KiB': tick.into,
+    'tickhttp, Chunk, 64 KiB': tick.chunks,
+    'tickhttp, borrow, 1 MiB of 8': tick.largeBorrowed,
+    'undici stream': node.undiciStream,
+    'node:http': node.nodeHttp,
+    fetch: node.nodeFetch,
+  },
+});

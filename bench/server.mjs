@@ -1,0 +1,158 @@
+/**
+ * The server of the benches, in a process of its own. As lean as it can be, for it shares the machine with what is
+ * measured: it knows the few requests of the benches, and answers them from memory.
+ *
+ *     GET /bytes/<n>             n bytes with their length
+ *     GET /chunked/<size>/<n>    n bytes in chunks of `size`; both divide, or are a multiple of, 1 MiB
+ *     GET /hang                  nothing, ever
+ *     PUT /upload                takes a body with Content-Length; the answer says how much came, and whether intact
+ *
+ * Tells its parent where it listens, and ends with its parent.
+ */
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { createServer as createSecureServer } from 'node:tls';
+import { makeAuthority } from '../test/support/certificates.mjs';
+import { BodyCheck, block, MIB } from './support/body.mjs';
+
+/** Pieces of a body that wait in the socket, so that it never runs dry between two of them. */
+const AHEAD = 4;
+const HEAD_END = '\r\n\r\n';
+
+process.on('disconnect', () => process.exit());
+
+const authority = await makeAuthority();
+const { key, cert } = await authority.issue();
+const http = await listen(createServer({ noDelay: true }, serve));
+const https = await listen(createSecureServer({ key, cert, minVersion: 'TLSv1.3', noDelay: true }, serve));
+process.send?.({ http: `http://${http}`, https: `https://${https}`, ca: authority.cert });
+
+/** @param {import('node:net').Server} server */
+async function listen(server) {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new TypeError('a TCP server has a port');
+  return `127.0.0.1:${address.port}`;
+}
+
+/** @param {import('node:net').Socket} socket */
+function serve(socket) {
+  /** The bytes of a head that is not complete yet. */
+  let held = Buffer.alloc(0);
+  let upload = { check: new BodyCheck(), left: 0 };
+  // Clients are killed and close whenever they like.
+  socket.on('error', () => socket.destroy());
+  socket.on('data', (data) => {
+    let rest = held.length > 0 ? Buffer.concat([held, data]) : data;
+    held = Buffer.alloc(0);
+    while (rest.length > 0) {
+      if (upload.left === 0) {
+        const end = rest.indexOf(HEAD_END);
+        if (end < 0) {
+          held = rest;
+          return;
+        }
+        const length = answer(socket, rest.toString('latin1', 0, end));
+        upload = { check: new BodyCheck(), left: length };
+        rest = rest.subarray(end + HEAD_END.length);
+      } else {
+        const part = rest.subarray(0, upload.left);
+        upload.check.take(part);
+        upload.left -= part.length;
+        rest = rest.subarray(part.length);
+        if (upload.left === 0) sendReceipt(socket, upload.check);
+      }
+    }
+  });
+}
+
+/**
+ * Answers, unless a body must come first; returns the length of that.
+ * @param {import('node:net').Socket} socket
+ * @param {string} head
+ */
+function answer(socket, head) {
+  const [, path = '/'] = head.split(' ', 2);
+  const [, kind, ...numbers] = path.split('/');
+  const [first = 0, second = 0] = numbers.map(Number);
+  if (kind === 'upload') return Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1]);
+  if (kind === 'bytes') sendBytes(socket, first);
+  else if (kind === 'chunked') sendChunked(socket, first, second);
+  else if (kind !== 'hang') socket.destroy();
+  return 0;
+}
+
+/** @type {Map<number, Buffer>} */
+const small = new Map();
+
+/**
+ * @param {import('node:net').Socket} socket
+ * @param {number} size
+ */
+function sendBytes(socket, size) {
+  const head = `HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: ${size}\r\n\r\n`;
+  if (size <= MIB) {
+    const whole = small.get(size) ?? Buffer.concat([Buffer.from(head), block.subarray(0, size)]);
+    small.set(size, whole);
+    socket.write(whole);
+  } else {
+    socket.write(head);
+    send(socket, block, size / MIB, '');
+  }
+}
+
+/**
+ * @param {import('node:net').Socket} socket
+ * @param {number} chunk
+ * @param {number} size
+ */
+function sendChunked(socket, chunk, size) {
+  socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n');
+  send(socket, chunkedBlock(chunk), size / MIB, '0\r\n\r\n');
+}
+
+/** @type {Map<number, Buffer>} */
+const chunked = new Map();
+
+/**
+ * The block, framed.
+ * @param {number} size
+ */
+function chunkedBlock(size) {
+  const known = chunked.get(size);
+  if (known) return known;
+  const parts = [];
+  for (let at = 0; at < MIB; at += size) {
+    parts.push(Buffer.from(`${size.toString(16)}\r\n`), block.subarray(at, at + size), Buffer.from('\r\n'));
+  }
+  const whole = Buffer.concat(parts);
+  chunked.set(size, whole);
+  return whole;
+}
+
+/**
+ * @param {import('node:net').Socket} socket
+ * @param {Buffer} piece
+ * @param {number} times
+ * @param {string} tail
+ */
+function send(socket, piece, times, tail) {
+  let left = times;
+  const next = (/** @type {Error | null | undefined} */ error) => {
+    if (error || left === 0) return;
+    left -= 1;
+    socket.write(piece, next);
+    if (left === 0 && tail !== '') socket.write(tail);
+  };
+  for (let piece = 0; piece < AHEAD; piece++) next(null);
+}
+
+/**
+ * @param {import('node:net').Socket} socket
+ * @param {BodyCheck} check
+ */
+function sendReceipt(socket, { received, intact }) {
+  const text = `${received} ${intact ? 'intact' : 'broken'}`;
+  socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${text.length}\r\n\r\n${text}`);
+}

@@ -1,0 +1,25 @@
+import { BodyCheck, bodyBlock } from '../../examples/demo/body.mjs';
+
+export const MIB = 2 ** 20;
+
+/** One MiB; the bodies of the benches are this over and over, in both directions. */
+export const block = bodyBlock();
+
+/**
+ * Throws unless exactly `size` bytes came, each of its pages at its place.
+ * @param {BodyCheck} check
+ * @param {number} size
+ */
+export function verify(check, size) {
+  if (check.received !== size) throw new Error(`${check.received} bytes came, not ${size}`);
+  if (!check.intact) throw new Error('the bytes are not those that were sent');
+}
+
+/** @param {number} size */
+export function makeBody(size) {
+  const body = new Uint8Array(size);
+  for (let at = 0; at < size; at += block.length) body.set(block.subarray(0, size - at), at);
+  return body;
+}
+
+export { BodyCheck };
