@@ -34,7 +34,9 @@ export class Connection {
   #pulse = new Pulse(0, true);
   #epoch = 0;
   #bodyTaken = 0;
-  #stepsToPulse = STEPS_PER_PULSE;
+  #stepsToLook = FEWEST_STEPS;
+  #stepsPerLook = FEWEST_STEPS;
+  #lastLook = 0;
 
   constructor(settings: Settings) {
     this.#settings = settings;
@@ -189,12 +191,18 @@ export class Connection {
   #checkWorker(log: LogReader): ErrorCode {
     const death = log.death();
     if (death !== Death.NONE) return log.peek() === RecordType.NONE ? this.#lose(death) : this.#replay(log);
-    this.#stepsToPulse -= 1;
-    if (this.#stepsToPulse > 0) return ErrorCode.OK;
-    this.#stepsToPulse = STEPS_PER_PULSE;
-    return this.#pulse.stopped(log.heartbeat(), performance.now())
-      ? this.#lose(Death.UNRESPONSIVE)
-      : ErrorCode.OK;
+    this.#stepsToLook -= 1;
+    return this.#stepsToLook > 0 || this.#feelsPulse(log) ? ErrorCode.OK : this.#lose(Death.UNRESPONSIVE);
+  }
+
+  /** Looks at the clock, which costs more than an idle step and leaves a number to the garbage collector. */
+  #feelsPulse(log: LogReader): boolean {
+    const now = performance.now();
+    const hurried = now - this.#lastLook < OFTEN_ENOUGH;
+    this.#stepsPerLook = hurried ? Math.min(2 * this.#stepsPerLook, MOST_STEPS) : FEWEST_STEPS;
+    this.#stepsToLook = this.#stepsPerLook;
+    this.#lastLook = now;
+    return !this.#pulse.stopped(log.heartbeat(), now);
   }
 
   #lose(death: number): ErrorCode {
@@ -220,7 +228,7 @@ export class Connection {
     const left = deadline - performance.now();
     if (left <= 0 || this.#log === null) return false;
     this.#log.wait(Math.min(left, LONGEST_SLEEP));
-    this.#stepsToPulse = 0;
+    this.#stepsToLook = 0;
     return true;
   }
 
@@ -293,5 +301,8 @@ const utf8 = new TextDecoder();
 /** Milliseconds. A worker that dies without a word does not wake the sleeper. */
 const LONGEST_SLEEP = 100;
 
-/** A look at the clock costs more than an idle step: at 60 a second this is a look every second. */
-const STEPS_PER_PULSE = 64;
+/** Idle steps between two looks at the worker's heartbeat: at 60 a second a look every second ... */
+const FEWEST_STEPS = 64;
+/** ... and in a loop that polls thousands of times a second one in so many, or every OFTEN_ENOUGH milliseconds. */
+const MOST_STEPS = 1024;
+const OFTEN_ENOUGH = 100;

@@ -11,7 +11,7 @@ export interface WorkerPoolOptions {
   threads?: number;
   /**
    * Milliseconds after which a thread whose event loop does not turn is given up: it is ended, and its clients see
-   * CONNECTION_ERROR, code `WORKER_UNRESPONSIVE`. `poll()` notices, one in 64 of them, so it may take longer; a thread
+   * CONNECTION_ERROR, code `WORKER_UNRESPONSIVE`. `poll()` notices, one in 64 of them or fewer, so it may take longer; a thread
    * that is starting has 15 seconds. 1000 to 3 600 000; default 10 000. Raise it to debug a worker.
    */
   unresponsiveAfter?: number;
