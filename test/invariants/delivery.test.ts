@@ -123,6 +123,15 @@ describe('9. A reply is never handed to another request: unsolicited or left-ove
   const good = 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood';
   const evil = 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil';
 
+  /** A second reply, when the test says so. */
+  const oneTooMany: Script = [
+    { expectHead: true },
+    { send: good },
+    { waitFor: 'more' },
+    { send: evil },
+    { hold: true },
+  ];
+
   test('two replies at once to one request', async ({ servers }) => {
     const server = await servers.raw([{ expectHead: true }, { send: good + evil }, { hold: true }]);
     const http = await connect(server);
@@ -131,13 +140,7 @@ describe('9. A reply is never handed to another request: unsolicited or left-ove
   });
 
   test('a reply while nothing was asked', async ({ servers }) => {
-    const server = await servers.raw([
-      { expectHead: true },
-      { send: good },
-      { waitFor: 'more' },
-      { send: evil },
-      { hold: true },
-    ]);
+    const server = await servers.raw(oneTooMany);
     const http = await connect(server);
     expect((await get(http, '/')).status).toBe(Status.CONNECTED);
     server.release('more');
@@ -149,13 +152,7 @@ describe('9. A reply is never handed to another request: unsolicited or left-ove
   });
 
   test('a reply that is on its way when the next request is made', async ({ servers }) => {
-    const server = await servers.raw([
-      { expectHead: true },
-      { send: good },
-      { waitFor: 'more' },
-      { send: evil },
-      { hold: true },
-    ]);
+    const server = await servers.raw(oneTooMany);
     const http = await connect(server);
     await get(http, '/');
     server.release('more');
