@@ -84,6 +84,9 @@ export class Connection {
     body: Uint8Array | null,
     transfer: boolean,
   ): void {
+    this.status = Status.REQUESTING;
+    this.failure = null;
+    if (body === null && this.#link?.put(method, target, headers)) return;
     // An array of its own: that of the caller may be one that can't be posted.
     const message = { verb: 'request', method, target, headers: [...headers] } as const;
     if (body === null) this.#link?.send({ ...message, body });
@@ -91,8 +94,6 @@ export class Connection {
       const copy = new Uint8Array(body);
       this.#link?.send({ ...message, body: copy }, [copy.buffer]);
     }
-    this.status = Status.REQUESTING;
-    this.failure = null;
   }
 
   /** False: this memory can't be given away, because others share it or its owner (WebAssembly, Node) forbids it. */
@@ -138,7 +139,7 @@ export class Connection {
   }
 
   #release(log: LogReader): void {
-    if (log.release()) this.#link?.send(WAKE);
+    if (log.release()) this.#link?.wake();
   }
 
   #replay(log: LogReader): ErrorCode {
@@ -294,7 +295,6 @@ const FAILED = [
   Status.TLS_HANDSHAKE_ERROR,
 ];
 
-const WAKE = { verb: 'wake' } as const;
 const NOTHING = new Uint8Array(0);
 const utf8 = new TextDecoder();
 

@@ -1,4 +1,4 @@
-import { createMemory, type Death, Memory, ringCapacity } from '../shared/layout.ts';
+import { createMemory, type Death, Memory, ringCapacity, Word } from '../shared/layout.ts';
 import type { AttachTicket, ClientMessage, HeadLimits, Port } from '../shared/messages.ts';
 
 /** What joins a client to its worker thread: the memory, the port, and the pool's books about both. */
@@ -26,6 +26,23 @@ export class Link {
     this.#port.postMessage(message, transfer);
   }
 
+  /** The worker has said that it wants to know of something that is in the memory now. */
+  wake(): void {
+    this.send(WAKE);
+  }
+
+  /** Puts a request into the outbox, which is empty: the last one has been answered. False: it does not fit. */
+  put(method: string, target: string, headers: readonly string[]): boolean {
+    const { memory } = this;
+    const text = [`${method} ${target}`, ...headers].join('\n');
+    const { read, written } = utf8.encodeInto(text, memory.outbox);
+    if (read < text.length) return false;
+    memory.store(Word.REQUEST_LENGTH, written);
+    memory.store(Word.REQUESTS, (memory.load(Word.REQUESTS) + 1) | 0);
+    if (memory.load(Word.LISTENS) === 0) this.wake();
+    return true;
+  }
+
   bury(death: Death, epitaph: string): void {
     this.epitaph ||= epitaph;
     this.memory.bury(death);
@@ -37,3 +54,6 @@ export class Link {
     this.#port.close();
   }
 }
+
+const WAKE = { verb: 'wake' } as const;
+const utf8 = new TextEncoder();

@@ -3,9 +3,9 @@ import type { HeadLimits } from './messages.ts';
 /**
  * The shared memory of one client. This file owns the layout: no other file knows an offset.
  *
- *     byte 0        64              128                                        128 + capacity
- *     | worker's    | caller's      | the ring: records, one after the other   |
- *     | words       | words         |                                          |
+ *     byte 0        64              128            4096                                       4096 + capacity
+ *     | worker's    | caller's      | the outbox:  | the ring: records, one after the other   |
+ *     | words       | words         | one request  |                                          |
  *
  * The words of the two threads stand on cache lines of their own (false sharing costs throughput), and status
  * and cursors never share a word (a sentinel kept in a cursor becomes an offset one day).
@@ -16,6 +16,10 @@ import type { HeadLimits } from './messages.ts';
  *
  * Cursors count bytes, grow for ever and wrap at 2^32; the capacity is a power of two, so `cursor & (capacity - 1)`
  * is the place. Only differences of cursors mean anything.
+ *
+ * The outbox holds a request on its way to the worker, as UTF-8: `METHOD target`, then its fields, each behind a line
+ * feed. There can be only one at a time, because the next one needs CONNECTED. A request that does not fit, or has a
+ * body, travels as a message.
  */
 export const Word = {
   // Written by the worker.
@@ -31,20 +35,27 @@ export const Word = {
   HEARTBEAT: 4,
   /** A {@link Death}, final. Written by the worker as it goes down, else by the pool on the caller's side. */
   DEATH: 5,
+  /** 1: the worker looks into the outbox once a turn of its loop. 0: it wants a wake for what is put there. */
+  LISTENS: 6,
 
   // Written by the caller, one cache line further on.
   /** Everything before it may be overwritten. */
   READ: 16,
   /** 1: the caller sleeps, or is about to, and wants a notify. */
   READER_WAITS: 17,
+  /** How many requests were put into the outbox so far. */
+  REQUESTS: 18,
+  /** Bytes of the one that is in it. */
+  REQUEST_LENGTH: 19,
 } as const;
 
 /** Why nothing more will ever be written to this memory. 0 is life. */
 export const Death = { NONE: 0, EXITED: 1, UNRESPONSIVE: 2, POOL_CLOSED: 3, NOT_STARTED: 4 } as const;
 export type Death = (typeof Death)[keyof typeof Death];
 
-/** The caller's words begin one cache line after the worker's; the ring begins after both. */
-const CONTROL_BYTES = 128;
+/** The caller's words begin one cache line after the worker's; the outbox after both, and the ring with a page. */
+const WORD_BYTES = 128;
+const CONTROL_BYTES = 4096;
 
 /** Byte offsets in a record header. */
 export const HeaderField = { TYPE: 0, LENGTH: 4, A: 8, B: 12 } as const;
@@ -107,6 +118,7 @@ export class Memory {
   readonly capacity: number;
   /** The control words, for `Atomics`. */
   readonly words: Int32Array<SharedArrayBuffer>;
+  readonly outbox: Uint8Array<SharedArrayBuffer>;
   /** The ring, for payloads. */
   readonly ring: Uint8Array<SharedArrayBuffer>;
   /** The ring, for record headers. */
@@ -114,7 +126,8 @@ export class Memory {
 
   constructor(shared: SharedArrayBuffer) {
     this.capacity = shared.byteLength - CONTROL_BYTES;
-    this.words = new Int32Array(shared, 0, CONTROL_BYTES / 4);
+    this.words = new Int32Array(shared, 0, WORD_BYTES / 4);
+    this.outbox = new Uint8Array(shared, WORD_BYTES, CONTROL_BYTES - WORD_BYTES);
     this.ring = new Uint8Array(shared, CONTROL_BYTES);
     this.#headers = new DataView(shared, CONTROL_BYTES);
   }

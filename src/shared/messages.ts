@@ -59,7 +59,10 @@ export interface TLSSettings {
   readonly verify: boolean;
 }
 
-/** Validated by the caller's side; the worker adds the default fields and writes it. */
+/**
+ * Validated by the caller's side; the worker adds the default fields and writes it. As a message only where the
+ * outbox (layout.ts) is too small for it, or it has a body.
+ */
 export interface RequestMessage {
   readonly verb: 'request';
   readonly method: string;
@@ -72,7 +75,7 @@ export interface CloseMessage {
   readonly verb: 'close';
 }
 
-/** The ring has room again, and the worker had said that it waits for that. */
+/** The ring has room again, or there is a request in the outbox, and the worker had said that it waits for that. */
 export interface WakeMessage {
   readonly verb: 'wake';
 }

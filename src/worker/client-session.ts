@@ -1,21 +1,35 @@
-import type { Death } from '../shared/layout.ts';
+import { type Death, Memory } from '../shared/layout.ts';
 import type { AttachTicket, ClientMessage, ConnectMessage } from '../shared/messages.ts';
+import { Attention } from './attention.ts';
 import { HttpConnection, type Traffic } from './http-connection.ts';
-import type { LogWriter } from './log-writer.ts';
+import { Inbox } from './inbox.ts';
+import type { Linger } from './linger.ts';
+import { LogWriter } from './log-writer.ts';
+
+/** What the clients of a thread share. */
+export interface Common {
+  /** Every connection's heads and chunk sizes pass through here, one read at a time. */
+  readonly scratch: Uint8Array;
+  readonly traffic: Traffic;
+  readonly linger: Linger;
+}
 
 /** A client, seen from its worker: its memory, its port, and the connection it has at the moment. */
 export class ClientSession {
   readonly #ticket: AttachTicket;
+  readonly #common: Common;
   readonly #log: LogWriter;
-  readonly #scratch: Uint8Array;
-  readonly #traffic: Traffic;
+  readonly #inbox: Inbox;
+  readonly #attention: Attention;
   #connection: HttpConnection | null = null;
 
-  constructor(ticket: AttachTicket, log: LogWriter, scratch: Uint8Array, traffic: Traffic) {
+  constructor(ticket: AttachTicket, common: Common) {
+    const memory = new Memory(ticket.memory);
     this.#ticket = ticket;
-    this.#log = log;
-    this.#scratch = scratch;
-    this.#traffic = traffic;
+    this.#common = common;
+    this.#log = new LogWriter(memory);
+    this.#inbox = new Inbox(memory);
+    this.#attention = new Attention(this.#log, this.#inbox, common.linger, () => this.#takeRequest());
   }
 
   get connection(): HttpConnection | null {
@@ -34,6 +48,7 @@ export class ClientSession {
         this.close();
         break;
       case 'wake':
+        this.#takeRequest();
         this.#connection?.wake();
         break;
       default:
@@ -43,19 +58,32 @@ export class ClientSession {
 
   #connect(message: ConnectMessage): void {
     this.close();
+    // A request that is still there was for the connection before.
+    this.#inbox.skip();
     this.#log.begin(message.epoch);
-    this.#connection = new HttpConnection(
-      message,
-      this.#log,
-      this.#ticket.limits,
-      this.#scratch,
-      this.#traffic,
-    );
+    this.#connection = new HttpConnection(message, {
+      log: this.#log,
+      limits: this.#ticket.limits,
+      scratch: this.#common.scratch,
+      traffic: this.#common.traffic,
+      attention: this.#attention,
+    });
+  }
+
+  #takeRequest(): void {
+    const request = this.#inbox.take();
+    if (request) this.#connection?.request(request);
   }
 
   close(): void {
     this.#connection?.close();
     this.#connection = null;
+  }
+
+  /** The client is gone for good. */
+  end(): void {
+    this.close();
+    this.#attention.end();
   }
 
   /** Shows the caller that the thread's event loop turns. */

@@ -4,6 +4,7 @@ import type { FailurePhase } from '../shared/failure.ts';
 import { RecordType } from '../shared/layout.ts';
 import type { ConnectMessage, HeadLimits, RequestMessage } from '../shared/messages.ts';
 import { quote } from '../shared/quote.ts';
+import type { Attention } from './attention.ts';
 import { describeFailure, encodeFailure, failedStatus } from './connection-failure.ts';
 import type { ResponseHead } from './http/response.ts';
 import { Intake, type IntakeEvents } from './intake.ts';
@@ -27,6 +28,15 @@ export interface Traffic {
   requests: number;
   bytesRead: number;
   bytesWritten: number;
+}
+
+/** What a connection uses of its client and its thread. */
+export interface Surroundings {
+  readonly log: LogWriter;
+  readonly limits: HeadLimits;
+  readonly scratch: Uint8Array;
+  readonly traffic: Traffic;
+  readonly attention: Attention;
 }
 
 /**
@@ -53,16 +63,12 @@ export class HttpConnection implements IntakeEvents {
   #concluding = false;
   #closed = false;
   readonly #traffic: Traffic;
+  readonly #attention: Attention;
 
-  constructor(
-    target: ConnectMessage,
-    log: LogWriter,
-    limits: HeadLimits,
-    scratch: Uint8Array,
-    traffic: Traffic,
-  ) {
+  constructor(target: ConnectMessage, { log, limits, scratch, traffic, attention }: Surroundings) {
     this.#target = target;
     this.#traffic = traffic;
+    this.#attention = attention;
     this.#log = log;
     this.#intake = new Intake(log, limits, scratch, this);
     this.#host = normaliseHost(target.host);
@@ -153,6 +159,7 @@ export class HttpConnection implements IntakeEvents {
     this.#intake.expect(message.method, this.#head.upgrade);
     this.#upload = new Upload(this.#socket, this.#head.text, message.body);
     this.#traffic.requests += 1;
+    this.#attention.asked();
   }
 
   onHead(head: ResponseHead): void {
@@ -187,6 +194,7 @@ export class HttpConnection implements IntakeEvents {
     this.#enter('idle');
     this.#upload = null;
     this.#log.record(RecordType.END, reusable ? 1 : 0, 0);
+    if (reusable) this.#attention.answered();
     this.#log.publish();
     if (!reusable) this.close();
   }

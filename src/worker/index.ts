@@ -1,10 +1,9 @@
 import { threadId } from 'node:worker_threads';
 import { expose } from 'comlink';
-import { Death, Memory } from '../shared/layout.ts';
+import { Death } from '../shared/layout.ts';
 import type { AttachTicket, ThreadStats, Ticket, WorkerApi } from '../shared/messages.ts';
-import { ClientSession } from './client-session.ts';
-import type { Traffic } from './http-connection.ts';
-import { LogWriter } from './log-writer.ts';
+import { ClientSession, type Common } from './client-session.ts';
+import { Linger } from './linger.ts';
 
 /**
  * The worker thread. Piscina calls the default export with a ticket and gets it back at once: a task that lasted as
@@ -16,19 +15,16 @@ export default function take(ticket: Ticket): void {
 }
 
 const sessions = new Set<ClientSession>();
-const traffic: Traffic = { requests: 0, bytesRead: 0, bytesWritten: 0 };
-
-/** Every connection's heads and chunk sizes pass through here, one read at a time. */
-const scratch = new Uint8Array(65_536);
+const traffic = { requests: 0, bytesRead: 0, bytesWritten: 0 };
+const common: Common = { scratch: new Uint8Array(65_536), traffic, linger: new Linger() };
 
 function attach(ticket: AttachTicket): void {
-  const log = new LogWriter(new Memory(ticket.memory));
-  const session = new ClientSession(ticket, log, scratch, traffic);
+  const session = new ClientSession(ticket, common);
   sessions.add(session);
-  log.beat();
+  session.beat();
   ticket.port.on('message', (message) => session.hear(message));
   ticket.port.on('close', () => {
-    session.close();
+    session.end();
     sessions.delete(session);
   });
 }

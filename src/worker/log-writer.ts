@@ -136,6 +136,11 @@ export class LogWriter {
     return false;
   }
 
+  /** The caller waits for the next `publish()` in blocking mode. */
+  get readerSleeps(): boolean {
+    return this.#memory.load(Word.READER_WAITS) === 1;
+  }
+
   beat(): void {
     Atomics.add(this.#memory.words, Word.HEARTBEAT, 1);
   }

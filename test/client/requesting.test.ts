@@ -240,3 +240,14 @@ describe('one connection', () => {
     },
   );
 });
+
+test('a head arrives whole, whether it fits into the shared memory or travels as a message', async ({
+  servers,
+}) => {
+  const http = await connect(await servers.http());
+  for (const length of [1, 1800, 1850, 1900, 1950, 2000, 12_000, 10]) {
+    const value = 'ü'.repeat(length);
+    const { rawHeaders } = await inspect(http, GET, [`X-Long: ${value}`]);
+    expect(Buffer.from(rawHeaders[1] ?? '', 'latin1').toString()).toBe(value);
+  }
+});

@@ -1,0 +1,38 @@
+import { type Memory, Word } from '../shared/layout.ts';
+import type { RequestMessage } from '../shared/messages.ts';
+
+/** The worker's half of the outbox (layout.ts): takes out the requests that the caller has put there. */
+export class Inbox {
+  readonly #memory: Memory;
+  readonly #bytes: Buffer;
+  #taken = 0;
+
+  constructor(memory: Memory) {
+    const { buffer, byteOffset, byteLength } = memory.outbox;
+    this.#memory = memory;
+    this.#bytes = Buffer.from(buffer, byteOffset, byteLength);
+  }
+
+  /** The request that has come since the last call, null for none. */
+  take(): RequestMessage | null {
+    if (!this.skip()) return null;
+    const text = this.#bytes.toString('utf8', 0, this.#memory.load(Word.REQUEST_LENGTH));
+    const [start = '', ...headers] = text.split('\n');
+    const space = start.indexOf(' ');
+    const [method, target] = [start.slice(0, space), start.slice(space + 1)];
+    return { verb: 'request', method, target, headers, body: null };
+  }
+
+  /** Forgets the request that has come: it was for a connection that is gone. False if none has. */
+  skip(): boolean {
+    const put = this.#memory.load(Word.REQUESTS);
+    const come = put !== this.#taken;
+    this.#taken = put;
+    return come;
+  }
+
+  /** From here on the caller need not say that it has put a request there; or must, again. */
+  listens(listens: boolean): void {
+    this.#memory.store(Word.LISTENS, listens ? 1 : 0);
+  }
+}

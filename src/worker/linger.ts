@@ -1,0 +1,55 @@
+/** Whoever may be called while the thread's event loop is kept turning. */
+export interface Listener {
+  /** Called once a turn. */
+  look(): void;
+  /** The loop goes to sleep: what comes from here on needs a message. */
+  deafen(): void;
+}
+
+/**
+ * Keeps the thread's event loop turning for a moment instead of letting it sleep. A request in a tight loop is four
+ * threads' and processes' work in turn, and waking a core that has gone to sleep costs more than the work itself
+ * (measured: 30-60 us each time, of 80 us in all without). Spinning on the caller's thread would save the same and
+ * cost the caller; here it costs the caller nothing.
+ *
+ * Who stays awake is for {@link Attention} to decide. It is only for callers and servers that have just shown that
+ * they answer within the moment: a game that asks once a frame never keeps its worker awake.
+ */
+export class Linger {
+  readonly #listeners = new Set<Listener>();
+  #until = 0;
+  #turning = false;
+
+  stay(): void {
+    this.#until = performance.now() + MOMENT;
+    if (this.#turning) return;
+    this.#turning = true;
+    setImmediate(this.#turn);
+  }
+
+  /** Stays, and lets `listener` look once a turn until the loop goes to sleep. */
+  listen(listener: Listener): void {
+    this.#listeners.add(listener);
+    this.stay();
+  }
+
+  /** Leaves without a word. */
+  forget(listener: Listener): void {
+    this.#listeners.delete(listener);
+  }
+
+  readonly #turn = (): void => {
+    for (const listener of this.#listeners) listener.look();
+    this.#turning = performance.now() < this.#until;
+    if (this.#turning) {
+      setImmediate(this.#turn);
+      return;
+    }
+    const listeners = [...this.#listeners];
+    this.#listeners.clear();
+    for (const listener of listeners) listener.deafen();
+  };
+}
+
+/** Milliseconds, from the last thing that happened. */
+const MOMENT = 0.1;

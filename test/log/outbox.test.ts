@@ -1,0 +1,102 @@
+import { receiveMessageOnPort } from 'node:worker_threads';
+import { afterEach, expect } from 'vitest';
+import { Link } from '../../src/main/link.ts';
+import { ClientSession } from '../../src/worker/client-session.ts';
+import { Inbox } from '../../src/worker/inbox.ts';
+import { Linger } from '../../src/worker/linger.ts';
+import { text } from '../support/client.ts';
+import { test } from '../support/servers.ts';
+
+const links: Link[] = [];
+afterEach(() => {
+  for (const link of links.splice(0)) link.cut();
+});
+
+/** Both halves on one thread. */
+function makeBoth() {
+  const link = new Link(1, 16_384, { maxHeadSize: 1024, maxHeadFields: 8 });
+  links.push(link);
+  const inbox = new Inbox(link.memory);
+  const nextMessage = () => receiveMessageOnPort(link.ticket.port)?.message;
+  return { link, inbox, nextMessage };
+}
+
+test('a request comes out as it went in, once', () => {
+  const { link, inbox } = makeBoth();
+  expect(inbox.take()).toBe(null);
+  expect(link.put('GET', '/ä?q=1', ['X-Text: größer 😀', 'Empty:', 'A: b'])).toBe(true);
+  expect(inbox.take()).toEqual({
+    verb: 'request',
+    method: 'GET',
+    target: '/ä?q=1',
+    headers: ['X-Text: größer 😀', 'Empty:', 'A: b'],
+    body: null,
+  });
+  expect(inbox.take()).toBe(null);
+  link.put('OPTIONS', '*', []);
+  expect(inbox.take()).toMatchObject({ method: 'OPTIONS', target: '*', headers: [] });
+});
+
+test('a shorter request does not show the rest of a longer one', () => {
+  const { link, inbox } = makeBoth();
+  link.put('GET', `/${'long'.repeat(100)}`, ['A: b']);
+  inbox.take();
+  link.put('GET', '/', []);
+  expect(inbox.take()).toMatchObject({ target: '/', headers: [] });
+});
+
+test('a request that fills the outbox goes in, a longer one does not and leaves nothing', () => {
+  const { link, inbox } = makeBoth();
+  const fits = `/${'x'.repeat(link.memory.outbox.length - 'GET /'.length)}`;
+  expect(link.put('GET', fits, [])).toBe(true);
+  expect(inbox.take()?.target).toBe(fits);
+  expect(link.put('GET', `${fits}x`, [])).toBe(false);
+  // Shorter in UTF-16 than the outbox is in bytes.
+  expect(link.put('GET', `/${'€'.repeat(fits.length / 2)}`, [])).toBe(false);
+  expect(inbox.take()).toBe(null);
+});
+
+test('a request that is skipped is never taken', () => {
+  const { link, inbox } = makeBoth();
+  link.put('GET', '/old', []);
+  inbox.skip();
+  expect(inbox.take()).toBe(null);
+  link.put('GET', '/new', []);
+  expect(inbox.take()?.target).toBe('/new');
+});
+
+test('a wake is sent unless the worker looks by itself', () => {
+  const { link, inbox, nextMessage } = makeBoth();
+  link.put('GET', '/', []);
+  expect(nextMessage()).toEqual({ verb: 'wake' });
+  inbox.take();
+  inbox.listens(true);
+  link.put('GET', '/', []);
+  expect(nextMessage()).toBe(undefined);
+  inbox.take();
+  inbox.listens(false);
+  link.put('GET', '/', []);
+  expect(nextMessage()).toEqual({ verb: 'wake' });
+});
+
+test('a request that is still there when the next connection begins does not go out on it', async ({
+  servers,
+}) => {
+  const { link } = makeBoth();
+  const server = await servers.raw([{ expectHead: true }, { hold: true }]);
+  const traffic = { requests: 0, bytesRead: 0, bytesWritten: 0 };
+  const session = new ClientSession(link.ticket, {
+    scratch: new Uint8Array(65_536),
+    traffic,
+    linger: new Linger(),
+  });
+  const { host, port } = server;
+  link.put('GET', '/old', []);
+  session.hear({ verb: 'connect', epoch: 1, host, port, tls: null, connectTimeout: 0 });
+  session.hear({ verb: 'wake' });
+  link.put('GET', '/new', []);
+  session.hear({ verb: 'wake' });
+  const { received } = await server.waitFor('a request', ({ received }) => received.length > 0);
+  expect(text(received)).toMatch(/^GET \/new /);
+  session.end();
+});
