@@ -7,25 +7,60 @@
  *     GET /hang                  nothing, ever
  *     PUT /upload                takes a body with Content-Length; the answer says how much came, and whether intact
  *
- * Tells its parent where it listens, and ends with its parent.
+ *     node server.mjs auto       nginx serves /bytes too, where it is installed; "node" and "nginx" leave no choice
+ *
+ * Tells its parent where both listen, and ends with its parent; so does nginx.
  */
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { createServer as createSecureServer } from 'node:tls';
 import { makeAuthority } from '../test/support/certificates.mjs';
+import { BODY_SIZES } from './support/amounts.mjs';
 import { BodyCheck, block, MIB } from './support/body.mjs';
+import { nginxVersion, startNginx } from './support/nginx.mjs';
+import { makeFolder } from './support/scratch.mjs';
+
+/** @import { Server } from './support/types.mjs' */
 
 /** Pieces of a body that wait in the socket, so that it never runs dry between two of them. */
 const AHEAD = 4;
 const HEAD_END = '\r\n\r\n';
 
-process.on('disconnect', () => process.exit());
+/** @type {() => unknown} */
+let end = () => process.exit();
+process.on('disconnect', () => end());
+process.on('SIGTERM', () => end());
+process.on('SIGHUP', () => end());
+// Ctrl-C goes to every process of the terminal: the parent ends, and then this.
+process.on('SIGINT', () => {});
 
 const authority = await makeAuthority();
 const { key, cert } = await authority.issue();
-const http = await listen(createServer({ noDelay: true }, serve));
-const https = await listen(createSecureServer({ key, cert, minVersion: 'TLSv1.3', noDelay: true }, serve));
-process.send?.({ http: `http://${http}`, https: `https://${https}`, ca: authority.cert });
+const folder = makeFolder(BODY_SIZES.reduce((sum, size) => sum + size, 0));
+const certificate = join(folder, 'ca.pem');
+writeFileSync(certificate, authority.cert);
+const http = `http://${await listen(createServer({ noDelay: true }, serve))}`;
+const https = `https://${await listen(createSecureServer({ key, cert, minVersion: 'TLSv1.3', noDelay: true }, serve))}`;
+const { fixed, software } = await startFixed(process.argv[2]);
+/** @type {Server} */
+const server = { http, https, fixed, software, ca: authority.cert, certificate };
+process.send?.(server);
+
+/**
+ * The server of fixed bodies.
+ * @param {string | undefined} wanted
+ */
+async function startFixed(wanted) {
+  const version = wanted === 'node' ? undefined : nginxVersion();
+  if (version === undefined && wanted === 'nginx') throw new Error('there is no nginx on the PATH');
+  if (version === undefined) return { fixed: { http, https }, software: 'node' };
+  const { nginx, ...fixed } = await startNginx({ folder, sizes: BODY_SIZES, key, cert });
+  end = () => nginx.kill();
+  nginx.once('exit', () => process.exit());
+  return { fixed, software: version };
+}
 
 /** @param {import('node:net').Server} server */
 async function listen(server) {

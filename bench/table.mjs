@@ -1,69 +1,104 @@
-/** @import { Bench, BenchResult, Metric, PeerResult } from './support/types.mjs' */
+/** @import { BenchReport, Metric, PeerReport } from './support/types.mjs' */
 
-const RANGE = 27;
-const RATIO = 8;
+/** A table that is wider goes on below, with the metrics that found no place. */
+const WIDTH = 120;
+
+export const LEGEND = [
+  'Each figure is the median of the rounds (least - most). "* is" compares the medians of the line marked * and of',
+  'the line it stands in: "2.0x better" says that * does twice as well, "2.0x worse" that it does half as well.',
+].join('\n');
+
+/**
+ * One column of cells, all of one width.
+ * @typedef {string[]} Column
+ */
 
 /**
  * @param {string} name
- * @param {Bench} bench
- * @param {BenchResult} result
+ * @param {BenchReport} report
  */
-export function table(name, bench, result) {
-  const { metrics, reference } = bench;
-  const label = Math.max(...Object.keys(result).map((peer) => peer.length)) + 2;
-  const compared = reference === undefined ? undefined : result[reference];
-  const head = metrics.map(
-    (metric) => metric.label.padStart(RANGE) + (reference === undefined ? '' : 'x'.padStart(RATIO)),
+export function table(name, { title, metrics, reference, seconds, peers }) {
+  const rows = Object.entries(peers);
+  const label = column(
+    '',
+    rows.map(([peer]) => `${peer === reference ? '* ' : '  '}${peer}`),
+    'start',
   );
+  const columns = metrics.map((metric) => metricColumn(metric, rows, reference));
   return [
-    `${name}: ${bench.title}`,
-    '─'.repeat(label + head.join('').length),
-    ''.padEnd(label) + head.join(''),
-    ...Object.entries(result).map(
-      ([peer, own]) => peer.padEnd(label) + metrics.map((metric) => cells(metric, own, compared)).join(''),
-    ),
-    ...Object.entries(result).flatMap(([peer, { failures }]) =>
-      failures.map((failure) => `FAILED: ${peer}: ${failure}`),
-    ),
+    `${name}: ${title} (${seconds.toFixed(0)} s)`,
+    ...blocks(label, columns).flatMap(draw),
+    ...rows.flatMap(([peer, { failures }]) => failures.map((failure) => `FAILED: ${peer}: ${failure}`)),
   ].join('\n');
 }
 
 /**
  * @param {Metric} metric
- * @param {PeerResult} own
- * @param {PeerResult | undefined} compared
+ * @param {readonly (readonly [string, PeerReport])[]} rows
+ * @param {string | null} reference
  */
-function cells(metric, own, compared) {
-  const values = valuesOf(metric, own);
-  const range = `(${number(Math.min(...values))} - ${number(Math.max(...values))})`;
-  const value = values.length > 0 ? `${number(median(values))} ${range}` : '-';
-  if (compared === undefined) return value.padStart(RANGE);
-  const ratio = median(values) / median(valuesOf(metric, compared));
-  const better = metric.better === 'less' ? ratio : 1 / ratio;
-  return (
-    value.padStart(RANGE) + (own === compared || Number.isNaN(better) ? '' : number(better)).padStart(RATIO)
+function metricColumn({ name, label }, rows, reference) {
+  const summaries = rows.map(([, peer]) => peer.summary[name]);
+  const values = column(
+    label,
+    summaries.map((each) =>
+      each ? `${number(each.median)} (${number(each.least)} - ${number(each.most)})` : '-',
+    ),
+    'end',
   );
+  if (reference === null) return values;
+  const ratios = column(
+    '* is',
+    summaries.map((each) => compared(each?.ratio)),
+    'end',
+  );
+  return values.map((value, row) => `${value}  ${ratios[row]}`);
+}
+
+/** @param {number | null | undefined} ratio */
+function compared(ratio) {
+  if (ratio === null || ratio === undefined) return '';
+  const [times, word] = ratio >= 1 ? [ratio, 'better'] : [1 / ratio, 'worse'];
+  const text = number(times);
+  return text === '1.0' ? 'the same' : `${text}x ${word}`;
 }
 
 /**
- * @param {Metric} metric
- * @param {PeerResult} peer
+ * @param {string} head
+ * @param {readonly string[]} cells
+ * @param {'start' | 'end'} side
+ * @returns {Column}
  */
-function valuesOf({ name }, { samples }) {
-  return samples.map((sample) => sample[name]).filter((value) => typeof value === 'number');
+function column(head, cells, side) {
+  const all = [head, ...cells];
+  const width = Math.max(...all.map((cell) => cell.length));
+  return all.map((cell) => (side === 'start' ? cell.padEnd(width) : cell.padStart(width)));
 }
 
 /**
- * NaN for none.
- * @param {readonly number[]} values
+ * The columns, as many side by side as fit; each block begins with the label.
+ * @param {Column} label
+ * @param {readonly Column[]} columns
  */
-function median(values) {
-  const sorted = values.toSorted((a, b) => a - b);
-  const [low, high] = [sorted[Math.ceil(sorted.length / 2) - 1], sorted[Math.floor(sorted.length / 2)]];
-  return ((low ?? Number.NaN) + (high ?? Number.NaN)) / 2;
+function blocks(label, columns) {
+  /** @type {Column[]} */
+  const made = [];
+  for (const each of columns) {
+    const last = made.at(-1);
+    const joined = (last ?? label).map((line, row) => `${line}   ${each[row]}`);
+    if (last && (joined[0] ?? '').length > WIDTH)
+      made.push(label.map((line, row) => `${line}   ${each[row]}`));
+    else made.splice(-1, 1, joined);
+  }
+  return made;
+}
+
+/** @param {Column} block */
+function draw([head = '', ...lines]) {
+  return ['─'.repeat(head.length), head, ...lines];
 }
 
 /** @param {number} value */
-function number(value) {
+export function number(value) {
   return Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(2).replace(/^-?0\.0+$/, '0');
 }

@@ -1,10 +1,11 @@
 import * as node from '../peers/node-downloads.mjs';
 import * as tick from '../peers/tick-downloads.mjs';
+import * as worker from '../peers/worker-downloads.mjs';
 import { downloadBench } from '../support/downloads.mjs';
 
 export const bench = downloadBench({
   title: 'in chunks of 16 KiB; tickhttp blocks',
-  scheme: 'http',
+  origin: ({ http }) => http,
   path: (size) => `/chunked/16384/${size}`,
   reference: 'tickhttp, Into, 64 KiB',
   peers: {
@@ -14,5 +15,7 @@ export const bench = downloadBench({
     'undici stream': node.undiciStream,
     'node:http': node.nodeHttp,
     fetch: node.nodeFetch,
+    'fetch in a worker, postMessage': worker.fetchPosted,
+    'undici in a worker, comlink': worker.undiciComlink,
   },
 });

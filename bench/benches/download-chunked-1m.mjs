@@ -4,7 +4,7 @@ import { downloadBench } from '../support/downloads.mjs';
 
 export const bench = downloadBench({
   title: 'in chunks of 1 MiB; tickhttp blocks',
-  scheme: 'http',
+  origin: ({ http }) => http,
   path: (size) => `/chunked/${2 ** 20}/${size}`,
   reference: 'tickhttp, Into, 64 KiB',
   peers: {

@@ -1,10 +1,12 @@
 import * as node from '../peers/node-downloads.mjs';
+import { rawSocket } from '../peers/raw-sockets.mjs';
 import * as tick from '../peers/tick-downloads.mjs';
+import * as worker from '../peers/worker-downloads.mjs';
 import { downloadBench } from '../support/downloads.mjs';
 
 export const bench = downloadBench({
   title: 'with a length, over TLS 1.3; tickhttp blocks',
-  scheme: 'https',
+  origin: ({ fixed }) => fixed.https,
   path: (size) => `/bytes/${size}`,
   reference: 'tickhttp, Into, 64 KiB',
   peers: {
@@ -14,5 +16,8 @@ export const bench = downloadBench({
     'undici stream': node.undiciStream,
     'node:https': node.nodeHttp,
     fetch: node.nodeFetch,
+    'fetch in a worker, postMessage': worker.fetchPosted,
+    'undici in a worker, comlink': worker.undiciComlink,
+    'tls socket with onread (limit)': rawSocket,
   },
 });

@@ -1,10 +1,12 @@
 import * as node from '../peers/node-downloads.mjs';
+import { rawSocket } from '../peers/raw-sockets.mjs';
 import * as tick from '../peers/tick-downloads.mjs';
+import * as worker from '../peers/worker-downloads.mjs';
 import { downloadBench } from '../support/downloads.mjs';
 
 export const bench = downloadBench({
   title: 'with a length; tickhttp blocks unless it says otherwise',
-  scheme: 'http',
+  origin: ({ fixed }) => fixed.http,
   path: (size) => `/bytes/${size}`,
   reference: 'tickhttp, Into, 64 KiB',
   peers: {
@@ -18,7 +20,8 @@ export const bench = downloadBench({
     'undici stream': node.undiciStream,
     'node:http': node.nodeHttp,
     fetch: node.nodeFetch,
-    'fetch in a worker, postMessage': node.fetchInWorker,
-    'net socket with onread (limit)': node.rawSocket,
+    'fetch in a worker, postMessage': worker.fetchPosted,
+    'undici in a worker, comlink': worker.undiciComlink,
+    'net socket with onread (limit)': rawSocket,
   },
 });

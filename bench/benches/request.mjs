@@ -1,57 +1,62 @@
 import { spawnSync } from 'node:child_process';
 import { Agent, get } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import { createSyncFn } from 'synckit';
 import { Status } from 'tickhttp';
-import { Client } from 'undici';
+import { FetchInWorker } from '../peers/fetch-in-worker.mjs';
 import { connect, expectOk, expectStatus, startGet } from '../peers/tick.mjs';
+import { PROCESSES, REQUESTS, SLOW_REQUESTS, SMALL } from '../support/amounts.mjs';
 import { block } from '../support/body.mjs';
 import { measure } from '../support/stopwatch.mjs';
 
-/** @import { Bench } from '../support/types.mjs' */
+/** @import { Bench, Peer } from '../support/types.mjs' */
 /** @typedef {() => Uint8Array | Promise<Uint8Array>} Get one request, and its body */
 
-const SIZE = 11;
-const PATH = `/bytes/${SIZE}`;
-
-/** Requests of one run: of those that take long, fewer. */
-const MANY = { count: 10_000, warmUp: 2000 };
-const SOME = { count: 2000, warmUp: 500 };
-const FEW = { count: 40, warmUp: 3 };
+const PATH = `/bytes/${SMALL}`;
 
 /** @type {Bench} */
 export const bench = {
-  title: 'GETs of 11 bytes, one after the other; 10 000 over one connection, synckit 2000, curl 40 processes',
+  title:
+    `GETs of ${SMALL} bytes, one after the other; ${REQUESTS} over one connection, ` +
+    `synckit ${SLOW_REQUESTS}, curl ${PROCESSES} processes`,
   metrics: [
     { name: 'latency', label: 'latency, us', better: 'less' },
     { name: 'cpu', label: 'main-thread CPU, us', better: 'less' },
   ],
   reference: 'tickhttp, blocking',
   peers: {
-    'tickhttp, blocking': ({ http }) => perRequest(tickBlocking(http), MANY),
-    'tickhttp, polled in a tight loop': ({ http }) => perRequest(tickPolled(http), MANY),
-    'undici Client': ({ http }) => perRequest(undiciClient(http), MANY),
-    'node:http, keep-alive': ({ http }) => perRequest(nodeHttp(http), MANY),
-    fetch: ({ http }) => perRequest(nodeFetch(http), MANY),
-    'synckit and undici, blocking': ({ http }) => perRequest(synckitUndici(http), SOME),
-    'curl by spawnSync, blocking': ({ http }) => perRequest(curl(http), FEW),
+    'tickhttp, blocking': measured(tickBlocking),
+    'tickhttp, polled in a tight loop': measured(tickPolled),
+    'undici Client': measured(undiciClient),
+    'node:http, keep-alive': measured(nodeHttp),
+    fetch: measured(nodeFetch),
+    'fetch in a worker, postMessage': measured(fetchPosted),
+    'undici in a worker, comlink': measured(undiciComlink),
+    'synckit and undici, blocking': measured(synckitUndici, SLOW_REQUESTS),
+    'curl by spawnSync, blocking': measured(curl, PROCESSES),
   },
 };
 
 /**
- * @param {Get} get
- * @param {{ count: number, warmUp: number }} amount
+ * @param {(origin: string) => Get | Promise<Get>} makeGet
+ * @param {number} [count]
+ * @returns {Peer}
  */
-async function perRequest(get, { count, warmUp }) {
-  const expected = block.subarray(0, SIZE);
-  const first = get();
-  if (!expected.equals(await first)) throw new Error('the answer is wrong');
-  // Blocking peers must not pay for the turns of an await.
-  const blocking = !(first instanceof Promise);
-  const run = (/** @type {number} */ times) => (blocking ? repeatSync(get, times) : repeat(get, times));
-  await run(warmUp);
-  const { wall, cpu } = await measure(() => run(count));
-  return { latency: (wall / count) * 1000, cpu: (cpu / count) * 1000 };
+function measured(makeGet, count = REQUESTS) {
+  return async ({ fixed }) => {
+    const get = await makeGet(fixed.http);
+    const first = get();
+    if (!block.subarray(0, SMALL).equals(await first)) throw new Error('the answer is wrong');
+    // Blocking peers must not pay for the turns of an await.
+    const blocking = !(first instanceof Promise);
+    const run = (/** @type {number} */ times) => (blocking ? repeatSync(get, times) : repeat(get, times));
+    await run(Math.ceil(count / 4));
+    return async () => {
+      // A connection that was closed since the last time is opened again before the clock runs.
+      await run(2);
+      const { wall, cpu } = await measure(() => run(count));
+      return { latency: (wall / count) * 1000, cpu: (cpu / count) * 1000 };
+    };
+  };
 }
 
 /**
@@ -72,7 +77,7 @@ function repeatSync(get, times) {
 
 /** @param {Uint8Array} body */
 function expectSize({ length }) {
-  if (length !== SIZE) throw new Error(`${length} bytes came, not ${SIZE}`);
+  if (length !== SMALL) throw new Error(`${length} bytes came, not ${SMALL}`);
 }
 
 /**
@@ -108,9 +113,10 @@ function tickPolled(origin) {
 
 /**
  * @param {string} origin
- * @returns {Get}
+ * @returns {Promise<Get>}
  */
-function undiciClient(origin) {
+async function undiciClient(origin) {
+  const { Client } = await import('undici');
   const client = new Client(origin);
   return async () => {
     const { body } = await client.request({ method: 'GET', path: PATH });
@@ -144,7 +150,27 @@ function nodeFetch(origin) {
  * @param {string} origin
  * @returns {Get}
  */
-function synckitUndici(origin) {
+function fetchPosted(origin) {
+  const worker = new FetchInWorker();
+  return () => worker.get(origin + PATH);
+}
+
+/**
+ * @param {string} origin
+ * @returns {Promise<Get>}
+ */
+async function undiciComlink(origin) {
+  const { undiciInWorker } = await import('../peers/undici-in-worker.mjs');
+  const worker = undiciInWorker(origin, 1);
+  return () => worker.get(PATH);
+}
+
+/**
+ * @param {string} origin
+ * @returns {Promise<Get>}
+ */
+async function synckitUndici(origin) {
+  const { createSyncFn } = await import('synckit');
   const call = createSyncFn(new URL('../peers/synckit-worker.mjs', import.meta.url).href);
   return () => call(origin, PATH);
 }

@@ -1,7 +1,8 @@
-import { BodyCheck, MIB, verify } from './body.mjs';
+import { DOWNLOAD, WARM_UP } from './amounts.mjs';
+import { BodyCheck, ExactCheck, MIB, verify } from './body.mjs';
 import { measure } from './stopwatch.mjs';
 
-/** @import { Bench, Peer } from './types.mjs' */
+/** @import { Bench, Peer, Server } from './types.mjs' */
 
 /**
  * Downloads a path once: every byte of the body has gone through `take` when it is done. Blocking ones return no
@@ -14,52 +15,62 @@ import { measure } from './stopwatch.mjs';
 
 /**
  * Makes a download of an origin, whose connection is used for all that follow.
- * @typedef {(origin: string) => Download} Downloader
+ * @typedef {(origin: string) => Download | Promise<Download>} Downloader
  */
 
-/** Of one round; five are more than a GiB. */
-const SIZE = 256 * MIB;
-const SIZE_TO_WARM_UP = 32 * MIB;
-
 /**
- * The bench of one kind of body: all peers take it over one connection, and look at one byte in 4096.
+ * The bench of one kind of body: all peers take it over one connection. Every byte is compared before the timed
+ * part, one in 4096 in it.
  * @param {object} options
  * @param {string} options.title
- * @param {'http' | 'https'} options.scheme
+ * @param {(server: Server) => string} options.origin
  * @param {(size: number) => string} options.path
  * @param {Record<string, Downloader>} options.peers
  * @param {string} options.reference
  * @returns {Bench}
  */
-export function downloadBench({ title, scheme, path, peers, reference }) {
+export function downloadBench({ title, origin, path, peers, reference }) {
   return {
-    title: `${SIZE / MIB} MiB over one connection, ${title}`,
+    title: `${DOWNLOAD / MIB} MiB over one connection, ${title}`,
     metrics: [
       { name: 'speed', label: 'GB/s', better: 'more' },
       { name: 'cpu', label: 'main-thread CPU, ms/GB', better: 'less' },
     ],
     reference,
     peers: Object.fromEntries(
-      Object.entries(peers).map(([name, downloader]) => [name, measured(downloader, scheme, path)]),
+      Object.entries(peers).map(([name, downloader]) => [name, measured(downloader, origin, path)]),
     ),
   };
 }
 
 /**
  * @param {Downloader} downloader
- * @param {'http' | 'https'} scheme
+ * @param {(server: Server) => string} origin
  * @param {(size: number) => string} path
  * @returns {Peer}
  */
-function measured(downloader, scheme, path) {
+function measured(downloader, origin, path) {
   return async (server) => {
-    const download = downloader(server[scheme]);
-    const warmUp = new BodyCheck();
-    await download(path(SIZE_TO_WARM_UP), warmUp);
-    verify(warmUp, SIZE_TO_WARM_UP);
-    const body = new BodyCheck();
-    const { wall, cpu } = await measure(() => download(path(SIZE), body));
-    verify(body, SIZE);
-    return { speed: SIZE / 1e6 / wall, cpu: cpu / (SIZE / 1e9) };
+    const download = await downloader(origin(server));
+    await downloadExactly(download, path, WARM_UP);
+    return async () => {
+      // A connection that was closed since the last time is opened again before the clock runs.
+      await downloadExactly(download, path, MIB);
+      const body = new BodyCheck();
+      const { wall, cpu } = await measure(() => download(path(DOWNLOAD), body));
+      verify(body, DOWNLOAD);
+      return { speed: DOWNLOAD / 1e6 / wall, cpu: cpu / (DOWNLOAD / 1e9) };
+    };
   };
+}
+
+/**
+ * @param {Download} download
+ * @param {(size: number) => string} path
+ * @param {number} size
+ */
+async function downloadExactly(download, path, size) {
+  const body = new ExactCheck();
+  await download(path(size), body);
+  verify(body, size);
 }

@@ -1,50 +1,62 @@
 import { Agent, get } from 'node:http';
 import { Status, WorkerPool } from 'tickhttp';
-import { Pool } from 'undici';
+import { FetchInWorker } from '../peers/fetch-in-worker.mjs';
 import { connect, startGet, turn } from '../peers/tick.mjs';
-import { BodyCheck, verify } from './body.mjs';
+import { BodyCheck, ExactCheck, verify } from './body.mjs';
 import { measure } from './stopwatch.mjs';
 
-/** @import { Bench, Peer } from './types.mjs' */
+/** @import { Bench, Metric, Peer } from './types.mjs' */
 
 /**
- * Makes `count` requests, over all connections at once.
- * @typedef {(count: number) => Promise<void>} Crowd
+ * Makes `count` requests, over all connections at once; `makeCheck` makes what takes each body.
+ * @typedef {(count: number, makeCheck: () => BodyCheck) => Promise<void>} Crowd
  */
+
+/** @typedef {(origin: string, size: number) => Crowd | Promise<Crowd>} CrowdMaker */
 
 const CONNECTIONS = 64;
 
+/** @type {Record<'rate' | 'speed' | 'cpu', Metric>} */
+const METRICS = {
+  rate: { name: 'rate', label: 'requests/s', better: 'more' },
+  speed: { name: 'speed', label: 'GB/s', better: 'more' },
+  cpu: { name: 'cpu', label: 'main-thread CPU, us', better: 'less' },
+};
+
 /**
  * The bench of bodies of `size` bytes over 64 connections.
- * @param {number} size
- * @param {number} count
+ * @param {{ size: number, sizeName: string, count: number, metrics: ('rate' | 'speed' | 'cpu')[] }} options
  * @returns {Bench}
  */
-export function parallelBench(size, count) {
+export function parallelBench({ size, sizeName, count, metrics }) {
   /**
-   * @param {(origin: string, size: number) => Crowd} makeCrowd
+   * @param {CrowdMaker} makeCrowd
    * @returns {Peer}
    */
   const measured =
     (makeCrowd) =>
-    async ({ http }) => {
-      const crowd = makeCrowd(http, size);
-      await crowd(count / 8);
-      const { wall, cpu } = await measure(() => crowd(count));
-      return { rate: count / (wall / 1000), cpu: (cpu / count) * 1000 };
+    async ({ fixed }) => {
+      const crowd = await makeCrowd(fixed.http, size);
+      await crowd(count / 4, () => new ExactCheck());
+      return async () => {
+        // Connections that were closed since the last time are opened again before the clock runs.
+        await crowd(CONNECTIONS, () => new ExactCheck());
+        const { wall, cpu } = await measure(() => crowd(count, () => new BodyCheck()));
+        return { rate: count / (wall / 1000), speed: (count * size) / 1e6 / wall, cpu: (cpu / count) * 1000 };
+      };
     };
   return {
-    title: `${count} GETs of ${size} bytes over ${CONNECTIONS} connections; tickhttp is polled once a turn`,
-    metrics: [
-      { name: 'rate', label: 'requests/s', better: 'more' },
-      { name: 'cpu', label: 'main-thread CPU, us', better: 'less' },
-    ],
+    title: `${count} GETs of ${sizeName} over ${CONNECTIONS} connections; tickhttp is polled once a turn`,
+    metrics: metrics.map((name) => METRICS[name]),
     reference: 'tickhttp, 1 worker',
     peers: {
       'tickhttp, 1 worker': measured((origin, size) => tickhttp(origin, size, 1)),
       'tickhttp, 2 workers': measured((origin, size) => tickhttp(origin, size, 2)),
       'undici Pool': measured(undiciPool),
       'node:http, keep-alive': measured(nodeHttp),
+      fetch: measured(nodeFetch),
+      'fetch in a worker, postMessage': measured(fetchPosted),
+      'undici in a worker, comlink': measured(undiciComlink),
     },
   };
 }
@@ -63,7 +75,7 @@ function tickhttp(origin, size, threads) {
     http.blockingModeEnabled = false;
     return { http, body: new BodyCheck(), waiting: false };
   });
-  return async (count) => {
+  return async (count, makeCheck) => {
     let started = 0;
     let done = 0;
     const step = (/** @type {typeof clients[number]} */ client) => {
@@ -82,7 +94,7 @@ function tickhttp(origin, size, threads) {
       client.waiting = started < count;
       if (!client.waiting) return;
       started += 1;
-      client.body = new BodyCheck();
+      client.body = makeCheck();
       startGet(http, `/bytes/${size}`);
     };
     while (done < count) {
@@ -99,12 +111,12 @@ function tickhttp(origin, size, threads) {
  * @returns {Crowd}
  */
 function lanes(get, size) {
-  return async (count) => {
+  return async (count, makeCheck) => {
     let left = count;
     const lane = async () => {
       while (left > 0) {
         left -= 1;
-        const body = new BodyCheck();
+        const body = makeCheck();
         await get(body);
         verify(body, size);
       }
@@ -113,11 +125,9 @@ function lanes(get, size) {
   };
 }
 
-/**
- * @param {string} origin
- * @param {number} size
- */
-function undiciPool(origin, size) {
+/** @type {CrowdMaker} */
+async function undiciPool(origin, size) {
+  const { Pool } = await import('undici');
   const pool = new Pool(origin, { connections: CONNECTIONS });
   return lanes(async (check) => {
     const { body } = await pool.request({ method: 'GET', path: `/bytes/${size}` });
@@ -125,10 +135,7 @@ function undiciPool(origin, size) {
   }, size);
 }
 
-/**
- * @param {string} origin
- * @param {number} size
- */
+/** @type {CrowdMaker} */
 function nodeHttp(origin, size) {
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   const url = `${origin}/bytes/${size}`;
@@ -143,4 +150,28 @@ function nodeHttp(origin, size) {
       }),
     size,
   );
+}
+
+/** @type {CrowdMaker} */
+function nodeFetch(origin, size) {
+  const url = `${origin}/bytes/${size}`;
+  return lanes(async (check) => {
+    const { body } = await fetch(url);
+    for await (const chunk of body ?? []) check.take(chunk);
+  }, size);
+}
+
+/** @type {CrowdMaker} */
+function fetchPosted(origin, size) {
+  const worker = new FetchInWorker();
+  const url = `${origin}/bytes/${size}`;
+  return lanes(async (check) => check.take(await worker.get(url)), size);
+}
+
+/** @type {CrowdMaker} */
+async function undiciComlink(origin, size) {
+  const { undiciInWorker } = await import('../peers/undici-in-worker.mjs');
+  const worker = undiciInWorker(origin, CONNECTIONS);
+  const path = `/bytes/${size}`;
+  return lanes(async (check) => check.take(await worker.get(path)), size);
 }

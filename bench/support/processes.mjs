@@ -2,37 +2,72 @@ import { fork } from 'node:child_process';
 
 /** @import { Sample, Server } from './types.mjs' */
 
+/**
+ * What the process of a peer tells: a sample, and whether it stays for the next; or why it ends.
+ * @typedef {{ sample: Sample, goesOn: boolean, failure?: undefined } | { failure: string }} ChildMessage
+ */
+
 /** Milliseconds. A run takes a few seconds; one that hangs must not stop the others. */
 const LIMIT = 60_000;
 
 /**
- * Starts the server; it ends with this process, or when it is disconnected.
+ * Starts the servers; they end with this process, or when they are disconnected.
+ * @param {string} kind "auto", "node" or "nginx"
  * @returns {Promise<{ server: Server, stop: () => void }>}
  */
-export async function startServer() {
-  const child = fork(new URL('../server.mjs', import.meta.url));
+export async function startServer(kind) {
+  const child = fork(new URL('../server.mjs', import.meta.url), [kind]);
   const server = /** @type {Server} */ (await firstMessage(child));
   return { server, stop: () => child.disconnect() };
 }
 
-/**
- * Runs one peer of one bench in a process of its own.
- * @param {string} bench
- * @param {string} peer
- * @param {Server} server
- * @param {string} certificate the file of the authority to trust: fetch takes it from nowhere else
- */
-export async function runPeer(bench, peer, server, certificate) {
-  const env = { ...process.env, NODE_EXTRA_CA_CERTS: certificate, NO_PROXY: '127.0.0.1' };
-  const child = fork(new URL('../child.mjs', import.meta.url), [bench, peer, JSON.stringify(server)], {
-    env,
-    execArgv: ['--expose-gc'],
-  });
-  const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT);
-  try {
-    return /** @type {Sample} */ (await firstMessage(child));
-  } finally {
-    clearTimeout(timer);
+/** One peer of one bench, in a process of its own: none inherits another's heap, warmth or threads. */
+export class PeerProcess {
+  /** @type {import('node:child_process').ChildProcess | null} */
+  #child = null;
+  #bench;
+  #peer;
+  #server;
+
+  /**
+   * @param {string} bench
+   * @param {string} peer
+   * @param {Server} server
+   */
+  constructor(bench, peer, server) {
+    this.#bench = bench;
+    this.#peer = peer;
+    this.#server = server;
+  }
+
+  /** Measures once: in the process of the last time if the peer can go on there, else in a new one. */
+  async measure() {
+    if (this.#child) this.#child.send('again');
+    else this.#child = this.#start();
+    const child = this.#child;
+    const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT);
+    try {
+      const message = /** @type {ChildMessage} */ (await firstMessage(child));
+      if (message.failure !== undefined) throw new Error(message.failure);
+      if (!message.goesOn) this.#child = null;
+      return message.sample;
+    } catch (error) {
+      this.#child = null;
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #start() {
+    const args = [this.#bench, this.#peer, JSON.stringify(this.#server)];
+    const env = { ...process.env, NODE_EXTRA_CA_CERTS: this.#server.certificate, NO_PROXY: '127.0.0.1' };
+    return fork(new URL('../child.mjs', import.meta.url), args, { env, execArgv: ['--expose-gc'] });
+  }
+
+  stop() {
+    if (this.#child?.connected) this.#child.disconnect();
+    this.#child = null;
   }
 }
 
@@ -43,8 +78,14 @@ export async function runPeer(bench, peer, server, certificate) {
  */
 function firstMessage(child) {
   return new Promise((resolve, reject) => {
-    child.once('message', resolve);
+    const onExit = (/** @type {number | null} */ code, /** @type {string | null} */ signal) =>
+      reject(new Error(`it ended early (${signal ?? code})`));
     child.once('error', reject);
-    child.once('exit', (code, signal) => reject(new Error(`it ended early (${signal ?? code})`)));
+    child.once('exit', onExit);
+    child.once('message', (message) => {
+      child.off('error', reject);
+      child.off('exit', onExit);
+      resolve(message);
+    });
   });
 }

@@ -1,10 +1,18 @@
 /**
- * Where the server of the benches listens: origins, like `http://127.0.0.1:8080`.
- * @typedef {object} Server
- * @property {string} http
- * @property {string} https
- * @property {string} ca the certificate to trust, as PEM
+ * Where a server listens: origins, like `http://127.0.0.1:8080`.
+ * @typedef {{ http: string, https: string }} Origins
  */
+
+/**
+ * The servers of the benches. Ours knows all requests; bodies with a length come from the best there is.
+ * @typedef {object} ServerExtras
+ * @property {Origins} fixed serves `/bytes/<n>` for the sizes in amounts.mjs: nginx, or ours
+ * @property {string} software of `fixed`: "nginx 1.22.1", or "node"
+ * @property {string} ca the certificate to trust, as PEM
+ * @property {string} certificate the file with it: fetch takes it from nowhere else
+ */
+
+/** @typedef {Origins & ServerExtras} Server */
 
 /**
  * One figure that every peer of a bench reports.
@@ -15,34 +23,77 @@
  */
 
 /**
- * What one run of one peer has measured, by metric.
- * @typedef {Record<string, number>} Sample
+ * Many values that every run of a peer reports, all in milliseconds: how often each was measured is drawn, by peer.
+ * @typedef {object} Distribution
+ * @property {string} name the key in a {@link Sample}, whose value is an array
+ * @property {string} label
+ * @property {string} unit
  */
 
 /**
- * What is compared, in a process of its own for each run: so a peer warms up and connects by itself.
+ * What one run of one peer has measured, by metric and distribution.
+ * @typedef {Record<string, number | readonly number[]>} Sample
+ */
+
+/**
+ * Measures once.
+ * @typedef {() => Sample | Promise<Sample>} Run
+ */
+
+/**
+ * What is compared, in a process of its own, where it warms up and connects by itself. It returns what it has
+ * measured, and has a new process in the next round; or how to measure, and stays as it is until the last.
  * @callback Peer
  * @param {Server} server
- * @returns {Sample | Promise<Sample>}
+ * @returns {Sample | Run | Promise<Sample | Run>}
  */
 
 /**
  * @typedef {object} Bench
  * @property {string} title
  * @property {readonly Metric[]} metrics
+ * @property {readonly Distribution[]} [distributions]
  * @property {Readonly<Record<string, Peer>>} peers
  * @property {string} [reference] the peer, one of tickhttp's, that the others are compared with; without it
  *   nothing is compared
  */
 
 /**
- * @typedef {object} PeerResult
- * @property {Sample[]} samples one for each round that did not fail
+ * One metric of one peer over the rounds.
+ * @typedef {object} Summary
+ * @property {number} median
+ * @property {number} least
+ * @property {number} most
+ * @property {number | null} ratio how many times better the reference's median is; null for the reference itself,
+ *   and where there is nothing to compare
+ */
+
+/**
+ * @typedef {object} PeerReport
+ * @property {Record<string, number>[]} samples the metrics of each round that did not fail
+ * @property {Record<string, Summary>} summary by metric
+ * @property {Record<string, number[]>} histograms by distribution: how many values fell into each bucket
  * @property {string[]} failures
  */
 
 /**
- * @typedef {Record<string, PeerResult>} BenchResult by peer
+ * @typedef {object} BenchReport
+ * @property {string} title
+ * @property {readonly Metric[]} metrics
+ * @property {readonly Distribution[]} distributions
+ * @property {string | null} reference
+ * @property {number} seconds
+ * @property {Record<string, PeerReport>} peers
+ */
+
+/**
+ * What --json writes, and charts are drawn from.
+ * @typedef {object} Report
+ * @property {string} machine
+ * @property {string} software of the server of bodies with a length
+ * @property {number} rounds
+ * @property {number} seconds
+ * @property {Record<string, BenchReport>} benches
  */
 
 export {};
