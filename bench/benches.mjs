@@ -15,6 +15,7 @@ const BENCHES = {
   'parallel-small': () => import('./benches/parallel-small.mjs'),
   'parallel-1m': () => import('./benches/parallel-1m.mjs'),
   memory: () => import('./benches/memory.mjs'),
+  'memory-flow': () => import('./benches/memory-flow.mjs'),
   start: () => import('./benches/start.mjs'),
 };
 

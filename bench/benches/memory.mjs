@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { Agent, get } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'undici';
 import { connect, expectOk, startGet } from '../peers/tick.mjs';
+import { SMALL } from '../support/amounts.mjs';
+import { residentSize } from '../support/resident.mjs';
 
 /** @import { Bench, Peer } from '../support/types.mjs' */
 
@@ -10,31 +11,32 @@ import { connect, expectOk, startGet } from '../peers/tick.mjs';
  * @typedef {(origin: string) => Promise<unknown>} Open
  */
 
-const CONNECTIONS = 500;
+const CLIENTS = 1000;
 
-/** Opened before: code, threads and the heap's first growth are paid for once, however many connections there are. */
-const OPENED_BEFORE = 200;
-const PATH = '/bytes/11';
+/** Opened before: code, threads and the heap's first growth are paid for once, however many clients there are. */
+const OPENED_BEFORE = 100;
+const PATH = `/bytes/${SMALL}`;
 
-/** Milliseconds for the collector and the system to give back what the opening took. */
-const SETTLING = 500;
+/** Files that a process has open besides its connections, generously. */
+const OTHER_FILES = 100;
 
 /** @type {Bench} */
 export const bench = {
-  title: `${CONNECTIONS} connections, idle after a GET of 11 bytes each: resident memory of the process`,
-  metrics: [{ name: 'memory', label: 'KiB a connection', better: 'less' }],
+  title: `${CLIENTS} clients, idle after a GET of ${SMALL} bytes each: resident memory of the process`,
+  metrics: [{ name: 'memory', label: 'KiB a client', better: 'less' }],
   reference: 'tickhttp',
   peers: {
     tickhttp: measured(async (origin) => {
       const http = connect(origin);
       startGet(http, PATH);
       expectOk(http, http.poll());
-      http.readResponseBodyChunk();
+      expectSize(http.readResponseBodyChunk());
       return http;
     }),
     'undici Client': measured(async (origin) => {
+      const { Client } = await import('undici');
       const client = new Client(origin, { keepAliveTimeout: 60_000 });
-      await (await client.request({ method: 'GET', path: PATH })).body.bytes();
+      expectSize(await (await client.request({ method: 'GET', path: PATH })).body.bytes());
       return client;
     }),
     'node:http, keep-alive': measured(nodeHttp),
@@ -46,21 +48,34 @@ export const bench = {
  * @returns {Peer}
  */
 function measured(open) {
-  return async ({ http }) => {
+  return async ({ fixed }) => {
+    expectFiles(OPENED_BEFORE + CLIENTS + OTHER_FILES);
     const kept = [];
-    while (kept.length < OPENED_BEFORE) kept.push(await open(http));
+    while (kept.length < OPENED_BEFORE) kept.push(await open(fixed.http));
     const before = await residentSize();
-    while (kept.length < OPENED_BEFORE + CONNECTIONS) kept.push(await open(http));
+    while (kept.length < OPENED_BEFORE + CLIENTS) kept.push(await open(fixed.http));
     const grown = (await residentSize()) - before;
-    return { memory: grown / 1024 / CONNECTIONS };
+    return { memory: grown / 1024 / CLIENTS };
   };
 }
 
-async function residentSize() {
-  globalThis.gc?.();
-  await sleep(SETTLING);
-  globalThis.gc?.();
-  return process.memoryUsage.rss();
+/**
+ * Linux tells how many files a process may have open; elsewhere the sockets themselves will.
+ * @param {number} needed
+ */
+function expectFiles(needed) {
+  let limits = '';
+  try {
+    limits = readFileSync('/proc/self/limits', 'utf8');
+  } catch {}
+  const limit = Number(/Max open files\s+(\d+)/.exec(limits)?.[1] ?? Number.POSITIVE_INFINITY);
+  if (limit < needed)
+    throw new Error(`${limit} files may be open, ${needed} are needed: ulimit -n ${needed}`);
+}
+
+/** @param {{ length: number }} body */
+function expectSize({ length }) {
+  if (length !== SMALL) throw new Error(`${length} bytes came, not ${SMALL}`);
 }
 
 /** @type {Open} */
@@ -68,8 +83,14 @@ function nodeHttp(origin) {
   const agent = new Agent({ keepAlive: true });
   return new Promise((resolve, reject) => {
     const request = get(origin + PATH, { agent }, (response) => {
-      response.resume();
-      response.on('end', () => resolve(agent));
+      let length = 0;
+      response.on('data', (chunk) => {
+        length += chunk.length;
+      });
+      response.on('end', () => {
+        expectSize({ length });
+        resolve(agent);
+      });
     });
     request.on('error', reject);
   });
