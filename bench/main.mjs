@@ -5,7 +5,8 @@
  *     --rounds 5        how often each peer is measured
  *     --full            each round does the whole work, not a part: takes half an hour
  *     --server auto     "node" or "nginx": who serves bodies with a length; nginx does where it is on the PATH
- *     --json file       writes down everything that was measured
+ *     --json file       writes down everything that was measured; bench/draw.mjs makes charts of it
+ *     --svg folder      draws the charts
  *
  * Needs a built dist/ (npm run build). Exits with 1 if a peer failed or brought wrong bytes.
  */
@@ -15,6 +16,7 @@ import { parseArgs } from 'node:util';
 import { loadBench, selectBenches } from './benches.mjs';
 import { runRounds } from './rounds.mjs';
 import { startServer } from './support/processes.mjs';
+import { drawCharts } from './svg/charts.mjs';
 import { LEGEND, table } from './table.mjs';
 
 /** @import { Report } from './support/types.mjs' */
@@ -26,6 +28,7 @@ const { values, positionals } = parseArgs({
     full: { type: 'boolean', default: false },
     server: { type: 'string', default: 'auto' },
     json: { type: 'string' },
+    svg: { type: 'string' },
   },
 });
 const rounds = Number(values.rounds);
@@ -57,6 +60,7 @@ try {
     report.seconds = (performance.now() - start) / 1000;
     // After each bench, so that a run that is broken off leaves what it had.
     if (values.json) writeFileSync(values.json, JSON.stringify(report, null, 2));
+    if (values.svg) drawCharts(report, values.svg);
   }
 } finally {
   stop();
