@@ -1,4 +1,4 @@
-import { type Remote, releaseProxy, wrap } from 'comlink';
+import type { Remote } from 'comlink';
 import { Death, Word } from '../shared/layout.ts';
 import type { HeadLimits, ThreadStats, WorkerApi } from '../shared/messages.ts';
 import { Link } from './link.ts';
@@ -127,8 +127,9 @@ export class Workers {
 
   /** A comlink call of its own port, and a deadline: a call to a dead thread would never settle. */
   async #ask<T>(id: number, call: (api: Remote<WorkerApi>) => Promise<T>): Promise<T> {
+    const comlink = await import('comlink');
     const { port1, port2 } = new MessageChannel();
-    const api = wrap<WorkerApi>(port1);
+    const api = comlink.wrap<WorkerApi>(port1);
     let timer: ReturnType<typeof setTimeout> | undefined;
     const deadline = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => reject(new Error(`Worker thread ${id} did not answer.`)), ANSWER_TIMEOUT);
@@ -138,7 +139,7 @@ export class Workers {
       return await Promise.race([deadline, sent.then(() => call(api))]);
     } finally {
       clearTimeout(timer);
-      api[releaseProxy]();
+      api[comlink.releaseProxy]();
       port1.close();
     }
   }

@@ -1,7 +1,6 @@
 import { threadId } from 'node:worker_threads';
-import { expose } from 'comlink';
 import { Death } from '../shared/layout.ts';
-import type { AttachTicket, ThreadStats, Ticket, WorkerApi } from '../shared/messages.ts';
+import type { AttachTicket, ControlTicket, ThreadStats, Ticket, WorkerApi } from '../shared/messages.ts';
 import { ClientSession, type Common } from './client-session.ts';
 import { Linger } from './linger.ts';
 
@@ -9,9 +8,15 @@ import { Linger } from './linger.ts';
  * The worker thread. Piscina calls the default export with a ticket and gets it back at once: a task that lasted as
  * long as a connection would keep the whole program from ending. What the ticket brought lives on here.
  */
-export default function take(ticket: Ticket): void {
-  if (ticket.kind === 'attach') attach(ticket);
-  else expose(api, ticket.port);
+export default function take(ticket: Ticket): void | Promise<void> {
+  if (ticket.kind === 'control') return answer(ticket);
+  attach(ticket);
+}
+
+/** comlink is loaded when it is first asked for: most programs never do, and all would wait for it at their start. */
+async function answer({ port }: ControlTicket): Promise<void> {
+  const { expose } = await import('comlink');
+  expose(api, port);
 }
 
 const sessions = new Set<ClientSession>();
