@@ -1,6 +1,5 @@
-import { X509Certificate } from 'node:crypto';
 import { connect as connectPlain, isIP, isIPv6, type OnReadOpts, type Socket } from 'node:net';
-import { type ConnectionOptions, checkServerIdentity, connect as connectTLS } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
 import { domainToASCII } from 'node:url';
 import type { TLSSettings } from '../shared/messages.ts';
 
@@ -27,7 +26,9 @@ class InvalidCA extends Error {
 /** Opens a socket whose reads go where `onread` says. All addresses of a name are tried. */
 export function openSocket(host: string, port: number, tls: TLSSettings | null, onread: OnReadOpts): Socket {
   const options = { host, port, onread, ...ADDRESSES, noDelay: true };
-  return tls ? connectTLS({ ...options, ...verification(host, tls) }) : connectPlain(options);
+  if (!tls) return connectPlain(options);
+  // Loaded here, for a thread that never does TLS starts sooner without it.
+  return process.getBuiltinModule('node:tls').connect({ ...options, ...verification(host, tls) });
 }
 
 function verification(
@@ -50,6 +51,8 @@ function verification(
 
 function nameCheck(verify: boolean, name: string): Pick<ConnectionOptions, 'checkServerIdentity'> {
   if (!verify) return { checkServerIdentity: () => undefined };
+  const { checkServerIdentity } = process.getBuiltinModule('node:tls');
+  const { X509Certificate } = process.getBuiltinModule('node:crypto');
   return {
     checkServerIdentity: (_host, certificate) =>
       // Node 22.23's own check takes an IPv6 address for an empty name, and matches nothing.
