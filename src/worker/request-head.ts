@@ -1,4 +1,3 @@
-import { isIPv6 } from 'node:net';
 import type { RequestMessage } from '../shared/messages.ts';
 import { VERSION } from '../shared/version.ts';
 
@@ -45,6 +44,7 @@ function hostField({ method, target }: RequestMessage, { host, port, secure }: A
   if (method === 'CONNECT') return target;
   const absolute = /^https?:\/\/(?:[^/?@]*@)?([^/?]*)/.exec(target);
   if (absolute?.[1]) return absolute[1];
-  const name = isIPv6(host) ? `[${host.replace(/%.*/, '')}]` : host;
+  // The only hosts with a colon. Node's isIPv6() would first compile a large expression, 5 ms of the first request.
+  const name = host.includes(':') ? `[${host.replace(/%.*/, '')}]` : host;
   return port === (secure ? 443 : 80) ? name : `${name}:${port}`;
 }
