@@ -17,6 +17,7 @@ const BENCHES = {
   memory: () => import('./benches/memory.mjs'),
   'memory-flow': () => import('./benches/memory-flow.mjs'),
   start: () => import('./benches/start.mjs'),
+  'second-client': () => import('./benches/second-client.mjs'),
 };
 
 /**
