@@ -10,7 +10,7 @@ import type { Port, Ticket } from '../shared/messages.ts';
 export interface Threads {
   /** The threads that take a ticket at once, before the event loop has turned. */
   readonly ids: ReadonlySet<number>;
-  /** Hands a ticket to thread `id`, which must be one of `ids`. Rejects if the thread dies first. */
+  /** Hands a ticket to thread `id`, which must be one of `ids`. Settles when the thread has started, or never will. */
   send(id: number, ticket: Ticket & { readonly port: Port }): Promise<unknown>;
   /** Ends one thread, whatever it is doing. A new one takes its place when the event loop turns. */
   stop(id: number): void;
@@ -31,15 +31,22 @@ export function suitableThreads(): number {
   return Math.min(4, Math.max(1, availableParallelism() - 1));
 }
 
+/** Where a thread takes tickets; `opened` rejects if it dies before it takes the first. */
+interface Door {
+  readonly port: Port;
+  readonly opened: Promise<unknown>;
+}
+
 /**
  * Piscina owns the threads. Each option is there for a reason:
  * - `minThreads === maxThreads`: only threads made by the constructor take tasks before the event loop turns.
  * - `atomics: 'disabled'`: the default puts an idle worker to sleep, its sockets and timers with it.
  * - `idleTimeout: Infinity`: a thread without tasks is full of connections, not idle.
- * - the load balancer does not balance: the pool counts connections, piscina could only count its short tasks.
+ * - the load balancer does not balance: the pool counts connections, piscina could only count its tasks.
  */
 class PiscinaThreads implements Threads {
   readonly ids = new Set<number>();
+  readonly #doors = new Map<number, Door>();
   readonly #piscina: InstanceType<typeof Piscina>;
   readonly #onExit: (id: number, reason: string) => void;
   readonly #adopted = new WeakSet<Worker>();
@@ -84,6 +91,8 @@ class PiscinaThreads implements Threads {
     });
     worker.on('exit', (code) => {
       this.ids.delete(id);
+      this.#doors.get(id)?.port.close();
+      this.#doors.delete(id);
       this.#onExit(id, reason || `it exited with code ${code}`);
     });
   }
@@ -92,9 +101,19 @@ class PiscinaThreads implements Threads {
     // Piscina would queue a task that the balancer finds no worker for, and behind it every other.
     if (!this.#piscina.threads.some((worker) => worker.threadId === id))
       throw new Error(`thread ${id} has ended`);
+    const door = this.#doors.get(id) ?? this.#openDoor(id);
+    door.port.postMessage(ticket, [ticket.port]);
+    return door.opened;
+  }
+
+  /** A task for every ticket would cost the caller five times a message, and a turn of its event loop for the end. */
+  #openDoor(id: number): Door {
+    const { port1, port2 } = new MessageChannel();
     this.#target = id;
     // Never an abort signal here: piscina would end the thread, and every connection in it.
-    return this.#piscina.run(ticket, { transferList: [ticket.port] });
+    const door = { port: port1, opened: this.#piscina.run({ port: port2 }, { transferList: [port2] }) };
+    this.#doors.set(id, door);
+    return door;
   }
 
   stop(id: number): void {

@@ -10,7 +10,12 @@
 /** Node's and the browser's: both have it as a global. */
 export type Port = InstanceType<typeof MessagePort>;
 
-/** Brings a client to a worker thread; travels as a short piscina task. */
+/** Opens the way for tickets to a worker thread; the only piscina task that it ever gets. */
+export interface Door {
+  readonly port: Port;
+}
+
+/** Brings a client to a worker thread. */
 export interface AttachTicket {
   readonly kind: 'attach';
   readonly port: Port;

@@ -1,16 +1,20 @@
-import { threadId } from 'node:worker_threads';
+import { receiveMessageOnPort, threadId } from 'node:worker_threads';
 import { Death } from '../shared/layout.ts';
-import type { AttachTicket, ControlTicket, ThreadStats, Ticket, WorkerApi } from '../shared/messages.ts';
+import type { AttachTicket, ControlTicket, Door, ThreadStats, Ticket, WorkerApi } from '../shared/messages.ts';
 import { ClientSession, type Common } from './client-session.ts';
 import { Linger } from './linger.ts';
 
 /**
- * The worker thread. Piscina calls the default export with a ticket and gets it back at once: a task that lasted as
- * long as a connection would keep the whole program from ending. What the ticket brought lives on here.
+ * The worker thread. Piscina calls the default export with a port and gets it back at once: a task that lasted as long
+ * as the thread would keep the whole program from ending. What comes through the port lives on here.
  */
-export default function take(ticket: Ticket): void | Promise<void> {
-  if (ticket.kind === 'control') return answer(ticket);
-  attach(ticket);
+export default function open({ port }: Door): void {
+  port.on('message', take);
+}
+
+function take(ticket: Ticket): void {
+  if (ticket.kind === 'attach') attach(ticket);
+  else answer(ticket).catch(() => ticket.port.close());
 }
 
 /** comlink is loaded when it is first asked for: most programs never do, and all would wait for it at their start. */
@@ -27,6 +31,12 @@ function attach(ticket: AttachTicket): void {
   const session = new ClientSession(ticket, common);
   sessions.add(session);
   session.beat();
+  // A client connects as soon as it is attached. What it has said by now need not wait for a turn of the event loop.
+  for (;;) {
+    const early = receiveMessageOnPort(ticket.port);
+    if (!early) break;
+    session.hear(early.message);
+  }
   ticket.port.on('message', (message) => session.hear(message));
   ticket.port.on('close', () => {
     session.end();
