@@ -1,6 +1,13 @@
 import { receiveMessageOnPort, threadId } from 'node:worker_threads';
 import { Death } from '../shared/layout.ts';
-import type { AttachTicket, ControlTicket, Door, ThreadStats, Ticket, WorkerApi } from '../shared/messages.ts';
+import type {
+  AttachTicket,
+  ControlTicket,
+  Door,
+  ThreadStats,
+  Ticket,
+  WorkerApi,
+} from '../shared/messages.ts';
 import { ClientSession, type Common } from './client-session.ts';
 import { Linger } from './linger.ts';
 

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { connect as connectPlain, isIP, isIPv6, type OnReadOpts, type Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { domainToASCII } from 'node:url';
@@ -23,12 +24,15 @@ class InvalidCA extends Error {
   readonly code = 'INVALID_CA';
 }
 
+/** Both take some 5 ms to load, and a thread that never does TLS starts sooner without them. */
+const require = createRequire(import.meta.url);
+const loadTLS = (): typeof import('node:tls') => require('node:tls');
+
 /** Opens a socket whose reads go where `onread` says. All addresses of a name are tried. */
 export function openSocket(host: string, port: number, tls: TLSSettings | null, onread: OnReadOpts): Socket {
   const options = { host, port, onread, ...ADDRESSES, noDelay: true };
   if (!tls) return connectPlain(options);
-  // Loaded here, for a thread that never does TLS starts sooner without it.
-  return process.getBuiltinModule('node:tls').connect({ ...options, ...verification(host, tls) });
+  return loadTLS().connect({ ...options, ...verification(host, tls) });
 }
 
 function verification(
@@ -51,8 +55,8 @@ function verification(
 
 function nameCheck(verify: boolean, name: string): Pick<ConnectionOptions, 'checkServerIdentity'> {
   if (!verify) return { checkServerIdentity: () => undefined };
-  const { checkServerIdentity } = process.getBuiltinModule('node:tls');
-  const { X509Certificate } = process.getBuiltinModule('node:crypto');
+  const { checkServerIdentity } = loadTLS();
+  const { X509Certificate }: typeof import('node:crypto') = require('node:crypto');
   return {
     checkServerIdentity: (_host, certificate) =>
       // Node 22.23's own check takes an IPv6 address for an empty name, and matches nothing.
