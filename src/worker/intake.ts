@@ -3,6 +3,7 @@ import type { HeadLimits } from '../shared/messages.ts';
 import type { ResponseHead, ResponseSink } from './http/response.ts';
 import { ResponseParser } from './http/response-parser.ts';
 import type { LogWriter } from './log-writer.ts';
+import { Nudge } from './nudge.ts';
 
 /** What the owner of an {@link Intake} hears, always before the read that caused it is published. */
 export interface IntakeEvents {
@@ -41,6 +42,7 @@ export class Intake implements ResponseSink {
   readonly #events: IntakeEvents;
   readonly #parser: ResponseParser;
   readonly #scratch: Uint8Array;
+  readonly #nudge: Nudge;
   /** Kept free for what has no bytes on the wire: headers of records, a failure's text, `: ` between name and value. */
   readonly #reserve: number;
   #direct = false;
@@ -54,6 +56,7 @@ export class Intake implements ResponseSink {
   constructor(log: LogWriter, limits: HeadLimits, scratch: Uint8Array, events: IntakeEvents) {
     this.#log = log;
     this.#events = events;
+    this.#nudge = new Nudge(log);
     this.#parser = new ResponseParser(this, limits);
     this.#reserve = CONTROL_ROOM + limits.maxHeadFields;
     this.#scratch = scratch.subarray(0, log.capacity / 4 - CONTROL_ROOM);
@@ -119,7 +122,7 @@ export class Intake implements ResponseSink {
   }
 
   #publish(): void {
-    if (!this.#withheld) this.#log.publish();
+    if (!this.#withheld && !this.#log.publish()) this.#nudge.later();
     this.#withheld = false;
   }
 

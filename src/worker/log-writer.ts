@@ -17,7 +17,8 @@ import {
  * - Body bytes go into the ring by `region()` and `commit()`: a socket reads, or a copy is made, straight into the
  *   region, and `commit` says how much of it was used. Bytes committed one after the other share a record until
  *   something else is written, so a body in tiny chunks costs no header for each.
- * - `publish()` shows the caller everything at once; nothing is seen before. One socket read is one `publish`.
+ * - `publish()` shows the caller everything at once; nothing is seen before. One socket read is one `publish`. A caller
+ *   that sleeps is woken for every record but BODY, and for a quarter of a ring of that.
  * - The writer never waits. Its owner asks `free()` before it lets more bytes in, and stops its source with `park()`.
  *
  * Invariants: WRITE - READ <= capacity. A BODY payload never wraps. Only this class writes WRITE, EPOCH and
@@ -28,6 +29,8 @@ export class LogWriter {
   #write = 0;
   /** Body bytes behind #write that have no header yet. */
   #pending = 0;
+  /** Something else than body bytes was written since the last `publish()`. */
+  #urgent = false;
 
   constructor(memory: Memory) {
     this.#memory = memory;
@@ -100,6 +103,7 @@ export class LogWriter {
     this.#memory.setHeader(this.#write, type, length, a, b);
     if (payload) this.#copyRound(this.#write + HEADER_BYTES, payload);
     this.#write = recordEnd(this.#write, length);
+    this.#urgent = true;
   }
 
   #copyRound(cursor: number, bytes: Uint8Array): void {
@@ -117,12 +121,22 @@ export class LogWriter {
     this.#pending = 0;
   }
 
-  /** Shows the caller all that was written, and wakes it if it sleeps. */
-  publish(): void {
+  /**
+   * Shows the caller all that was written, and wakes it if it sleeps. False: it sleeps on, for all that is new are a
+   * few body bytes; the owner calls `notify()` when no more come for the moment.
+   */
+  publish(): boolean {
     this.#seal();
-    const memory = this.#memory;
-    memory.store(Word.WRITE, this.#write);
-    if (memory.load(Word.READER_WAITS) === 1) Atomics.notify(memory.words, Word.WRITE);
+    this.#memory.store(Word.WRITE, this.#write);
+    const worthIt = this.#urgent || this.#used() >= this.capacity / 4;
+    this.#urgent = false;
+    if (worthIt) this.notify();
+    return worthIt || !this.readerSleeps;
+  }
+
+  /** Wakes the caller if it sleeps. */
+  notify(): void {
+    if (this.readerSleeps) Atomics.notify(this.#memory.words, Word.WRITE);
   }
 
   /**

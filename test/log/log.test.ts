@@ -1,8 +1,10 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
 import { LogReader } from '../../src/main/log-reader.ts';
 import { createMemory, Death, Memory, RecordType, ringCapacity, Word } from '../../src/shared/layout.ts';
 import { LogWriter } from '../../src/worker/log-writer.ts';
+import { Nudge } from '../../src/worker/nudge.ts';
 import { freshSeed, randomFrom } from '../support/random.mjs';
 
 /** Both halves on one thread, over a ring of `capacity` bytes whose cursors start at `cursor`. */
@@ -20,6 +22,65 @@ function makeLog(capacity: number, cursor = 0) {
 }
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
+
+describe('a caller that sleeps', () => {
+  /** Whether `publish()` wakes it. */
+  function wakes(write: (writer: LogWriter) => void): boolean {
+    const { memory, writer } = makeLog(16_384);
+    memory.store(Word.READER_WAITS, 1);
+    write(writer);
+    return writer.publish();
+  }
+  const body = (count: number) => (writer: LogWriter) => writer.body(new Uint8Array(count), 0, count);
+
+  test('is woken for many body bytes, and not for few', () => {
+    expect(wakes(body(1))).toBe(false);
+    expect(wakes(body(4000))).toBe(false);
+    expect(wakes(body(4096))).toBe(true);
+  });
+
+  test('is woken for whatever is not body, with bytes before or behind it', () => {
+    const end = (writer: LogWriter) => writer.record(RecordType.END, 1, 0);
+    expect(wakes(end)).toBe(true);
+    expect(wakes((writer) => [body(1)(writer), end(writer)])).toBe(true);
+    expect(wakes((writer) => [end(writer), body(1)(writer)])).toBe(true);
+  });
+
+  test('is woken once for that', () => {
+    const { memory, writer } = makeLog(16_384);
+    memory.store(Word.READER_WAITS, 1);
+    writer.record(RecordType.STATUS, 5, 0);
+    expect(writer.publish()).toBe(true);
+    body(1)(writer);
+    expect(writer.publish()).toBe(false);
+  });
+
+  test('is not to be woken when it is awake', () => {
+    const { writer } = makeLog(16_384);
+    body(1)(writer);
+    expect(writer.publish()).toBe(true);
+  });
+
+  test('is nudged when a turn of the loop has brought nothing more', async () => {
+    let woken = 0;
+    const nudge = new Nudge({
+      notify: () => {
+        woken += 1;
+      },
+    });
+    for (let read = 0; read < 5; read++) {
+      nudge.later();
+      nudge.later();
+      await turn();
+      expect(woken).toBe(0);
+    }
+    await turn();
+    expect(woken).toBe(1);
+    await turn();
+    await turn();
+    expect(woken).toBe(1);
+  });
+});
 
 describe('records', () => {
   test('come out in the order in which they went in, with arguments and payload', () => {

@@ -9,19 +9,24 @@ const memory = new Memory(shared);
 const log = new LogWriter(memory);
 const random = randomFrom(seed);
 
+// What would come by and by on a thread that turns its loop.
+const publish = () => {
+  if (!log.publish()) log.notify();
+};
+
 log.begin(1);
 for (let next = 0; next < total; ) {
   const region = log.region(Math.min(total - next, 1 + random(memory.capacity)));
   if (region.length === 0) {
-    log.publish();
+    publish();
     if (log.park()) Atomics.wait(memory.words, Word.WRITER_WAITS, 1);
     continue;
   }
   for (let index = 0; index < region.length; index++) region[index] = next++ & 255;
   log.commit(region.length);
-  if (random(2) === 0) log.publish();
+  if (random(2) === 0) publish();
 }
-log.publish();
+publish();
 while (log.free() < 32) if (log.park()) Atomics.wait(memory.words, Word.WRITER_WAITS, 1);
 log.record(RecordType.END, 0, 0);
 log.publish();
