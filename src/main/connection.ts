@@ -214,7 +214,7 @@ export class Connection {
   }
 
   #bury(link: Link, death: number): void {
-    if (death === Death.EXITED || death === Death.UNRESPONSIVE) this.#settings.workers().condemn(link);
+    if (death === Death.EXITED || death === Death.UNRESPONSIVE) this.#settings.workers().condemn(link, death);
     this.#link = null;
     this.#log = null;
   }

@@ -96,9 +96,9 @@ export class Workers {
   }
 
   /** A client found its thread dead or stuck: all its clients learn of it, and the thread is ended for good. */
-  condemn(link: Link): void {
+  condemn(link: Link, death: Death): void {
     this.#threads.stop(link.threadId);
-    this.#bury(link.threadId, Death.UNRESPONSIVE, '');
+    this.#bury(link.threadId, death, '');
   }
 
   #bury(threadId: number, death: Death, epitaph: string): void {
