@@ -1,3 +1,4 @@
+import { allocate } from '../shared/copy.ts';
 import { Method, Status } from '../shared/enums.ts';
 import { ErrorCode } from '../shared/error-code.ts';
 import type { Failure } from '../shared/failure.ts';
@@ -196,7 +197,7 @@ export class HTTPClient extends ResponseAccessors {
     const most = this.#readChunkSize;
     const size = this.#blocking ? connection.bodyLeft(most) : connection.bodyBytes(most);
     if (size === 0) return NOTHING;
-    const chunk = new Uint8Array(size);
+    const chunk = allocate(size);
     const count = connection.read(chunk, this.#deadline());
     return count === size ? chunk : chunk.slice(0, count);
   }

@@ -1,3 +1,4 @@
+import { copyBytes } from '../shared/copy.ts';
 import { HEADER_BYTES, HeaderField, type Memory, RecordType, recordEnd, Word } from '../shared/layout.ts';
 
 /**
@@ -55,7 +56,9 @@ export class LogReader {
     this.b = this.#memory.getHeader(at, HeaderField.B);
     this.#cursor = (at + HEADER_BYTES) | 0;
     this.#end = recordEnd(at, this.#left);
-    return this.#type;
+    if (this.#type !== RecordType.SKIP) return this.#type;
+    this.next();
+    return this.peek();
   }
 
   #tryOpen(): boolean {
@@ -79,8 +82,8 @@ export class LogReader {
     const copy = new Uint8Array(this.#left);
     const at = this.#memory.place(this.#cursor);
     const first = Math.min(this.#left, this.#memory.capacity - at);
-    copy.set(ring.subarray(at, at + first));
-    copy.set(ring.subarray(0, this.#left - first), first);
+    copyBytes(copy, 0, ring.subarray(at, at + first));
+    copyBytes(copy, first, ring.subarray(0, this.#left - first));
     return copy;
   }
 
@@ -103,7 +106,7 @@ export class LogReader {
     let end = offset;
     while (end < target.length && this.peek() === RecordType.BODY) {
       const piece = this.borrowBody(target.length - end);
-      target.set(piece, end);
+      copyBytes(target, end, piece);
       end += piece.length;
     }
     return end - offset;

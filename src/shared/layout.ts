@@ -77,6 +77,8 @@ export const RecordType = {
   END: 5,
   /** The connection is no more. `a` is the `Status` it ends in; payload: a `Failure` as JSON. */
   FAILURE: 6,
+  /** Nothing: the log goes on at the beginning of the ring. */
+  SKIP: 7,
 } as const;
 export type RecordType = (typeof RecordType)[keyof typeof RecordType];
 

@@ -156,6 +156,7 @@ export class HttpConnection implements IntakeEvents {
     const { port, tls } = this.#target;
     this.#head = requestHead(message, { host: this.#host, port, secure: tls !== null });
     this.#enter('request');
+    this.#log.rewind();
     this.#intake.expect(message.method, this.#head.upgrade);
     this.#upload = new Upload(this.#socket, this.#head.text, message.body);
     this.#traffic.requests += 1;

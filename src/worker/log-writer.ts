@@ -1,3 +1,4 @@
+import { copyBytes } from '../shared/copy.ts';
 import {
   align,
   type Death,
@@ -87,7 +88,7 @@ export class LogWriter {
       const region = this.region(end - from);
       if (region.length === 0)
         throw new RangeError(`The ring of ${this.capacity} bytes has no room for ${end - from} more.`);
-      region.set(bytes.subarray(from, from + region.length));
+      copyBytes(region, 0, bytes.subarray(from, from + region.length));
       this.commit(region.length);
       from += region.length;
     }
@@ -106,12 +107,26 @@ export class LogWriter {
     this.#urgent = true;
   }
 
+  /**
+   * For when a response is about to come: goes on at the beginning of the ring if the caller has taken everything, so
+   * that a connection that gets small responses uses the ring's first pages again and again, instead of all of them
+   * once. The rest of the ring counts as used until the caller has looked, so this is done far into the ring only.
+   */
+  rewind(): void {
+    const place = this.#memory.place(this.#write);
+    if (this.#used() !== 0 || place < Math.max(REWIND_AT, this.capacity / 8)) return;
+    const length = this.capacity - place - HEADER_BYTES;
+    this.#memory.setHeader(this.#write, RecordType.SKIP, length, 0, 0);
+    this.#write = recordEnd(this.#write, length);
+    this.publish();
+  }
+
   #copyRound(cursor: number, bytes: Uint8Array): void {
     const { ring, capacity } = this.#memory;
     const at = this.#memory.place(cursor);
     const first = Math.min(bytes.length, capacity - at);
-    ring.set(bytes.subarray(0, first), at);
-    ring.set(bytes.subarray(first), 0);
+    copyBytes(ring, at, bytes.subarray(0, first));
+    copyBytes(ring, 0, bytes.subarray(first));
   }
 
   #seal(): void {
@@ -164,3 +179,6 @@ export class LogWriter {
     this.#memory.bury(death);
   }
 }
+
+/** Bytes. What is free behind a skip must do for a head and a few reads. */
+const REWIND_AT = 2 ** 18;

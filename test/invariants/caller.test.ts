@@ -108,7 +108,7 @@ describe('2. poll() never waits outside blocking mode, allocates nothing when no
     await pollUntil(few, 'BODY', () => few.getStatus() === Status.BODY);
     await pollUntil(many, 'BODY', () => many.getStatus() === Status.BODY);
     // The ring is full when the server can't get rid of any more.
-    server.blockUntil('a full ring', ({ sent }) => sent > 2 ** 20);
+    server.blockUntil('a full ring', ({ sent }) => sent > 2 ** 22);
     const polls = () => [few, many].map((http) => countAtomics(() => http.poll()));
     const none = { load: 0, store: 0 };
     // The one byte follows its head.

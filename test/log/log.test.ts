@@ -241,6 +241,55 @@ describe('waiting', () => {
   });
 });
 
+describe('a ring that is rewound', () => {
+  const CAPACITY = 2 ** 19;
+
+  /** `used` bytes of body have gone through, and all but `left` were taken. */
+  function afterBody(used: number, left: number, cursor = 0) {
+    const log = makeLog(CAPACITY, cursor);
+    log.writer.body(new Uint8Array(used), 0, used);
+    log.writer.publish();
+    log.reader.borrowBody(used - left);
+    log.reader.release();
+    return log;
+  }
+
+  test.each([0, 0x7ff8_0000, -0x8_0000])('goes on at its beginning, from cursor %i', (cursor) => {
+    const { writer, reader, memory } = afterBody(300_000, 0, cursor);
+    writer.rewind();
+    expect(writer.free()).toBeLessThan(300_100);
+    writer.record(RecordType.HEAD, 200, 0, bytes(1, 2, 3));
+    writer.body(bytes(9), 0, 1);
+    writer.publish();
+    expect([reader.peek(), reader.a]).toEqual([RecordType.HEAD, 200]);
+    expect(reader.payload()).toEqual(bytes(1, 2, 3));
+    expect(memory.ring.subarray(16, 19)).toEqual(bytes(1, 2, 3));
+    reader.next();
+    expect(reader.borrowBody(10)).toEqual(bytes(9));
+    reader.release();
+    expect(reader.peek()).toBe(RecordType.NONE);
+    expect(writer.free()).toBe(CAPACITY);
+  });
+
+  test('is free for a caller that has only looked', () => {
+    const { writer, reader } = afterBody(300_000, 0);
+    writer.rewind();
+    expect(reader.peek()).toBe(RecordType.NONE);
+    reader.release();
+    expect(writer.free()).toBe(CAPACITY);
+  });
+
+  test.each([
+    ['near its beginning', 200_000, 0],
+    ['with a byte left to read', 300_000, 1],
+  ])('stays as it is %s', (_where, used, left) => {
+    const { writer } = afterBody(used, left);
+    const free = writer.free();
+    writer.rewind();
+    expect(writer.free()).toBe(free);
+  });
+});
+
 test('a ring holds four heads, and its size is a power of two', () => {
   expect(ringCapacity(2 ** 20, { maxHeadSize: 65_536, maxHeadFields: 256 })).toBe(2 ** 20);
   expect(ringCapacity(100_000, { maxHeadSize: 256, maxHeadFields: 1 })).toBe(2 ** 17);
