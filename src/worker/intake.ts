@@ -45,6 +45,7 @@ export class Intake implements ResponseSink {
   readonly #nudge: Nudge;
   /** Kept free for what has no bytes on the wire: headers of records, a failure's text, `: ` between name and value. */
   readonly #reserve: number;
+  readonly #directLeast: number;
   #direct = false;
   #parked = false;
   #ended = false;
@@ -59,6 +60,7 @@ export class Intake implements ResponseSink {
     this.#nudge = new Nudge(log);
     this.#parser = new ResponseParser(this, limits);
     this.#reserve = CONTROL_ROOM + limits.maxHeadFields;
+    this.#directLeast = Math.min(DIRECT_LEAST, log.capacity / 8);
     this.#scratch = scratch.subarray(0, log.capacity / 4 - CONTROL_ROOM);
   }
 
@@ -77,9 +79,9 @@ export class Intake implements ResponseSink {
     if (this.#parked) return this.#scratch;
     const room = this.#room();
     const certain = Math.min(room, this.#parser.directBytes());
-    if (certain >= DIRECT_LEAST) {
+    if (certain >= this.#directLeast) {
       const region = this.#log.region(certain);
-      this.#direct = region.length >= DIRECT_LEAST;
+      this.#direct = region.length >= this.#directLeast;
       if (this.#direct) return region;
     }
     return this.#scratch.subarray(0, room);
@@ -191,8 +193,8 @@ export class Intake implements ResponseSink {
   }
 }
 
-/** Below this a read of its own costs more than a copy. */
-const DIRECT_LEAST = 16_384;
+/** Bytes. Below this a read of its own costs more than a copy, where the ring is not small. */
+const DIRECT_LEAST = 131_072;
 
 /** A failure's record and the headers of the few records that one read can make. */
 const CONTROL_ROOM = 2048;
