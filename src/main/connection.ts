@@ -2,13 +2,13 @@ import { Status } from '../shared/enums.ts';
 import { ErrorCode } from '../shared/error-code.ts';
 import type { Failure } from '../shared/failure.ts';
 import { Death, HeadFlag, RecordType } from '../shared/layout.ts';
-import type { RequestMessage } from '../shared/messages.ts';
 import { deathFailure } from './failures.ts';
 import type { Link } from './link.ts';
 import { LogReader } from './log-reader.ts';
 import type { Settings } from './options.ts';
 import { Pulse } from './pulse.ts';
 import { Response } from './response.ts';
+import { sendRequest } from './send-request.ts';
 import type { Target } from './target.ts';
 
 /**
@@ -76,7 +76,6 @@ export class Connection {
     }
   }
 
-  /** The body is copied, or given away with `transfer`; either way the worker gets memory of its own. */
   request(
     method: string,
     target: string,
@@ -86,27 +85,7 @@ export class Connection {
   ): void {
     this.status = Status.REQUESTING;
     this.failure = null;
-    if (body === null && this.#link?.put(method, target, headers)) return;
-    // An array of its own: that of the caller may be one that can't be posted.
-    const message = { verb: 'request', method, target, headers: [...headers] } as const;
-    if (body === null) this.#link?.send({ ...message, body });
-    else if (!transfer || !this.#transfer({ ...message, body })) {
-      const copy = new Uint8Array(body);
-      this.#link?.send({ ...message, body: copy }, [copy.buffer]);
-    }
-  }
-
-  /** False: this memory can't be given away, because others share it or its owner (WebAssembly, Node) forbids it. */
-  #transfer(message: RequestMessage & { body: Uint8Array }): boolean {
-    const { buffer, byteLength } = message.body;
-    if (!(buffer instanceof ArrayBuffer) || buffer.byteLength !== byteLength) return false;
-    try {
-      this.#link?.send(message, [buffer]);
-      return true;
-    } catch (error) {
-      if (error instanceof Error && error.name === 'DataCloneError') return false;
-      throw error;
-    }
+    if (this.#link) sendRequest(this.#link, method, target, headers, body, transfer);
   }
 
   /** At once, from any status: what the worker still writes about this connection is never looked at. */

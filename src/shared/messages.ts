@@ -40,7 +40,7 @@ export interface HeadLimits {
 }
 
 /** What a client says to its worker. */
-export type ClientMessage = ConnectMessage | RequestMessage | CloseMessage | WakeMessage;
+export type ClientMessage = ConnectMessage | RequestMessage | BodyMessage | CloseMessage | WakeMessage;
 
 /** Ends the connection there is, and opens another. */
 export interface ConnectMessage {
@@ -73,7 +73,15 @@ export interface RequestMessage {
   readonly method: string;
   readonly target: string;
   readonly headers: readonly string[];
+  readonly bodyLength: number;
+  /** The body, or as much of it as there is now; the rest follows. */
   readonly body: Uint8Array | null;
+}
+
+/** More of the body of the request before it. */
+export interface BodyMessage {
+  readonly verb: 'body';
+  readonly bytes: Uint8Array;
 }
 
 export interface CloseMessage {

@@ -44,6 +44,9 @@ export class ClientSession {
       case 'request':
         this.#connection?.request(message);
         break;
+      case 'body':
+        this.#connection?.addBody(message.bytes);
+        break;
       case 'close':
         this.close();
         break;

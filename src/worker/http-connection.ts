@@ -148,17 +148,24 @@ export class HttpConnection implements IntakeEvents {
    * request is read until then, and found out as unsolicited: it can't pass as the answer (RFC 9112 section 9.2).
    */
   request(message: RequestMessage): void {
-    setImmediate(() => this.#write(message));
+    const upload = new Upload(message.bodyLength, message.body);
+    this.#upload = upload;
+    setImmediate(() => this.#write(message, upload));
   }
 
-  #write(message: RequestMessage): void {
+  /** More of the request's body. If the connection has ended meanwhile, nobody wants it. */
+  addBody(bytes: Uint8Array): void {
+    this.#upload?.add(bytes);
+  }
+
+  #write(message: RequestMessage, upload: Upload): void {
     if (this.#closed || this.#socket === null) return;
     const { port, tls } = this.#target;
     this.#head = requestHead(message, { host: this.#host, port, secure: tls !== null });
     this.#enter('request');
     this.#log.rewind();
     this.#intake.expect(message.method, this.#head.upgrade);
-    this.#upload = new Upload(this.#socket, this.#head.text, message.body);
+    upload.start(this.#socket, this.#head.text);
     this.#traffic.requests += 1;
     this.#attention.asked();
   }
@@ -247,6 +254,7 @@ export class HttpConnection implements IntakeEvents {
     if (this.#closed) return;
     this.#closed = true;
     this.#concluding = false;
+    this.#upload = null;
     clearTimeout(this.#timer);
     this.#traffic.bytesRead += this.bytesRead;
     this.#traffic.bytesWritten += this.bytesWritten;

@@ -20,7 +20,7 @@ export class Inbox {
     const [start = '', ...headers] = text.split('\n');
     const space = start.indexOf(' ');
     const [method, target] = [start.slice(0, space), start.slice(space + 1)];
-    return { verb: 'request', method, target, headers, body: null };
+    return { verb: 'request', method, target, headers, bodyLength: 0, body: null };
   }
 
   /** Forgets the request that has come: it was for a connection that is gone. False if none has. */

@@ -19,12 +19,12 @@ export interface RequestHead {
 
 /** The caller's fields as they are, then the defaults it did not give, in Godot's order. */
 export function requestHead(message: RequestMessage, authority: Authority): RequestHead {
-  const { method, target, headers, body } = message;
+  const { method, target, headers, bodyLength } = message;
   const names = new Set(headers.map((header) => header.slice(0, header.indexOf(':')).toLowerCase()));
   const lines = [`${method} ${target} HTTP/1.1`, ...headers];
   if (!names.has('host')) lines.push(`Host: ${hostField(message, authority)}`);
-  if (!names.has('content-length') && (body || EXPECTS_BODY.has(method))) {
-    lines.push(`Content-Length: ${body?.length ?? 0}`);
+  if (!names.has('content-length') && (bodyLength > 0 || EXPECTS_BODY.has(method))) {
+    lines.push(`Content-Length: ${bodyLength}`);
   }
   if (!names.has('user-agent')) lines.push(`User-Agent: tickhttp/${VERSION}`);
   if (!names.has('accept')) lines.push('Accept: */*');

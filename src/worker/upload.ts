@@ -1,22 +1,36 @@
 import type { Socket } from 'node:net';
 
 /**
- * Writes a request in pieces: a TLS socket would encrypt a gigabyte at once, and hold every other connection of the
- * thread meanwhile. The head travels with the first piece. Errors come as the socket's `error` event.
+ * A request's body on its way to the server. It comes from the caller in pieces, and is written in pieces: a TLS
+ * socket would encrypt a gigabyte at once, and hold every other connection of the thread meanwhile. The head travels
+ * with the first piece. Errors come as the socket's `error` event.
  *
  * A server that refuses a body answers and closes at once. Node gives a socket up with the first write that fails,
  * and the answer that it has not read with it; so each piece waits for the end of the loop's turn, when what had come
  * is read. An answer that comes together with the reset, during one write, is still lost: Node has no way to read on.
  */
 export class Upload {
-  readonly #socket: Socket;
-  readonly #body: Uint8Array | null;
-  #next = 0;
+  readonly #pieces: Uint8Array[] = [];
+  /** Bytes that were not given to the socket yet, whether they are here or still to come. */
+  #left: number;
+  #socket: Socket | null = null;
+  /** A piece is being written, or about to be. */
+  #busy = true;
 
-  constructor(socket: Socket, head: string, body: Uint8Array | null) {
+  constructor(bodyLength: number, first: Uint8Array | null) {
+    this.#left = bodyLength;
+    if (first) this.#pieces.push(first);
+  }
+
+  /** More of the body has come. */
+  add(bytes: Uint8Array): void {
+    this.#pieces.push(bytes);
+    if (!this.#busy) this.#goOn();
+  }
+
+  start(socket: Socket, head: string): void {
     this.#socket = socket;
-    this.#body = body;
-    socket.cork();
+    if (this.#left > 0) socket.cork();
     socket.write(head);
     this.#writePiece();
     socket.uncork();
@@ -24,17 +38,29 @@ export class Upload {
 
   /** Everything has been handed to the operating system. */
   get complete(): boolean {
-    return this.#next >= (this.#body?.length ?? 0) && this.#socket.writableLength === 0;
+    return this.#left === 0 && this.#socket?.writableLength === 0;
+  }
+
+  #goOn(): void {
+    this.#busy = true;
+    setImmediate(() => this.#writePiece());
   }
 
   #writePiece(): void {
-    const body = this.#body;
-    if (body === null || this.#next >= body.length || this.#socket.destroyed) return;
-    const piece = body.subarray(this.#next, this.#next + PIECE);
-    this.#next += piece.length;
+    const piece = this.#take();
+    this.#busy = piece !== null;
+    if (piece === null || this.#socket === null || this.#socket.destroyed) return;
+    this.#left -= piece.length;
     this.#socket.write(piece, (error) => {
-      if (!error) setImmediate(() => this.#writePiece());
+      if (!error) this.#goOn();
     });
+  }
+
+  #take(): Uint8Array | null {
+    const first = this.#pieces.shift();
+    if (first === undefined) return null;
+    if (first.length > PIECE) this.#pieces.unshift(first.subarray(PIECE));
+    return first.subarray(0, PIECE);
   }
 }
 

@@ -30,6 +30,7 @@ test('a request comes out as it went in, once', () => {
     method: 'GET',
     target: '/ä?q=1',
     headers: ['X-Text: größer 😀', 'Empty:', 'A: b'],
+    bodyLength: 0,
     body: null,
   });
   expect(inbox.take()).toBe(null);

@@ -1,0 +1,55 @@
+import { allocate, copyBytes } from '../shared/copy.ts';
+import type { RequestMessage } from '../shared/messages.ts';
+import type { Link } from './link.ts';
+
+/**
+ * Hands a request to the worker. Its body is copied, or given away with `transfer`; either way the worker gets memory
+ * of its own. A copy is made in pieces, and the worker sends the first while the others are still being made.
+ */
+export function sendRequest(
+  link: Link,
+  method: string,
+  target: string,
+  headers: readonly string[],
+  body: Uint8Array | null,
+  transfer: boolean,
+): void {
+  if (body === null && link.put(method, target, headers)) return;
+  const bodyLength = body?.length ?? 0;
+  // An array of its own: that of the caller may be one that can't be posted.
+  const message = { verb: 'request', method, target, headers: [...headers], bodyLength } as const;
+  if (body === null) {
+    link.send({ ...message, body: null });
+    return;
+  }
+  if (transfer && giveAway(link, { ...message, body })) return;
+  const first = copyOf(body, 0);
+  link.send({ ...message, body: first }, [first.buffer]);
+  for (let at = PIECE; at < body.length; at += PIECE) {
+    const bytes = copyOf(body, at);
+    link.send({ verb: 'body', bytes }, [bytes.buffer]);
+  }
+}
+
+function copyOf(body: Uint8Array, start: number): Uint8Array<ArrayBuffer> {
+  const source = body.subarray(start, start + PIECE);
+  const copy = allocate(source.length);
+  copyBytes(copy, 0, source);
+  return copy;
+}
+
+/** False: this memory can't be given away, because others share it or its owner (WebAssembly, Node) forbids it. */
+function giveAway(link: Link, message: RequestMessage & { body: Uint8Array }): boolean {
+  const { buffer, byteLength } = message.body;
+  if (!(buffer instanceof ArrayBuffer) || buffer.byteLength !== byteLength) return false;
+  try {
+    link.send(message, [buffer]);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && error.name === 'DataCloneError') return false;
+    throw error;
+  }
+}
+
+/** Bytes. As much as the worker writes at once. */
+const PIECE = 2 ** 20;
