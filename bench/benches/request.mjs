@@ -49,7 +49,7 @@ function measured(makeGet, count = REQUESTS) {
     // Blocking peers must not pay for the turns of an await.
     const blocking = !(first instanceof Promise);
     const run = (/** @type {number} */ times) => (blocking ? repeatSync(get, times) : repeat(get, times));
-    await run(Math.ceil(count / 4));
+    await run(count);
     return async () => {
       // A connection that was closed since the last time is opened again before the clock runs.
       await run(2);

@@ -17,9 +17,9 @@ export const FLOW_BODY = 64 * MIB;
 export const SMALL = 11;
 
 /** Small requests, one after the other; whole, 10 000. Of those that take long, fewer. */
-export const REQUESTS = FULL ? 10_000 : 1000;
-export const SLOW_REQUESTS = REQUESTS / 2;
-export const PROCESSES = REQUESTS / 100;
+export const REQUESTS = FULL ? 10_000 : 2000;
+export const SLOW_REQUESTS = REQUESTS / 4;
+export const PROCESSES = REQUESTS / 200;
 
 /** Requests over many connections. */
 export const PARALLEL_SMALL = FULL ? 32_000 : 2000;

@@ -73,4 +73,4 @@ export class Attention implements Listener {
 }
 
 /** Milliseconds. More than a wake and the work itself take; less than any frame. */
-const QUICK = 0.3;
+const QUICK = 1;

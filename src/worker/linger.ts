@@ -52,4 +52,4 @@ export class Linger {
 }
 
 /** Milliseconds, from the last thing that happened. */
-const MOMENT = 0.1;
+const MOMENT = 0.2;
