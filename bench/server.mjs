@@ -4,6 +4,7 @@
  *
  *     GET /bytes/<n>             n bytes with their length
  *     GET /chunked/<size>/<n>    n bytes in chunks of `size`; both divide, or are a multiple of, 1 MiB
+ *     GET /paced/<rate>/<n>      n bytes with their length, `rate` of them a second
  *     GET /hang                  nothing, ever
  *     PUT /upload                takes a body with Content-Length; the answer says how much came, and whether intact
  *
@@ -26,6 +27,9 @@ import { makeFolder } from './support/scratch.mjs';
 
 /** Pieces of a body that wait in the socket, so that it never runs dry between two of them. */
 const AHEAD = 4;
+
+/** What a network card hands over at once when it is busy. Divides 1 MiB. */
+const PACED_PIECE = 65_536;
 const HEAD_END = '\r\n\r\n';
 
 /** @type {() => unknown} */
@@ -114,6 +118,7 @@ function answer(socket, head) {
   if (kind === 'upload') return Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1]);
   if (kind === 'bytes') sendBytes(socket, first);
   else if (kind === 'chunked') sendChunked(socket, first, second);
+  else if (kind === 'paced') sendPaced(socket, first, second);
   else if (kind !== 'hang') socket.destroy();
   return 0;
 }
@@ -126,7 +131,7 @@ const small = new Map();
  * @param {number} size
  */
 function sendBytes(socket, size) {
-  const head = `HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: ${size}\r\n\r\n`;
+  const head = headOf(size);
   if (size <= MIB) {
     const whole = small.get(size) ?? Buffer.concat([Buffer.from(head), block.subarray(0, size)]);
     small.set(size, whole);
@@ -135,6 +140,35 @@ function sendBytes(socket, size) {
     socket.write(head);
     send(socket, block, size / MIB, '');
   }
+}
+
+/** @param {number} size */
+function headOf(size) {
+  return `HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: ${size}\r\n\r\n`;
+}
+
+/**
+ * Each piece when its last byte would have come over a line of that rate. A timer that is late is made up for.
+ * @param {import('node:net').Socket} socket
+ * @param {number} rate bytes a second
+ * @param {number} size
+ */
+function sendPaced(socket, rate, size) {
+  const start = performance.now();
+  let sent = 0;
+  const next = () => {
+    const length = Math.min(PACED_PIECE, size - sent);
+    setTimeout(send, start + ((sent + length) / rate) * 1000 - performance.now(), length);
+  };
+  const send = (/** @type {number} */ length) => {
+    const at = sent % MIB;
+    sent += length;
+    socket.write(block.subarray(at, at + length), (error) => {
+      if (!error && sent < size) next();
+    });
+  };
+  socket.write(headOf(size));
+  next();
 }
 
 /**
