@@ -1,3 +1,5 @@
+import { frames, moreFrames } from './benches/frames.mjs';
+
 /** @import { Bench } from './support/types.mjs' */
 
 /**
@@ -18,17 +20,24 @@ const BENCHES = {
   'memory-flow': () => import('./benches/memory-flow.mjs'),
   start: () => import('./benches/start.mjs'),
   'second-client': () => import('./benches/second-client.mjs'),
+  ...frames,
+  ...moreFrames,
 };
 
+/** Whoever wants these names them, or all (TICKHTTP_BENCH_FULL). */
+const EXTRA = new Set(Object.keys(moreFrames));
+
 /**
- * The benches of these names, all without any. A name that is none stands for those that begin with it.
+ * The benches of these names, the usual ones without any. A name that is none stands for the usual ones that begin
+ * with it.
  * @param {readonly string[]} wanted
  */
 export function selectBenches(wanted) {
   const all = Object.keys(BENCHES);
-  if (wanted.length === 0) return all;
+  const usual = process.env.TICKHTTP_BENCH_FULL === '1' ? all : all.filter((name) => !EXTRA.has(name));
+  if (wanted.length === 0) return usual;
   return wanted.flatMap((name) => {
-    const found = all.includes(name) ? [name] : all.filter((each) => each.startsWith(name));
+    const found = all.includes(name) ? [name] : usual.filter((each) => each.startsWith(name));
     if (found.length === 0) throw new Error(`no bench is called "${name}"; there are: ${all.join(', ')}`);
     return found;
   });

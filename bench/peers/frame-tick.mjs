@@ -1,0 +1,68 @@
+import { HTTPClient, Status } from 'tickhttp';
+import { MIB } from '../support/body.mjs';
+import { expectOk, startGet } from './tick.mjs';
+
+/** @import { HTTPClientOptions } from 'tickhttp' */
+/** @import { Feed, FrameClient } from '../support/frame-feed.mjs' */
+
+/** Milliseconds of a frame that reading may take, all downloads together, as the README has it. */
+const READING = 2;
+
+/**
+ * With the memory that a client has by itself.
+ * @type {FrameClient}
+ */
+export function tickhttp(origin, path, feeds) {
+  return downloads(origin, path, feeds, {});
+}
+
+/**
+ * With what the README recommends for speed.
+ * @type {FrameClient}
+ */
+export function tickhttpLarge(origin, path, feeds) {
+  return downloads(origin, path, feeds, { bufferSize: 8 * MIB });
+}
+
+/**
+ * Each frame begins with another download, so that none is always the one that the time is too short for.
+ * @param {string} origin
+ * @param {string} path
+ * @param {readonly Feed[]} feeds
+ * @param {HTTPClientOptions} options
+ */
+function downloads(origin, path, feeds, options) {
+  const ticks = feeds.map((feed) => download(origin, path, feed, options));
+  let first = 0;
+  return () => {
+    const deadline = performance.now() + READING;
+    first += 1;
+    for (let index = 0; index < ticks.length; index++) ticks[(first + index) % ticks.length]?.(deadline);
+  };
+}
+
+/**
+ * @param {string} origin
+ * @param {string} path
+ * @param {Feed} feed
+ * @param {HTTPClientOptions} options
+ */
+function download(origin, path, feed, options) {
+  const http = new HTTPClient(options);
+  const { hostname, port } = new URL(origin);
+  let requested = false;
+  http.readChunkSize = MIB;
+  expectOk(http, http.connectToHost(hostname, Number(port)));
+  return (/** @type {number} */ deadline) => {
+    expectOk(http, http.poll());
+    while (http.getStatus() === Status.BODY && performance.now() < deadline) {
+      const chunk = http.borrowResponseBodyChunk();
+      if (chunk.length === 0) break;
+      feed.body.take(chunk);
+    }
+    if (http.getStatus() !== Status.CONNECTED) return;
+    if (requested) feed.next();
+    requested = true;
+    startGet(http, path);
+  };
+}

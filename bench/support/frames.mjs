@@ -1,0 +1,138 @@
+import { MIB } from './body.mjs';
+import { Feed } from './frame-feed.mjs';
+import { RENDERING, runFrames } from './frame-loop.mjs';
+
+/** @import { Bench, Peer, Sample } from './types.mjs' */
+/** @import { FrameClient } from './frame-feed.mjs' */
+/** @import { FrameTimes } from './frame-loop.mjs' */
+
+/**
+ * @typedef {object} FrameLoad
+ * @property {number} downloads at once
+ * @property {number} rate of all together, in MB/s, which the server keeps to; 0: as fast as it goes
+ */
+
+/** Of each download with a rate: all of them together, so that a body takes a third of a second however many. */
+const PACED_SIZE = 16 * MIB;
+const SIZE = 64 * MIB;
+
+/** Of the loops that a run has one after the other, while the downloads go on; with the seconds that are measured. */
+const FULL = process.env.TICKHTTP_BENCH_FULL === '1';
+const LOOPS = [
+  { hertz: 60, seconds: FULL ? 2 : 0.5 },
+  { hertz: 144, seconds: FULL ? 2 : 0.35 },
+];
+
+/** Seconds in which code is compiled, connections are made and rings are touched. */
+const SETTLING = 0.15;
+
+/**
+ * Clients are loaded by the process that runs them: none pays for the modules of another.
+ * @type {Readonly<Record<string, () => Promise<FrameClient>>>}
+ */
+const CLIENTS = {
+  tickhttp: async () => (await import('../peers/frame-tick.mjs')).tickhttp,
+  'tickhttp, 8 MiB': async () => (await import('../peers/frame-tick.mjs')).tickhttpLarge,
+  'undici stream': async () => (await import('../peers/frame-node.mjs')).undici,
+  fetch: async () => (await import('../peers/frame-node.mjs')).nodeFetch,
+  'node:http': async () => (await import('../peers/frame-node.mjs')).nodeHttp,
+  'fetch in a worker, postMessage': async () => (await import('../peers/frame-workers.mjs')).fetchInWorker,
+  'undici in a worker, comlink': async () => (await import('../peers/frame-workers.mjs')).undiciInWorker,
+};
+
+/**
+ * @param {FrameLoad} load
+ * @returns {Bench}
+ */
+export function framesBench(load) {
+  const { downloads, rate } = load;
+  const speed = rate > 0 ? `at ${rate} MB/s together` : 'as fast as they go';
+  const count = downloads === 1 ? 'one download' : `${downloads} downloads`;
+  return {
+    title: `how late frames of ${RENDERING} ms of work start, ${count} ${speed}`,
+    metrics: LOOPS.flatMap(({ hertz }) => [
+      { name: `p50-${hertz}`, label: `${hertz} Hz: p50, ms`, better: 'less' },
+      { name: `p99-${hertz}`, label: 'p99, ms', better: 'less' },
+      { name: `worst-${hertz}`, label: 'worst, ms', better: 'less' },
+      { name: `own-${hertz}`, label: 'p99 but for queues, ms', better: 'less' },
+      { name: `cpu-${hertz}`, label: 'main-thread CPU, %', better: 'less' },
+      { name: `speed-${hertz}`, label: 'MB/s', better: 'more' },
+    ]),
+    distributions: LOOPS.map(({ hertz }) => ({
+      name: `lateness-${hertz}`,
+      label: `${hertz} Hz: lateness`,
+      unit: 'ms',
+    })),
+    reference: 'tickhttp',
+    peers: {
+      'no network': () => measure([], () => {}),
+      ...Object.fromEntries(Object.entries(CLIENTS).map(([name, client]) => [name, loaded(client, load)])),
+    },
+  };
+}
+
+/**
+ * @param {() => Promise<FrameClient>} load
+ * @param {FrameLoad} what
+ * @returns {Peer}
+ */
+function loaded(load, { downloads, rate }) {
+  const size = rate > 0 ? PACED_SIZE / downloads : SIZE;
+  const path = rate > 0 ? `/paced/${(rate * 1e6) / downloads}/${size}` : `/bytes/${size}`;
+  return async ({ http }) => {
+    const client = await load();
+    const feeds = Array.from({ length: downloads }, () => new Feed(size));
+    const sample = await measure(feeds, client(http, path, feeds));
+    for (const feed of feeds) feed.check();
+    if (feeds.some(({ received }) => received === 0)) throw new Error('a download brought nothing');
+    return sample;
+  };
+}
+
+/**
+ * @param {readonly Feed[]} feeds
+ * @param {() => void} frame
+ */
+async function measure(feeds, frame) {
+  /** @type {Sample} */
+  const sample = {};
+  for (const { hertz, seconds } of LOOPS) {
+    await runFrames({ hertz, seconds: SETTLING, frame });
+    globalThis.gc?.();
+    const before = bytesOf(feeds);
+    const times = await runFrames({ hertz, seconds, frame });
+    Object.assign(sample, figures(hertz, times, bytesOf(feeds) - before));
+  }
+  return sample;
+}
+
+/** @param {readonly Feed[]} feeds */
+function bytesOf(feeds) {
+  return feeds.reduce((sum, { received }) => sum + received, 0);
+}
+
+/**
+ * @param {number} hertz
+ * @param {FrameTimes} times
+ * @param {number} bytes
+ * @returns {Sample}
+ */
+function figures(hertz, { lateness, ownLateness, wall, cpu }, bytes) {
+  return {
+    [`p50-${hertz}`]: quantile(lateness, 0.5),
+    [`p99-${hertz}`]: quantile(lateness, 0.99),
+    [`worst-${hertz}`]: quantile(lateness, 1),
+    [`own-${hertz}`]: quantile(ownLateness, 0.99),
+    [`cpu-${hertz}`]: (cpu / wall) * 100,
+    [`speed-${hertz}`]: bytes / 1e3 / wall,
+    [`lateness-${hertz}`]: Array.from(lateness, (late) => Math.round(late * 1000) / 1000),
+  };
+}
+
+/**
+ * @param {Float64Array} values
+ * @param {number} part
+ */
+function quantile(values, part) {
+  return values.toSorted()[Math.ceil(values.length * part) - 1] ?? Number.NaN;
+}
