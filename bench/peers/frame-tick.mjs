@@ -2,37 +2,17 @@ import { HTTPClient, Status } from 'tickhttp';
 import { MIB } from '../support/body.mjs';
 import { expectOk, startGet } from './tick.mjs';
 
-/** @import { HTTPClientOptions } from 'tickhttp' */
 /** @import { Feed, FrameClient } from '../support/frame-feed.mjs' */
 
 /** Milliseconds of a frame that reading may take, all downloads together, as the README has it. */
 const READING = 2;
 
 /**
- * With the memory that a client has by itself.
+ * Each frame begins with another download, so that none is always the one that the time is too short for.
  * @type {FrameClient}
  */
 export function tickhttp(origin, path, feeds) {
-  return downloads(origin, path, feeds, {});
-}
-
-/**
- * With what the README recommends for speed.
- * @type {FrameClient}
- */
-export function tickhttpLarge(origin, path, feeds) {
-  return downloads(origin, path, feeds, { bufferSize: 8 * MIB });
-}
-
-/**
- * Each frame begins with another download, so that none is always the one that the time is too short for.
- * @param {string} origin
- * @param {string} path
- * @param {readonly Feed[]} feeds
- * @param {HTTPClientOptions} options
- */
-function downloads(origin, path, feeds, options) {
-  const ticks = feeds.map((feed) => download(origin, path, feed, options));
+  const ticks = feeds.map((feed) => download(origin, path, feed));
   let first = 0;
   return () => {
     const deadline = performance.now() + READING;
@@ -45,10 +25,9 @@ function downloads(origin, path, feeds, options) {
  * @param {string} origin
  * @param {string} path
  * @param {Feed} feed
- * @param {HTTPClientOptions} options
  */
-function download(origin, path, feed, options) {
-  const http = new HTTPClient(options);
+function download(origin, path, feed) {
+  const http = new HTTPClient();
   const { hostname, port } = new URL(origin);
   let requested = false;
   http.readChunkSize = MIB;

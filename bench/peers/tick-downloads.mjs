@@ -7,8 +7,8 @@ import { connect, expectOk, expectStatus, headArrived, startGet, turn } from './
 
 const CHUNK = 65_536;
 
-/** What a program that is after speed would set. */
-const LARGE = { bufferSize: 8 * MIB };
+/** What was the default before copies out of the ring were cheap. */
+const SMALL = { bufferSize: MIB };
 
 /** @type {Downloader} */
 export function chunks(origin) {
@@ -16,22 +16,19 @@ export function chunks(origin) {
 }
 
 /** @type {Downloader} */
-export function largeChunks(origin) {
-  return blocking(connect(origin, LARGE), MIB, (http) => http.readResponseBodyChunk());
-}
-
-/** @type {Downloader} */
 export function into(origin) {
-  const target = new Uint8Array(CHUNK);
-  return blocking(connect(origin), CHUNK, (http) => target.subarray(0, http.readResponseBodyInto(target)));
+  return readingInto(connect(origin));
 }
 
 /** @type {Downloader} */
-export function largeInto(origin) {
-  const target = new Uint8Array(MIB);
-  return blocking(connect(origin, LARGE), MIB, (http) =>
-    target.subarray(0, http.readResponseBodyInto(target)),
-  );
+export function smallInto(origin) {
+  return readingInto(connect(origin, SMALL));
+}
+
+/** @param {HTTPClient} http */
+function readingInto(http) {
+  const target = new Uint8Array(CHUNK);
+  return blocking(http, CHUNK, () => target.subarray(0, http.readResponseBodyInto(target)));
 }
 
 /** @type {Downloader} */
@@ -41,7 +38,7 @@ export function borrowed(origin) {
 
 /** @type {Downloader} */
 export function largeBorrowed(origin) {
-  return blocking(connect(origin, LARGE), MIB, (http) => http.borrowResponseBodyChunk());
+  return blocking(connect(origin), MIB, (http) => http.borrowResponseBodyChunk());
 }
 
 /**

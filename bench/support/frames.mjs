@@ -32,7 +32,6 @@ const SETTLING = 0.15;
  */
 const CLIENTS = {
   tickhttp: async () => (await import('../peers/frame-tick.mjs')).tickhttp,
-  'tickhttp, 8 MiB': async () => (await import('../peers/frame-tick.mjs')).tickhttpLarge,
   'undici stream': async () => (await import('../peers/frame-node.mjs')).undici,
   fetch: async () => (await import('../peers/frame-node.mjs')).nodeFetch,
   'node:http': async () => (await import('../peers/frame-node.mjs')).nodeHttp,

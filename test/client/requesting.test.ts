@@ -123,7 +123,14 @@ describe('the request line and the default fields', () => {
     ['::1', 8080, true, '[::1]:8080'],
     ['fe80::1%eth0', 80, false, '[fe80::1]'],
   ])('Host for %s, port %i, TLS %s is %s: a default port is left out', (name, port, secure, expected) => {
-    const message = { verb: 'request', method: 'GET', target: '/', headers: [], bodyLength: 0, body: null } as const;
+    const message = {
+      verb: 'request',
+      method: 'GET',
+      target: '/',
+      headers: [],
+      bodyLength: 0,
+      body: null,
+    } as const;
     const lines = requestHead(message, { host: name, port, secure }).text.split('\r\n');
     expect(lines[1]).toBe(`Host: ${expected}`);
   });
