@@ -7,7 +7,7 @@ import { BodyCheck, verify } from './body.mjs';
  * @param {string} origin
  * @param {string} path
  * @param {readonly Feed[]} feeds one for each download
- * @returns {() => void}
+ * @returns {(spare: number) => void} with the milliseconds of a frame that are not spent on rendering
  */
 
 /** What takes the bytes of one download after the other, all of the same body. */

@@ -28,7 +28,7 @@ const TIMER_SLACK = 1.5;
  * @param {object} options
  * @param {number} options.hertz
  * @param {number} options.seconds how long frames fall due; a freeze at the end makes it longer
- * @param {() => void} options.frame called in each
+ * @param {(spare: number) => void} options.frame called in each, with the milliseconds that rendering leaves of it
  * @returns {Promise<FrameTimes>}
  */
 export async function runFrames({ hertz, seconds, frame }) {
@@ -48,7 +48,7 @@ export async function runFrames({ hertz, seconds, frame }) {
     }
     queuedBefore = queued;
     render();
-    frame();
+    frame(1000 / hertz - RENDERING);
   }
   return { lateness, ownLateness, wall: performance.now() - start, cpu: threadTimes().cpu - before.cpu };
 }

@@ -90,7 +90,7 @@ function loaded(load, { downloads, rate }) {
 
 /**
  * @param {readonly Feed[]} feeds
- * @param {() => void} frame
+ * @param {(spare: number) => void} frame
  */
 async function measure(feeds, frame) {
   /** @type {Sample} */
