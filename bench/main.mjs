@@ -1,7 +1,8 @@
 /**
  *     node bench/main.mjs [bench ...] [options]
  *
- *     bench             its name, or how the names of several begin; without any all are run
+ *     bench             its name, or how the names of several begin; without any all are run, but of the frames only
+ *                       those with 4 downloads (also there: frames-1-50mb, -1-unlimited, -16-50mb, -16-unlimited)
  *     --rounds 5        how often each peer is measured
  *     --full            each round does the whole work, not a part: takes half an hour
  *     --server auto     "node" or "nginx": who serves bodies with a length; nginx does where it is on the PATH
@@ -34,9 +35,9 @@ const { values, positionals } = parseArgs({
 const rounds = Number(values.rounds);
 if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds is a number, 1 or more');
 if (!['auto', 'node', 'nginx'].includes(values.server)) throw new Error('--server is auto, node or nginx');
-const names = selectBenches(positionals);
 // The benches, and the processes that run them, look there when they are loaded.
 if (values.full) process.env.TICKHTTP_BENCH_FULL = '1';
+const names = selectBenches(positionals);
 
 const start = performance.now();
 const { server, stop } = await startServer(values.server);

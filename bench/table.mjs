@@ -100,5 +100,5 @@ function draw([head = '', ...lines]) {
 
 /** @param {number} value */
 export function number(value) {
-  return Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(2).replace(/^-?0\.0+$/, '0');
+  return Math.abs(value) >= 99.5 ? value.toFixed(0) : value.toPrecision(2).replace(/^-?0\.0+$/, '0');
 }
