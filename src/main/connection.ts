@@ -85,6 +85,8 @@ export class Connection {
   ): void {
     this.status = Status.REQUESTING;
     this.failure = null;
+    // An empty ring is begun anew by the worker (LogWriter.rewind).
+    if (this.#log) this.#release(this.#log);
     if (this.#link) sendRequest(this.#link, method, target, headers, body, transfer);
   }
 

@@ -1,5 +1,5 @@
-import { type HTTPClient, Method, Status, WorkerPool } from 'tickhttp';
-import { afterAll, describe, expect, test } from 'vitest';
+import { ErrorCode, type HTTPClient, Method, Status, WorkerPool } from 'tickhttp';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { connect, exchange, get, pollUntil, settled, text, turn } from '../support/client.ts';
 import { checkPattern, fillPattern } from '../support/pattern.mjs';
 import { freshSeed, randomFrom } from '../support/random.mjs';
@@ -219,6 +219,34 @@ test('borrowResponseBodyChunk lends shared memory, whole until the next call on 
 });
 
 const seed = freshSeed();
+
+test('small responses use the first pages of the buffer again and again', async () => {
+  const server = await servers.http();
+  const memories: SharedArrayBuffer[] = [];
+  vi.stubGlobal(
+    'SharedArrayBuffer',
+    class extends SharedArrayBuffer {
+      constructor(length: number) {
+        super(length);
+        memories.push(this);
+      }
+    },
+  );
+  const http = await connect(server);
+  vi.unstubAllGlobals();
+  const ring = new Uint8Array(memories.find(({ byteLength }) => byteLength > 2 ** 22) ?? new ArrayBuffer(0));
+  expect(ring.length).toBeGreaterThan(2 ** 22);
+  // More than a mebibyte and a half in all.
+  for (let request = 0; request < 1500; request++) {
+    expect(http.request(Method.GET, '/bytes/1000', [])).toBe(ErrorCode.OK);
+    // As in a game, which does not poll before its next frame.
+    server.blockUntil('the request', ({ requests }) => requests > request);
+    await settled(http);
+    await pollUntil(http, 'the end', () => http.readResponseBodyChunk().length === 1000);
+  }
+  expect(ring.subarray(0, 2 ** 18).some((byte) => byte !== 0)).toBe(true);
+  expect(ring.subarray(2 ** 20).some((byte) => byte !== 0)).toBe(false);
+});
 
 describe(`the three reads mixed at random, seed ${seed}`, () => {
   test.each([
