@@ -58,6 +58,8 @@ export class LogReader {
     this.#end = recordEnd(at, this.#left);
     if (this.#type !== RecordType.SKIP) return this.#type;
     this.next();
+    // At once: everything before it was given back already, or it would not be there.
+    this.#memory.store(Word.READ, this.#cursor);
     return this.peek();
   }
 

@@ -117,7 +117,8 @@ class PiscinaThreads implements Threads {
   }
 
   stop(id: number): void {
-    this.ids.delete(id);
+    // Each of its clients may report it.
+    if (!this.ids.delete(id)) return;
     const worker = this.#piscina.threads.find((thread) => thread.threadId === id);
     worker?.terminate();
   }

@@ -27,13 +27,16 @@ export interface IntakeEvents {
  *
  * The ring never overflows, because a read is only as large as the room (`#room`), where every byte of the wire
  * takes at most one byte: coming body bytes share a record, and bytes that the parser holds back are reserved for.
- * Room only grows between reads, as only this thread writes.
+ * Room only grows between reads, as only this thread writes; but for a rewind (log-writer.ts), before a response,
+ * which leaves room for a modest read.
  *
  * Back-pressure: with little room left, `read` returns false, which stops the socket once it has returned. The read
- * that was prepared meanwhile happens after the wake, when half the ring is free, so it may use the whole scratch
- * buffer. The wake is a message, handled after `read` has returned, so it can't come too early. A TLS socket that is
+ * that was prepared meanwhile happens after the wake, when half the ring is free, so there is room for a modest one. The wake is a message, handled after `read` has returned, so it can't come too early. A TLS socket that is
  * stopped still hands out what it had read and not decrypted, some 64 KiB at the most; that, and the end of the
  * stream behind it, waits in a backlog for the wake.
+ *
+ * A server that sends in large chunks is read in large pieces. Small chunks take a hundred times as long for a byte,
+ * and Node reads a socket many times before it turns to the next, so those are read in modest pieces.
  *
  * The scratch buffer belongs to all connections of the thread: it is filled and emptied within one `read`.
  */
@@ -46,6 +49,10 @@ export class Intake implements ResponseSink {
   /** Kept free for what has no bytes on the wire: headers of records, a failure's text, `: ` between name and value. */
   readonly #reserve: number;
   readonly #directLeast: number;
+  /** Bytes that the next read into the scratch buffer may bring. */
+  #appetite = MODEST;
+  /** Of body, in the last read. */
+  #pieces = 0;
   #direct = false;
   #parked = false;
   #ended = false;
@@ -76,7 +83,7 @@ export class Intake implements ResponseSink {
   /** Where the next read goes. Asking twice changes nothing. */
   buffer(): Uint8Array {
     this.#direct = false;
-    if (this.#parked) return this.#scratch;
+    if (this.#parked) return this.#scratch.subarray(0, MODEST);
     const room = this.#room();
     const certain = Math.min(room, this.#parser.directBytes());
     if (certain >= this.#directLeast) {
@@ -84,7 +91,7 @@ export class Intake implements ResponseSink {
       this.#direct = region.length >= this.#directLeast;
       if (this.#direct) return region;
     }
-    return this.#scratch.subarray(0, room);
+    return this.#scratch.subarray(0, Math.min(room, this.#appetite));
   }
 
   /** `count` bytes were read into the last `buffer()`. False: read no more until `wake()`. */
@@ -113,12 +120,15 @@ export class Intake implements ResponseSink {
   }
 
   #feed(buffer: Uint8Array, count: number): void {
+    this.#pieces = 0;
     const used = this.#parser.feed(buffer, 0, count);
+    this.#appetite = this.#pieces > 0 && count / this.#pieces >= LARGE_PIECES ? this.#scratch.length : MODEST;
     this.#settle(count - used);
   }
 
   #settle(leftOver: number): void {
     if (!this.#ended) return;
+    this.#appetite = MODEST;
     this.#ended = false;
     this.#withheld = !this.#events.onEnd(leftOver);
   }
@@ -152,7 +162,8 @@ export class Intake implements ResponseSink {
     this.#direct = false;
     while (!this.#parked && this.#backlog.length > 0) this.#work();
     // The next read may fill the scratch buffer.
-    if (!this.#parked && this.#room() < this.#scratch.length) this.#parked = this.#log.park();
+    if (!this.#parked && this.#room() < Math.min(MODEST, this.#scratch.length))
+      this.#parked = this.#log.park();
     return !this.#parked;
   }
 
@@ -181,6 +192,7 @@ export class Intake implements ResponseSink {
   }
 
   onBody(bytes: Uint8Array, start: number, end: number): void {
+    this.#pieces += 1;
     this.#log.body(bytes, start, end);
   }
 
@@ -195,6 +207,10 @@ export class Intake implements ResponseSink {
 
 /** Bytes. Below this a read of its own costs more than a copy, where the ring is not small. */
 const DIRECT_LEAST = 131_072;
+
+/** Bytes of a modest read, and of a piece of body that is large. */
+const MODEST = 65_536;
+const LARGE_PIECES = 4096;
 
 /** A failure's record and the headers of the few records that one read can make. */
 const CONTROL_ROOM = 2048;

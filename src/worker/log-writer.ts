@@ -118,7 +118,8 @@ export class LogWriter {
     const length = this.capacity - place - HEADER_BYTES;
     this.#memory.setHeader(this.#write, RecordType.SKIP, length, 0, 0);
     this.#write = recordEnd(this.#write, length);
-    this.publish();
+    // Nobody needs to wake up for this.
+    this.#memory.store(Word.WRITE, this.#write);
   }
 
   #copyRound(cursor: number, bytes: Uint8Array): void {
@@ -160,7 +161,11 @@ export class LogWriter {
    */
   park(): boolean {
     this.#memory.store(Word.WRITER_WAITS, 1);
-    if (this.#used() > this.capacity / 2) return true;
+    if (this.#used() > this.capacity / 2) {
+      // What is there may be a skip, for which nobody was woken.
+      this.notify();
+      return true;
+    }
     this.#memory.store(Word.WRITER_WAITS, 0);
     return false;
   }

@@ -135,7 +135,9 @@ describe.each([
     const answer = await exchange(http, Method.GET, '/');
     expect([answer.code, text(answer.body), answer.status]).toEqual([code, body, status]);
     expect(http.hasResponse()).toBe(code !== 0);
-    expect(http.getLastError()?.code ?? null).toBe(error);
+    // Node's TLS servers may say goodbye before they reset.
+    const possible = tls && error === 'ECONNRESET' ? [error, 'EMPTY_RESPONSE'] : [error];
+    expect(possible).toContain(http.getLastError()?.code ?? null);
     expect(http.poll()).toBe(error === null ? ErrorCode.ERR_UNCONFIGURED : ErrorCode.ERR_CONNECTION_ERROR);
     await expectRecovery(http, server, tls ? TLSOptions.client(cert) : undefined);
   });

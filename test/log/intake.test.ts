@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { LogReader } from '../../src/main/log-reader.ts';
 import { createMemory, Memory, RecordType, ringCapacity } from '../../src/shared/layout.ts';
 import { Intake } from '../../src/worker/intake.ts';
@@ -100,4 +100,80 @@ test('whatever comes and however full the ring is, all of it finds its place', (
     const { wire, outcome } = randomResponse(random);
     expect(pump(wire, random), `TICKHTTP_SEED=${seed}, round ${round}`).toEqual(outcome);
   }
+});
+
+describe('the size of a read', () => {
+  const MODEST = 65_536;
+
+  /** A connection with the default memory, whose caller takes everything at once. */
+  function setUp() {
+    const limits = { maxHeadSize: 65_536, maxHeadFields: 256 };
+    const memory = new Memory(createMemory(2 ** 22));
+    const log = new LogWriter(memory);
+    const reader = new LogReader(memory);
+    const intake = new Intake(log, limits, new Uint8Array(2 ** 20), {
+      onHead: () => {},
+      onEnd: () => {
+        log.record(RecordType.END, 1, 0);
+        return true;
+      },
+      onUnsolicited: () => {},
+      onError: (error) => {
+        throw error;
+      },
+    });
+    log.begin(1);
+    reader.open(1);
+    const drain = () => {
+      while (reader.peek() !== RecordType.NONE) reader.next();
+      reader.release();
+    };
+    const feed = (text: string) => {
+      const bytes = Buffer.from(text, 'latin1');
+      for (let at = 0; at < bytes.length; ) {
+        const buffer = intake.buffer();
+        const count = Math.min(buffer.length, bytes.length - at);
+        buffer.set(bytes.subarray(at, at + count));
+        intake.read(count, buffer);
+        at += count;
+        drain();
+      }
+    };
+    return { log, intake, feed };
+  }
+  const chunks = (size: number, count: number) =>
+    `${size.toString(16)}\r\n${'x'.repeat(size)}\r\n`.repeat(count);
+  const HEAD = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
+
+  test('is large for large chunks, and modest for small ones and between responses', () => {
+    const { intake, feed } = setUp();
+    expect(intake.buffer().length).toBe(MODEST);
+    intake.expect('GET', false);
+    feed(HEAD + chunks(16_384, 8));
+    expect(intake.buffer().length).toBeGreaterThan(900_000);
+    feed(chunks(1, 20_000));
+    expect(intake.buffer().length).toBe(MODEST);
+    feed(chunks(16_384, 8));
+    expect(intake.buffer().length).toBeGreaterThan(900_000);
+    feed('0\r\n\r\n');
+    expect(intake.buffer().length).toBe(MODEST);
+  });
+
+  test('that was prepared before the ring was rewound is not too large for it', () => {
+    const { log, intake, feed } = setUp();
+    intake.expect('GET', false);
+    feed(`${HEAD + chunks(16_384, 40)}0\r\n\r\n`);
+    const prepared = intake.buffer();
+    const free = log.free();
+    log.rewind();
+    expect(log.free()).toBeLessThan(free);
+    expect(log.free() - prepared.length).toBeGreaterThan(2 ** 18);
+    intake.expect('GET', false);
+    const bytes = Buffer.from(`${HEAD}100000\r\n${'x'.repeat(2 ** 20)}`, 'latin1').subarray(
+      0,
+      prepared.length,
+    );
+    prepared.set(bytes);
+    expect(intake.read(bytes.length, prepared)).toBe(true);
+  });
 });
