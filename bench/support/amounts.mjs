@@ -10,7 +10,7 @@ export const DOWNLOAD = (FULL ? 1024 : 103) * MIB;
 export const WARM_UP = 16 * MIB;
 
 /** What passes while memory is watched, in bodies of 64 MiB; whole, it is 10 GiB. */
-export const FLOW = (FULL ? 10 : 1) * 1024 * MIB;
+export const FLOW = (FULL ? 10 : 0.5) * 1024 * MIB;
 export const FLOW_BODY = 64 * MIB;
 
 /** Of a small answer. */
