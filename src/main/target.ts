@@ -1,3 +1,4 @@
+import { isAddress, isPort } from '../shared/address.ts';
 import type { Failure } from '../shared/failure.ts';
 import type { TLSSettings } from '../shared/messages.ts';
 import { quote } from '../shared/quote.ts';
@@ -15,7 +16,6 @@ export interface Target {
 
 const SCHEME = /^(https?):\/\//i;
 const UNSAFE_IN_HOST = /[\x00-\x20\x7f]/;
-const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 
 /**
  * Godot's reading of `connectToHost`'s arguments: a scheme decides about TLS (`http://` even against `tlsOptions`),
@@ -33,13 +33,8 @@ export function parseTarget(host: string, port: number, tlsOptions: TLSOptions |
     host: name,
     port: port >= 0 ? port : tls ? 443 : 80,
     tls,
-    isAddress: IPV4.test(name) || isIPv6(name),
+    isAddress: isAddress(name),
   };
-}
-
-/** Without the zone that an address of a link may carry (`fe80::1%eth0`), which URLs do not know. */
-function isIPv6(name: string): boolean {
-  return name.includes(':') && URL.canParse(`http://[${name.replace(/%\w+$/, '')}]`);
 }
 
 function tlsFor(scheme: string | undefined, options: TLSOptions | null): TLSSettings | null {
@@ -50,6 +45,6 @@ function tlsFor(scheme: string | undefined, options: TLSOptions | null): TLSSett
 
 /** Port 0 and ports past 65535 cannot be connected to. */
 export function checkPort(port: number): Failure | null {
-  if (port >= 1 && port <= 65535) return null;
+  if (isPort(port)) return null;
   return refusal('INVALID_PORT', `port is ${port}; ports are 1 to 65535, or -1 for the scheme's own.`);
 }
