@@ -64,6 +64,35 @@ export interface TLSSettings {
   readonly verify: boolean;
 }
 
+export type ProxyProtocol = 'http' | 'https' | 'socks5';
+
+export interface ProxyCredentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** Where a proxy is, and how it is spoken to. */
+export interface ProxyAddress {
+  readonly protocol: ProxyProtocol;
+  /** A name or an address, IPv6 without brackets. */
+  readonly host: string;
+  readonly port: number;
+  readonly credentials: ProxyCredentials | null;
+}
+
+export interface ProxySettings extends ProxyAddress {
+  /** How the proxy is verified: not null where `protocol` is `https`. */
+  readonly tls: TLSSettings | null;
+}
+
+/** What the variables HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY say; `''` for one that is not set. */
+export interface ProxyEnvironment {
+  readonly http: string;
+  readonly https: string;
+  readonly all: string;
+  readonly no: string;
+}
+
 /**
  * Validated by the caller's side; the worker adds the default fields and writes it. As a message only where the
  * outbox (layout.ts) is too small for it, or it has a body.
