@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
-import type { Port, Ticket } from '../shared/messages.ts';
+import type { Port, ProxyEnvironment, Ticket } from '../shared/messages.ts';
 
 /**
  * What the caller's side needs of the place it runs in: threads that run `src/worker`, each with an id of its own.
@@ -29,6 +29,25 @@ export function openThreads(count: number, onExit: (id: number, reason: string) 
 /** How many threads suit this machine: one core stays the caller's, and few programs fill four others. */
 export function suitableThreads(): number {
   return Math.min(4, Math.max(1, availableParallelism() - 1));
+}
+
+/**
+ * Lower case first, as in curl, and what is empty is not set. A CGI program's HTTP_PROXY is the `Proxy` field of the
+ * request it serves (https://httpoxy.org), so where REQUEST_METHOD tells of CGI only `http_proxy` counts, and on Windows,
+ * where both are one variable, neither.
+ */
+export function proxyEnvironment({
+  env,
+  platform,
+}: Pick<NodeJS.Process, 'env' | 'platform'> = process): ProxyEnvironment {
+  const read = (name: string) => env[name] || env[name.toUpperCase()] || '';
+  const cgi = platform === 'win32' ? '' : (env.http_proxy ?? '');
+  return {
+    http: env.REQUEST_METHOD ? cgi : read('http_proxy'),
+    https: read('https_proxy'),
+    all: read('all_proxy'),
+    no: read('no_proxy'),
+  };
 }
 
 /** Where a thread takes tickets; `opened` rejects if it dies before it takes the first. */
