@@ -2,10 +2,12 @@ import { Status } from '../shared/enums.ts';
 import { ErrorCode } from '../shared/error-code.ts';
 import type { Failure } from '../shared/failure.ts';
 import { Death, HeadFlag, RecordType } from '../shared/layout.ts';
+import type { ProxyEnvironment } from '../shared/messages.ts';
 import { deathFailure } from './failures.ts';
 import type { Link } from './link.ts';
 import { LogReader } from './log-reader.ts';
 import type { Settings } from './options.ts';
+import type { ProxyTarget } from './proxy.ts';
 import { Pulse } from './pulse.ts';
 import { Response } from './response.ts';
 import { sendRequest } from './send-request.ts';
@@ -42,15 +44,16 @@ export class Connection {
     this.#settings = settings;
   }
 
-  open(target: Target): ErrorCode {
+  /** `proxy` was set; `environment` decides where none was. */
+  open(target: Target, proxy: ProxyTarget | null, environment: ProxyEnvironment | null): ErrorCode {
     const link = this.#attach();
     if (link === null) return ErrorCode.ERR_UNAVAILABLE;
     this.#epoch = (this.#epoch + 1) | 0;
     this.#log?.open(this.#epoch);
-    const { host, port, tls } = target;
-    const { connectTimeout } = this.#settings;
-    link.send({ verb: 'connect', epoch: this.#epoch, host, port, tls, connectTimeout });
-    this.status = target.isAddress ? Status.CONNECTING : Status.RESOLVING;
+    const { host, port, path, tls } = target;
+    link.send({ verb: 'connect', epoch: this.#epoch, host, port, path, tls, proxy, environment });
+    const needsNoDNS = environment === null && (proxy ?? target).isAddress;
+    this.status = needsNoDNS ? Status.CONNECTING : Status.RESOLVING;
     this.failure = null;
     return ErrorCode.OK;
   }
@@ -64,7 +67,7 @@ export class Connection {
         return null;
       }
       if (this.#link && this.#log?.death()) this.#bury(this.#link, this.#log.death());
-      const link = workers.attach(this.#link, this.#settings.bufferSize, this.#settings.limits);
+      const link = workers.attach(this.#link, this.#settings.bufferSize, this.#settings.client);
       this.#pulse = new Pulse(workers.unresponsiveAfter, workers.hasStarted(link.threadId));
       if (link !== this.#link) this.#log = new LogReader(link.memory);
       this.#link = link;

@@ -12,11 +12,13 @@ import {
 import { Connection, stickyError } from './connection.ts';
 import { refusal } from './failures.ts';
 import { type HTTPClientOptions, type Settings, settle } from './options.ts';
+import { type ProxyTarget, parseProxy } from './proxy.ts';
 import { queryStringFromDict } from './query-string.ts';
 import { checkRequest, methodName } from './request.ts';
 import { ResponseAccessors } from './response-accessors.ts';
 import type { StreamPeer } from './stream-peer.ts';
 import { checkPort, parseTarget } from './target.ts';
+import { proxyEnvironment } from './threads.ts';
 import { TLSOptions } from './tls-options.ts';
 
 /**
@@ -42,7 +44,9 @@ import { TLSOptions } from './tls-options.ts';
 export class HTTPClient extends ResponseAccessors {
   readonly #settings: Settings;
   readonly #connection: Connection;
-  readonly #proxied = { http: false, https: false };
+  /** By what they are for; a Failure is one that was none. */
+  #httpProxy: ProxyTarget | Failure | null = null;
+  #httpsProxy: ProxyTarget | Failure | null = null;
   #blocking = false;
   #readChunkSize = 65_536;
 
@@ -67,8 +71,7 @@ export class HTTPClient extends ResponseAccessors {
    * @param port -1: 443 with TLS, else 80.
    * @param tlsOptions Turns TLS on, and says how the server is verified. Default with `https://`:
    *   `TLSOptions.client()`.
-   * @returns Whatever it is, the old connection is closed. OK; ERR_INVALID_PARAMETER (a bad port also sets CANT_CONNECT); ERR_UNAVAILABLE if the pool is closed or
-   *   a proxy is set for this kind of connection.
+   * @returns Whatever it is, the old connection is closed. OK; ERR_INVALID_PARAMETER (a bad port also sets CANT_CONNECT); ERR_UNAVAILABLE if the pool is closed.
    */
   connectToHost(host: string, port = -1, tlsOptions: TLSOptions | null = null): ErrorCode {
     requireString('host', host);
@@ -79,17 +82,15 @@ export class HTTPClient extends ResponseAccessors {
     this.close();
     const target = parseTarget(host, port, tlsOptions);
     if ('phase' in target) return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, target);
-    const badPort = checkPort(target.port);
+    const badPort = target.path === null ? checkPort(target.port) : null;
     if (badPort) {
       this.#connection.status = Status.CANT_CONNECT;
       return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, badPort);
     }
-    if (target.tls ? this.#proxied.https : this.#proxied.http) {
-      const setter = target.tls ? 'setHttpsProxy' : 'setHttpProxy';
-      const message = `A proxy was set with ${setter}(), and proxies are not supported yet. Unset it: ${setter}('', -1).`;
-      return this.#refuse(ErrorCode.ERR_UNAVAILABLE, refusal('UNAVAILABLE', message));
-    }
-    return this.#connection.open(target);
+    const proxy = target.path !== null ? null : target.tls ? this.#httpsProxy : this.#httpProxy;
+    if (proxy && 'phase' in proxy) return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, proxy);
+    const byEnvironment = proxy === null && target.path === null && this.#settings.proxyFromEnvironment;
+    return this.#connection.open(target, proxy, byEnvironment ? proxyEnvironment() : null);
   }
 
   /**
@@ -274,16 +275,33 @@ export class HTTPClient extends ResponseAccessors {
   }
 
   /**
-   * Would send plain requests through a proxy. Proxies do not work yet: while one is set (`""` or -1 unsets it),
-   * `connectToHost()` without TLS returns ERR_UNAVAILABLE rather than going past it.
+   * Sends what goes without TLS through a proxy, from the next `connectToHost()` on. An HTTP proxy gets requests in
+   * absolute form (RFC 9112 section 3.2.2); a SOCKS5 proxy opens a tunnel. Either resolves the host's name itself.
+   *
+   * @param host `[scheme://][user:password@]host`; the scheme is `http` (default), `https` (a proxy that is reached over TLS: see
+   *   `proxyTLS`), or `socks5`. User and password may be percent-encoded. `""` unsets the proxy. If this is none,
+   *   `getLastError()` tells, and so does `connectToHost()`, with ERR_INVALID_PARAMETER.
+   * @param port -1 unsets the proxy.
    */
   setHttpProxy(host: string, port: number): void {
-    this.#proxied.http = isProxy(host, port);
+    this.#httpProxy = this.#readProxy(host, port);
   }
 
-  /** The same as {@link setHttpProxy}, for connections with TLS. */
+  /**
+   * The same as {@link setHttpProxy}, for connections with TLS: through a tunnel that the proxy is asked for with CONNECT
+   * (RFC 9110 section 9.3.6). A proxy that opens none leads to CANT_CONNECT, and `getLastError().proxyResponse` is what
+   * it answered.
+   */
   setHttpsProxy(host: string, port: number): void {
-    this.#proxied.https = isProxy(host, port);
+    this.#httpsProxy = this.#readProxy(host, port);
+  }
+
+  #readProxy(host: string, port: number): ProxyTarget | Failure | null {
+    requireString('host', host);
+    requireWholeNumber('port', port);
+    const proxy = parseProxy(host, port);
+    if (proxy && 'phase' in proxy) this.#connection.failure = proxy;
+    return proxy;
   }
 
   /** Would be the connection's byte stream. There is none yet: always null, and setting it changes nothing. */
@@ -328,10 +346,4 @@ function isWaiting(status: Status): boolean {
 
 function statusName(status: Status): string {
   return Object.entries(Status).find(([, value]) => value === status)?.[0] ?? String(status);
-}
-
-function isProxy(host: string, port: number): boolean {
-  requireString('host', host);
-  requireWholeNumber('port', port);
-  return host !== '' && port !== -1;
 }

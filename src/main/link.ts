@@ -1,5 +1,5 @@
 import { createMemory, type Death, Memory, ringCapacity, Word } from '../shared/layout.ts';
-import type { AttachTicket, ClientMessage, HeadLimits, Port } from '../shared/messages.ts';
+import type { AttachTicket, ClientMessage, ClientSettings, Port } from '../shared/messages.ts';
 
 /** What joins a client to its worker thread: the memory, the port, and the pool's books about both. */
 export class Link {
@@ -12,12 +12,12 @@ export class Link {
   /** What is known of the thread's end beyond the tombstone. */
   epitaph = '';
 
-  constructor(threadId: number, bufferSize: number, limits: HeadLimits) {
-    const shared = createMemory(ringCapacity(bufferSize, limits));
+  constructor(threadId: number, bufferSize: number, settings: ClientSettings) {
+    const shared = createMemory(ringCapacity(bufferSize, settings.limits));
     const { port1, port2 } = new MessageChannel();
     this.threadId = threadId;
     this.memory = new Memory(shared);
-    this.ticket = { kind: 'attach', port: port2, memory: shared, limits };
+    this.ticket = { kind: 'attach', port: port2, memory: shared, settings };
     this.#port = port1;
   }
 

@@ -1,5 +1,8 @@
-import type { HeadLimits } from '../shared/messages.ts';
-import { requireBoolean, requireInteger, requireObject } from './arguments.ts';
+import { isAddress, isIPv6 } from '../shared/address.ts';
+import type { ClientSettings, Family, ProxyCredentials, Timeouts } from '../shared/messages.ts';
+import { credentialsFlaw } from '../shared/proxy-syntax.ts';
+import { describe, requireBoolean, requireInteger, requireObject, requireString } from './arguments.ts';
+import { settingsOf, TLSOptions } from './tls-options.ts';
 import { defaultPool, WorkerPool, workersOf } from './worker-pool.ts';
 import type { Workers } from './workers.ts';
 
@@ -14,9 +17,32 @@ export interface HTTPClientOptions {
    * A program that reads once a frame moves at most this much a frame: 250 MB/s at 60 Hz by default.
    */
   bufferSize?: number;
+  /** Milliseconds. All but `blocking` are kept by the worker, so that a busy caller fires none, and are off at 0. */
   timeouts?: {
-    /** Milliseconds from `connectToHost()` to CONNECTED: DNS, TCP and TLS together, kept by the worker. 0: none. Default 30 000. */
+    /** For DNS, of the host or of its proxy. CANT_RESOLVE, code `RESOLVE_TIMEOUT`. Default: that of `connect`. */
+    resolve?: number;
+    /**
+     * For TCP, whatever number of addresses there is, and again for a proxy's consent to a tunnel. CANT_CONNECT, code `CONNECT_TIMEOUT`. Default
+     * 30 000.
+     */
     connect?: number;
+    /** For a TLS handshake. TLS_HANDSHAKE_ERROR, code `TLS_TIMEOUT`. Default: that of `connect`. */
+    tls?: number;
+    /**
+     * From the request, or the last of its body that could be sent, to the first byte of the answer. CONNECTION_ERROR,
+     * code `HEADERS_TIMEOUT`. Default 0.
+     */
+    headers?: number;
+    /**
+     * From one byte of the answer to the next. Stands still while `bufferSize` is used up. CONNECTION_ERROR, code
+     * `BODY_TIMEOUT`. Default 0.
+     */
+    body?: number;
+    /**
+     * From the request to the end of the answer. Stands still while `bufferSize` is used up. CONNECTION_ERROR, code
+     * `REQUEST_TIMEOUT`. Default 0.
+     */
+    request?: number;
     /**
      * Milliseconds that one call may sleep in blocking mode. When they are over it returns with what there is and
      * the status unchanged, so a loop goes on where it was. Default 30 000.
@@ -35,16 +61,36 @@ export interface HTTPClientOptions {
    * Default false.
    */
   transferBody?: boolean;
+  /** For proxies that were set without any (`user:password@` before the host). Sent at once: Basic, or SOCKS5's own. */
+  proxyCredentials?: { username: string; password: string };
+  /** How a proxy is verified that is reached over TLS. Default `TLSOptions.client()`. */
+  proxyTLS?: TLSOptions;
+  /**
+   * Takes the proxies from the environment variables `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, or from
+   * those in lower case, at each `connectToHost()`; a proxy that was set with `setHttpProxy()` or `setHttpsProxy()` goes before.
+   * Default false.
+   */
+  proxyFromEnvironment?: boolean;
+  /** The address of this machine that connections come from. Default: the system's choice. */
+  localAddress?: string;
+  /** 4 or 6: names are resolved to addresses of this kind only. Default 0, both. */
+  family?: 0 | 4 | 6;
+  /**
+   * Milliseconds for which a worker may use an answer of DNS again. 0 to 3 600 000; default 30 000. Failures are not
+   * kept.
+   */
+  dnsLifetime?: number;
 }
 
 /** The options, complete. */
 export interface Settings {
   readonly workers: () => Workers;
   readonly bufferSize: number;
-  readonly connectTimeout: number;
   readonly blockingTimeout: number;
-  readonly limits: HeadLimits;
   readonly transferBody: boolean;
+  readonly proxyFromEnvironment: boolean;
+  /** What the worker must know. */
+  readonly client: ClientSettings;
 }
 
 const MAX_MILLISECONDS = 2 ** 31 - 1;
@@ -52,24 +98,76 @@ const MAX_MILLISECONDS = 2 ** 31 - 1;
 /** Fills in the defaults. Throws `TypeError` for a wrong type, `RangeError` for a number out of range. */
 export function settle(options: HTTPClientOptions): Settings {
   requireObject('options', options);
-  const { pool, bufferSize = 2 ** 22, timeouts = {}, limits = {}, transferBody = false } = options;
+  const { pool, bufferSize = 2 ** 22, timeouts = {} } = options;
+  const { transferBody = false, proxyFromEnvironment = false } = options;
   requireObject('timeouts', timeouts);
-  requireObject('limits', limits);
-  const { connect = 30_000, blocking = 30_000 } = timeouts;
-  const { headSize = 65_536, headFields = 256 } = limits;
+  const { blocking = 30_000 } = timeouts;
   if (pool !== undefined && !(pool instanceof WorkerPool)) throw new TypeError('pool must be a WorkerPool');
   requireInteger('bufferSize', bufferSize, 2 ** 14, 2 ** 28);
-  requireInteger('timeouts.connect', connect, 0, MAX_MILLISECONDS);
   requireInteger('timeouts.blocking', blocking, 1, MAX_MILLISECONDS);
-  requireInteger('limits.headSize', headSize, 256, 2 ** 24);
-  requireInteger('limits.headFields', headFields, 1, 2 ** 16);
   requireBoolean('transferBody', transferBody);
+  requireBoolean('proxyFromEnvironment', proxyFromEnvironment);
   return {
     workers: () => workersOf(pool ?? defaultPool()),
     bufferSize,
-    connectTimeout: connect,
     blockingTimeout: blocking,
-    limits: { maxHeadSize: headSize, maxHeadFields: headFields },
     transferBody,
+    proxyFromEnvironment,
+    client: settleClient(options),
   };
+}
+
+function settleClient(options: HTTPClientOptions): ClientSettings {
+  const { limits = {}, timeouts = {}, localAddress = null, family = 0, dnsLifetime = 30_000 } = options;
+  const { proxyTLS = TLSOptions.client(), proxyCredentials = null } = options;
+  requireObject('limits', limits);
+  const { headSize = 65_536, headFields = 256 } = limits;
+  requireInteger('limits.headSize', headSize, 256, 2 ** 24);
+  requireInteger('limits.headFields', headFields, 1, 2 ** 16);
+  requireInteger('dnsLifetime', dnsLifetime, 0, 3_600_000);
+  if (!(proxyTLS instanceof TLSOptions)) throw new TypeError('proxyTLS must be a TLSOptions');
+  return {
+    limits: { maxHeadSize: headSize, maxHeadFields: headFields },
+    timeouts: settleTimeouts(timeouts),
+    ...settleAddress(localAddress, family),
+    dnsLifetime,
+    proxyTLS: settingsOf(proxyTLS),
+    proxyCredentials: proxyCredentials && settleCredentials(proxyCredentials),
+  };
+}
+
+function settleTimeouts(given: Partial<Timeouts>): Timeouts {
+  const { connect = 30_000, resolve = connect, tls = connect, headers = 0, body = 0, request = 0 } = given;
+  const timeouts = { connect, resolve, tls, headers, body, request };
+  for (const [name, milliseconds] of Object.entries(timeouts)) {
+    requireInteger(`timeouts.${name}`, milliseconds, 0, MAX_MILLISECONDS);
+  }
+  return timeouts;
+}
+
+function settleAddress(
+  localAddress: string | null,
+  family: Family,
+): Pick<ClientSettings, 'localAddress' | 'family'> {
+  if (family !== 0 && family !== 4 && family !== 6)
+    throw new RangeError(`family must be 0, 4 or 6, not ${describe(family)}`);
+  if (localAddress === null) return { localAddress, family };
+  requireString('localAddress', localAddress);
+  if (!isAddress(localAddress)) {
+    throw new RangeError(`localAddress must be an address of this machine, not ${describe(localAddress)}`);
+  }
+  const its = isIPv6(localAddress) ? 6 : 4;
+  if (family !== 0 && family !== its)
+    throw new RangeError(`localAddress ${localAddress} is of family ${its}, not ${family}`);
+  return { localAddress, family: its };
+}
+
+function settleCredentials(credentials: ProxyCredentials): ProxyCredentials {
+  requireObject('proxyCredentials', credentials);
+  const { username, password } = credentials;
+  requireString('proxyCredentials.username', username);
+  requireString('proxyCredentials.password', password);
+  const flaw = credentialsFlaw('http', { username, password });
+  if (flaw) throw new RangeError(`proxyCredentials ${flaw}`);
+  return { username, password };
 }

@@ -12,10 +12,13 @@ export interface Target {
   readonly tls: TLSSettings | null;
   /** An address needs no DNS: the connection starts in CONNECTING. */
   readonly isAddress: boolean;
+  /** A unix socket or a named pipe, in place of host and port. */
+  readonly path: string | null;
 }
 
 const SCHEME = /^(https?):\/\//i;
 const UNSAFE_IN_HOST = /[\x00-\x20\x7f]/;
+const SOCKET_PATH = /^unix:(.*)$/is;
 
 /**
  * Godot's reading of `connectToHost`'s arguments: a scheme decides about TLS (`http://` even against `tlsOptions`),
@@ -24,17 +27,29 @@ const UNSAFE_IN_HOST = /[\x00-\x20\x7f]/;
  */
 export function parseTarget(host: string, port: number, tlsOptions: TLSOptions | null): Target | Failure {
   const scheme = SCHEME.exec(host);
-  const name = host.slice(scheme?.[0].length ?? 0).replace(/^\[(.*:.*|)\]$/, '$1');
+  const rest = host.slice(scheme?.[0].length ?? 0);
+  const tls = tlsFor(scheme?.[1]?.toLowerCase(), tlsOptions);
+  const path = SOCKET_PATH.exec(rest)?.[1];
+  if (path !== undefined) return parsePath(host, path, tls);
+  const name = rest.replace(/^\[(.*:.*|)\]$/, '$1');
   if (name === '') return refusal('INVALID_HOST', `host ${quote(host)} is empty: give a name or an address.`);
   const unsafe = UNSAFE_IN_HOST.exec(name);
   if (unsafe) return refusal('INVALID_HOST', `host ${quote(host)} has ${quote(unsafe[0])} in it.`);
-  const tls = tlsFor(scheme?.[1]?.toLowerCase(), tlsOptions);
   return {
     host: name,
     port: port >= 0 ? port : tls ? 443 : 80,
     tls,
     isAddress: isAddress(name),
+    path: null,
   };
+}
+
+/** It has no port: that of its scheme stands for it in `Host`, which leaves it out. */
+function parsePath(host: string, path: string, tls: TLSSettings | null): Target | Failure {
+  if (path === '' || path.includes('\0')) {
+    return refusal('INVALID_HOST', `host ${quote(host)} has no path: write unix:/path/of/the.sock.`);
+  }
+  return { host: 'localhost', port: tls ? 443 : 80, tls, isAddress: true, path };
 }
 
 function tlsFor(scheme: string | undefined, options: TLSOptions | null): TLSSettings | null {

@@ -1,6 +1,6 @@
 import type { Remote } from 'comlink';
 import { Death, Word } from '../shared/layout.ts';
-import type { HeadLimits, ThreadStats, WorkerApi } from '../shared/messages.ts';
+import type { ClientSettings, ThreadStats, WorkerApi } from '../shared/messages.ts';
 import { Link } from './link.ts';
 import { openThreads, type Threads } from './threads.ts';
 
@@ -34,7 +34,7 @@ export class Workers {
   }
 
   /** The link for a client that is about to connect: the one it has, unless another thread has clearly less to do. */
-  attach(link: Link | null, bufferSize: number, limits: HeadLimits): Link {
+  attach(link: Link | null, bufferSize: number, settings: ClientSettings): Link {
     if (this.#threads.ids.size === 0) this.#reopen();
     const threadId = this.#leastLoaded();
     if (link && this.#links.get(link.threadId)?.has(link)) {
@@ -44,11 +44,11 @@ export class Workers {
       }
       this.detach(link);
     }
-    return this.#attach(threadId, bufferSize, limits);
+    return this.#attach(threadId, bufferSize, settings);
   }
 
-  #attach(threadId: number, bufferSize: number, limits: HeadLimits): Link {
-    const link = new Link(threadId, bufferSize, limits);
+  #attach(threadId: number, bufferSize: number, settings: ClientSettings): Link {
+    const link = new Link(threadId, bufferSize, settings);
     link.live = true;
     this.#linksOf(threadId).add(link);
     this.#threads.send(threadId, link.ticket).catch((error: unknown) => {

@@ -20,7 +20,7 @@ export interface AttachTicket {
   readonly kind: 'attach';
   readonly port: Port;
   readonly memory: SharedArrayBuffer;
-  readonly limits: HeadLimits;
+  readonly settings: ClientSettings;
 }
 
 /** Opens the thread's control port: a comlink endpoint that exposes {@link WorkerApi}. */
@@ -30,6 +30,32 @@ export interface ControlTicket {
 }
 
 export type Ticket = AttachTicket | ControlTicket;
+
+/** The options of a client that its worker must know. */
+export interface ClientSettings {
+  readonly limits: HeadLimits;
+  readonly timeouts: Timeouts;
+  readonly localAddress: string | null;
+  readonly family: Family;
+  /** Milliseconds for which an answer of DNS may be used again. */
+  readonly dnsLifetime: number;
+  /** How a proxy is verified that is reached over TLS. */
+  readonly proxyTLS: TLSSettings;
+  /** For a proxy whose address has none. */
+  readonly proxyCredentials: ProxyCredentials | null;
+}
+
+export type Family = 0 | 4 | 6;
+
+/** Milliseconds; 0 for no limit. `HTTPClientOptions` says what they are about. */
+export interface Timeouts {
+  readonly resolve: number;
+  readonly connect: number;
+  readonly tls: number;
+  readonly headers: number;
+  readonly body: number;
+  readonly request: number;
+}
 
 /** How much of a response head (and of a trailer section) is taken before the response is refused. */
 export interface HeadLimits {
@@ -49,9 +75,12 @@ export interface ConnectMessage {
   readonly epoch: number;
   readonly host: string;
   readonly port: number;
+  /** A unix socket or named pipe, in place of host and port. */
+  readonly path: string | null;
   readonly tls: TLSSettings | null;
-  /** Milliseconds for resolving, connecting and TLS together; 0 for no limit. */
-  readonly connectTimeout: number;
+  readonly proxy: ProxyAddress | null;
+  /** Decides about the proxy, where there is one. */
+  readonly environment: ProxyEnvironment | null;
 }
 
 /** `TLSOptions` as plain data. */

@@ -1,6 +1,7 @@
 import { type Death, Memory } from '../shared/layout.ts';
 import type { AttachTicket, ClientMessage, ConnectMessage } from '../shared/messages.ts';
 import { Attention } from './attention.ts';
+import type { Resolver } from './dial/resolver.ts';
 import { HttpConnection, type Traffic } from './http-connection.ts';
 import { Inbox } from './inbox.ts';
 import type { Linger } from './linger.ts';
@@ -10,6 +11,7 @@ import { LogWriter } from './log-writer.ts';
 export interface Common {
   /** Every connection's heads and chunk sizes pass through here, one read at a time. */
   readonly scratch: Uint8Array;
+  readonly resolver: Resolver;
   readonly traffic: Traffic;
   readonly linger: Linger;
 }
@@ -66,7 +68,8 @@ export class ClientSession {
     this.#log.begin(message.epoch);
     this.#connection = new HttpConnection(message, {
       log: this.#log,
-      limits: this.#ticket.limits,
+      settings: this.#ticket.settings,
+      resolver: this.#common.resolver,
       scratch: this.#common.scratch,
       traffic: this.#common.traffic,
       attention: this.#attention,

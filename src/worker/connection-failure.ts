@@ -1,5 +1,6 @@
 import { Status } from '../shared/enums.ts';
 import type { Failure, FailurePhase } from '../shared/failure.ts';
+import { ConnectionError } from './connection-error.ts';
 import { HttpError } from './http/http-error.ts';
 
 /** The status that a failure in each phase leads to. */
@@ -8,6 +9,7 @@ export function failedStatus(phase: FailurePhase): Status {
     case 'resolve':
       return Status.CANT_RESOLVE;
     case 'connect':
+    case 'proxy':
       return Status.CANT_CONNECT;
     case 'tls':
       return Status.TLS_HANDSHAKE_ERROR;
@@ -20,11 +22,13 @@ const DOING: Record<FailurePhase, string> = {
   argument: 'Cannot call',
   resolve: 'Cannot resolve',
   connect: 'Cannot connect to',
+  proxy: 'No tunnel through',
   tls: 'No TLS connection to',
   request: 'Lost the connection while sending a request to',
   response: 'Lost the connection while waiting for the answer of',
   body: 'Lost the connection while receiving from',
   idle: 'Lost the idle connection to',
+  stream: 'Lost the stream to',
   worker: 'Lost',
 };
 
@@ -59,7 +63,9 @@ export function describeFailure(phase: FailurePhase, where: string, error: unkno
   }
   const code = codeOf(error);
   const cause = MEANING[code] ?? messageOf(error);
-  return { phase, code, message: `${DOING[phase]} ${peer}: ${cause} (${code}).` };
+  const failure = { phase, code, message: `${DOING[phase]} ${peer}: ${cause} (${code}).` };
+  if (!(error instanceof ConnectionError) || error.proxyResponse === undefined) return failure;
+  return { ...failure, proxyResponse: error.proxyResponse };
 }
 
 /** A name with several addresses fails with an AggregateError, whose parts say more than it does. */

@@ -1,27 +1,21 @@
-import { isIP, isIPv6, type Socket } from 'node:net';
 import { Status } from '../shared/enums.ts';
 import type { FailurePhase } from '../shared/failure.ts';
 import { RecordType } from '../shared/layout.ts';
-import type { ConnectMessage, HeadLimits, RequestMessage } from '../shared/messages.ts';
+import type { ClientSettings, ConnectMessage, RequestMessage } from '../shared/messages.ts';
 import { quote } from '../shared/quote.ts';
 import type { Attention } from './attention.ts';
+import { ConnectionError } from './connection-error.ts';
 import { describeFailure, encodeFailure, failedStatus } from './connection-failure.ts';
+import { hostAndPort, normaliseHost } from './dial/authority.ts';
+import { dial, forwards, proxyOf } from './dial/dial.ts';
+import type { Resolver } from './dial/resolver.ts';
 import type { ResponseHead } from './http/response.ts';
 import { Intake, type IntakeEvents } from './intake.ts';
 import type { LogWriter } from './log-writer.ts';
-import { type RequestHead, requestHead } from './request-head.ts';
-import { normaliseHost, openSocket } from './socket.ts';
+import { type Authority, type RequestHead, requestHead } from './request-head.ts';
+import { ResponseWatch } from './response-watch.ts';
+import { Transport, type TransportReader } from './transport.ts';
 import { Upload } from './upload.ts';
-
-/** An error of tickhttp's own, for {@link describeFailure}. */
-class ConnectionError extends Error {
-  readonly code: string;
-
-  constructor(code: string, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
 
 /** What all connections of a thread, those that are gone included, have done. */
 export interface Traffic {
@@ -33,7 +27,8 @@ export interface Traffic {
 /** What a connection uses of its client and its thread. */
 export interface Surroundings {
   readonly log: LogWriter;
-  readonly limits: HeadLimits;
+  readonly settings: ClientSettings;
+  readonly resolver: Resolver;
   readonly scratch: Uint8Array;
   readonly traffic: Traffic;
   readonly attention: Attention;
@@ -43,42 +38,44 @@ export interface Surroundings {
  * One connection, from name to end, and the requests it carries. It tells its story in the log; nobody answers.
  * `#phase` is how far it has come, and says what failed:
  *
- *     resolve -> connect -> [tls] -> idle -> request -> response -> body -> idle ...
+ *     resolve -> connect -> [proxy] -> [tls] -> idle -> request -> response -> body -> idle ...
  *
  * However it ends, it says so exactly once: by an END without reuse, or by a FAILURE. Closed by the caller it says
  * nothing, since nobody looks, and the log may belong to the next connection already.
  */
-export class HttpConnection implements IntakeEvents {
+export class HttpConnection implements IntakeEvents, TransportReader {
   readonly #target: ConnectMessage;
+  readonly #surroundings: Surroundings;
   readonly #log: LogWriter;
   readonly #intake: Intake;
-  readonly #host: string;
-  #socket: Socket | null = null;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #transport: Transport;
+  readonly #watch: ResponseWatch;
+  /** Aborted when the connection ends. */
+  readonly #end = new AbortController();
   #phase: FailurePhase = 'resolve';
+  /** Whom the phase is about. */
+  #where = '';
+  #authority: Authority;
   #head: RequestHead | null = null;
   #upload: Upload | null = null;
   #keepAlive = false;
   /** The response is complete, but not the request. */
   #concluding = false;
   #closed = false;
-  readonly #traffic: Traffic;
-  readonly #attention: Attention;
 
-  constructor(target: ConnectMessage, { log, limits, scratch, traffic, attention }: Surroundings) {
-    this.#target = target;
-    this.#traffic = traffic;
-    this.#attention = attention;
+  constructor(target: ConnectMessage, surroundings: Surroundings) {
+    const { log, settings, scratch } = surroundings;
+    const host = target.path === null ? normaliseHost(target.host) : 'localhost';
+    this.#target = { ...target, host };
+    this.#surroundings = surroundings;
     this.#log = log;
-    this.#intake = new Intake(log, limits, scratch, this);
-    this.#host = normaliseHost(target.host);
-    try {
-      this.#open();
-    } catch (error) {
-      // Node throws for what it finds wrong with the options: a CA that is none.
-      this.#phase = target.tls ? 'tls' : 'connect';
-      this.#fail(error);
-    }
+    this.#intake = new Intake(log, settings.limits, scratch, this);
+    this.#transport = new Transport(this);
+    this.#watch = new ResponseWatch(settings.timeouts, (error) => this.#fail(error));
+    this.#authority = { host, port: target.port, secure: target.tls !== null, forwarding: null };
+    // What is no host may be anything, a password too.
+    this.#where = host === '' ? quote(target.host.replace(/:[^@]*@/, ':***@')) : describeTarget(this.#target);
+    this.#dial().catch((error: unknown) => this.#fail(error));
   }
 
   get closed(): boolean {
@@ -86,56 +83,40 @@ export class HttpConnection implements IntakeEvents {
   }
 
   get bytesRead(): number {
-    return this.#socket?.bytesRead ?? 0;
+    return this.#transport.bytesRead;
   }
 
   get bytesWritten(): number {
-    return this.#socket?.bytesWritten ?? 0;
+    return this.#transport.bytesWritten;
   }
 
-  #open(): void {
-    const { port, tls, connectTimeout } = this.#target;
-    if (this.#host === '') {
-      const message = 'it is no name and no address (the port goes apart, a path into request())';
-      this.#fail(new ConnectionError('INVALID_HOST', message));
-      return;
-    }
-    if (isIP(this.#host)) this.#resolved();
-    if (connectTimeout > 0) this.#timer = setTimeout(() => this.#timeOut(connectTimeout), connectTimeout);
-    const socket = openSocket(this.#host, port, tls, {
-      buffer: () => this.#intake.buffer(),
-      callback: (count, buffer) => !this.#closed && this.#intake.read(count, buffer),
+  async #dial(): Promise<void> {
+    if (this.#target.host === '') throw new ConnectionError('INVALID_HOST', NO_HOST);
+    const { settings, resolver } = this.#surroundings;
+    const proxy = proxyOf(this.#target, settings);
+    const { socket, direct, cut } = await dial(this.#target, proxy, {
+      settings,
+      resolver,
+      onread: this.#transport.onread,
+      signal: this.#end.signal,
+      enter: (phase, where) => this.#enter(phase, where),
     });
-    this.#socket = socket;
-    socket.on('lookup', (error) => error || this.#resolved());
-    socket.on('connect', () => (tls ? this.#enter('tls') : this.#opened()));
-    socket.on('secureConnect', () => this.#opened());
-    socket.on('end', () => this.#intake.afterBacklog(() => this.#ended()));
-    socket.on('error', (error) => this.#intake.afterBacklog(() => this.#fail(error)));
-    socket.on('close', () => {
-      this.#intake.afterBacklog(() => this.#fail(new ConnectionError('CONNECTION_CLOSED', 'it was closed')));
-    });
-  }
-
-  #timeOut(milliseconds: number): void {
-    this.#fail(new ConnectionError('CONNECT_TIMEOUT', `no connection after ${milliseconds} ms`));
-  }
-
-  #enter(phase: FailurePhase): void {
-    this.#phase = phase;
-  }
-
-  #resolved(): void {
-    if (this.#closed || this.#phase !== 'resolve') return;
-    this.#enter('connect');
-    this.#tell(Status.CONNECTING);
-  }
-
-  #opened(): void {
+    this.#transport.open(socket, direct, cut);
     if (this.#closed) return;
-    clearTimeout(this.#timer);
-    this.#enter('idle');
+    const target = describeTarget(this.#target);
+    this.#enter(
+      'idle',
+      proxy ? `${target} (through the proxy ${hostAndPort(proxy.host, proxy.port)})` : target,
+    );
+    if (proxy && forwards(proxy, this.#target)) this.#authority = { ...this.#authority, forwarding: proxy };
     this.#tell(Status.CONNECTED);
+  }
+
+  #enter(phase: FailurePhase, where = this.#where): void {
+    if (this.#closed) return;
+    if (phase === 'connect') this.#tell(Status.CONNECTING);
+    this.#phase = phase;
+    this.#where = where;
   }
 
   #tell(status: Status): void {
@@ -148,7 +129,7 @@ export class HttpConnection implements IntakeEvents {
    * request is read until then, and found out as unsolicited: it can't pass as the answer (RFC 9112 section 9.2).
    */
   request(message: RequestMessage): void {
-    const upload = new Upload(message.bodyLength, message.body);
+    const upload = new Upload(message.bodyLength, message.body, () => this.#watch.progressed());
     this.#upload = upload;
     setImmediate(() => this.#write(message, upload));
   }
@@ -159,15 +140,26 @@ export class HttpConnection implements IntakeEvents {
   }
 
   #write(message: RequestMessage, upload: Upload): void {
-    if (this.#closed || this.#socket === null) return;
-    const { port, tls } = this.#target;
-    this.#head = requestHead(message, { host: this.#host, port, secure: tls !== null });
+    const { stream } = this.#transport;
+    if (this.#closed || stream === null) return;
+    this.#head = requestHead(message, this.#authority);
     this.#enter('request');
     this.#log.rewind();
     this.#intake.expect(message.method, this.#head.upgrade);
-    upload.start(this.#socket, this.#head.text);
-    this.#traffic.requests += 1;
-    this.#attention.asked();
+    this.#watch.asked();
+    upload.start(stream, this.#head.text);
+    this.#surroundings.traffic.requests += 1;
+    this.#surroundings.attention.asked();
+  }
+
+  buffer(): Uint8Array {
+    return this.#intake.buffer();
+  }
+
+  read(count: number, buffer: Uint8Array): boolean {
+    const goOn = this.#intake.read(count, buffer);
+    if (this.#intake.active) this.#watch.received(!goOn);
+    return goOn;
   }
 
   onHead(head: ResponseHead): void {
@@ -201,8 +193,9 @@ export class HttpConnection implements IntakeEvents {
     this.#concluding = false;
     this.#enter('idle');
     this.#upload = null;
+    this.#watch.stop();
     this.#log.record(RecordType.END, reusable ? 1 : 0, 0);
-    if (reusable) this.#attention.answered();
+    if (reusable) this.#surroundings.attention.answered();
     this.#log.publish();
     if (!reusable) this.close();
   }
@@ -216,11 +209,16 @@ export class HttpConnection implements IntakeEvents {
     this.#fail(error);
   }
 
-  #ended(): void {
-    // A TLS socket reports what a close in the handshake means as an error, right after this.
-    if (this.#closed || this.#phase === 'tls') return;
-    if (this.#intake.active) this.#intake.finish();
-    else this.#fail(new ConnectionError('CONNECTION_CLOSED', 'the server closed it'));
+  ended(cut: boolean): void {
+    this.#intake.afterBacklog(() => {
+      if (this.#closed) return;
+      if (this.#intake.active) this.#intake.finish(cut);
+      else this.#fail(new ConnectionError('CONNECTION_CLOSED', 'the server closed it'));
+    });
+  }
+
+  failed(error: unknown): void {
+    this.#intake.afterBacklog(() => this.#fail(error));
   }
 
   #fail(error: unknown): void {
@@ -231,22 +229,17 @@ export class HttpConnection implements IntakeEvents {
       return;
     }
     if (this.#phase === 'request' && this.#upload?.complete) this.#enter('response');
-    const failure = describeFailure(this.#phase, this.#peer(), error);
+    const failure = describeFailure(this.#phase, this.#where, error);
     this.#log.record(RecordType.FAILURE, failedStatus(this.#phase), 0, encodeFailure(failure));
     this.#log.publish();
     this.close();
   }
 
-  #peer(): string {
-    const { host, port } = this.#target;
-    // What is no host may be anything, a password too.
-    if (this.#host === '') return quote(host.replace(/:[^@]*@/, ':***@'));
-    return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
-  }
-
   /** The ring has room again. */
   wake(): void {
-    if (!this.#closed && this.#intake.wake()) this.#socket?.resume();
+    if (this.#closed || !this.#intake.wake()) return;
+    this.#watch.resumed();
+    this.#transport.resume();
   }
 
   /** Ends the connection without a word in the log. */
@@ -255,12 +248,19 @@ export class HttpConnection implements IntakeEvents {
     this.#closed = true;
     this.#concluding = false;
     this.#upload = null;
-    clearTimeout(this.#timer);
-    this.#traffic.bytesRead += this.bytesRead;
-    this.#traffic.bytesWritten += this.bytesWritten;
-    this.#socket?.destroy();
+    this.#watch.stop();
+    this.#end.abort(new ConnectionError('CONNECTION_CLOSED', 'it was closed'));
+    this.#surroundings.traffic.bytesRead += this.bytesRead;
+    this.#surroundings.traffic.bytesWritten += this.bytesWritten;
+    this.#transport.destroy();
   }
 }
+
+function describeTarget({ host, port, path }: ConnectMessage): string {
+  return path === null ? hostAndPort(host, port) : `unix:${path}`;
+}
+
+const NO_HOST = 'it is no name and no address (the port goes apart, a path into request())';
 
 /** Turns of the event loop that a TLS socket may take to say that it has sent everything, with room to spare. */
 const FLUSH_TURNS = 8;

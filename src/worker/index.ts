@@ -9,6 +9,7 @@ import type {
   WorkerApi,
 } from '../shared/messages.ts';
 import { ClientSession, type Common } from './client-session.ts';
+import { Resolver } from './dial/resolver.ts';
 import { Linger } from './linger.ts';
 
 /**
@@ -35,7 +36,12 @@ const SCRATCH_BYTES = 2 ** 20;
 
 const sessions = new Set<ClientSession>();
 const traffic = { requests: 0, bytesRead: 0, bytesWritten: 0 };
-const common: Common = { scratch: new Uint8Array(SCRATCH_BYTES), traffic, linger: new Linger() };
+const common: Common = {
+  scratch: new Uint8Array(SCRATCH_BYTES),
+  resolver: new Resolver(),
+  traffic,
+  linger: new Linger(),
+};
 
 function attach(ticket: AttachTicket): void {
   const session = new ClientSession(ticket, common);

@@ -138,10 +138,10 @@ export class Intake implements ResponseSink {
     this.#withheld = false;
   }
 
-  /** The server sends nothing more. */
-  finish(): void {
+  /** The server sends nothing more; or something may be missing, because the stream was `cut`. */
+  finish(cut: boolean): void {
     try {
-      this.#parser.finish();
+      this.#parser.finish(cut);
       this.#settle(0);
     } catch (error) {
       this.#events.onError(error);

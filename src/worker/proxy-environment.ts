@@ -1,7 +1,7 @@
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net';
 import type { ProxyAddress, ProxyEnvironment, ProxyProtocol } from '../shared/messages.ts';
 import { readProxy, showProxy } from '../shared/proxy-syntax.ts';
-import { normaliseHost } from './socket.ts';
+import { normaliseHost } from './dial/authority.ts';
 
 /**
  * The proxy that the environment wants for a target. There is no standard; this is what curl and Go's httpproxy

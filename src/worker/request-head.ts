@@ -1,11 +1,15 @@
-import type { RequestMessage } from '../shared/messages.ts';
+import type { ProxyCredentials, RequestMessage } from '../shared/messages.ts';
 import { VERSION } from '../shared/version.ts';
+import { hostAndPort, inBrackets } from './dial/authority.ts';
+import { basic } from './dial/http-tunnel.ts';
 
-/** Where the connection goes: what `Host` says by default. */
+/** Where the requests of a connection go. */
 export interface Authority {
   readonly host: string;
   readonly port: number;
   readonly secure: boolean;
+  /** The proxy that reads them and sends them on. */
+  readonly forwarding: { readonly credentials: ProxyCredentials | null } | null;
 }
 
 /** A request's head, and what it says about the connection. */
@@ -19,15 +23,18 @@ export interface RequestHead {
 
 /** The caller's fields as they are, then the defaults it did not give, in Godot's order. */
 export function requestHead(message: RequestMessage, authority: Authority): RequestHead {
-  const { method, target, headers, bodyLength } = message;
+  const { method, headers, bodyLength } = message;
+  const credentials = authority.forwarding?.credentials ?? null;
   const names = new Set(headers.map((header) => header.slice(0, header.indexOf(':')).toLowerCase()));
-  const lines = [`${method} ${target} HTTP/1.1`, ...headers];
+  const lines = [`${method} ${requestTarget(message, authority)} HTTP/1.1`, ...headers];
   if (!names.has('host')) lines.push(`Host: ${hostField(message, authority)}`);
   if (!names.has('content-length') && (bodyLength > 0 || EXPECTS_BODY.has(method))) {
     lines.push(`Content-Length: ${bodyLength}`);
   }
   if (!names.has('user-agent')) lines.push(`User-Agent: tickhttp/${VERSION}`);
   if (!names.has('accept')) lines.push('Accept: */*');
+  if (credentials && !names.has('proxy-authorization'))
+    lines.push(`Proxy-Authorization: ${basic(credentials)}`);
   return {
     text: `${lines.join('\r\n')}\r\n\r\n`,
     close: names.has('connection') && headers.some((header) => CLOSE.test(header)),
@@ -39,12 +46,20 @@ export function requestHead(message: RequestMessage, authority: Authority): Requ
 const EXPECTS_BODY = new Set(['POST', 'PUT', 'PATCH']);
 const CLOSE = /^connection:(?:.*,)?[ \t]*close[ \t]*(?:,|$)/i;
 
+/** A proxy is told the whole URL (RFC 9112 section 3.2.2), for `*` without a path (section 3.2.4). */
+function requestTarget({ method, target }: RequestMessage, authority: Authority): string {
+  if (authority.forwarding === null || method === 'CONNECT' || ABSOLUTE.test(target)) return target;
+  return `http://${ownHost(authority)}${target === '*' ? '' : target}`;
+}
+
 /** A target that names its server decides about `Host` (RFC 9112 sections 3.2.2 and 3.2.3). */
-function hostField({ method, target }: RequestMessage, { host, port, secure }: Authority): string {
+function hostField({ method, target }: RequestMessage, authority: Authority): string {
   if (method === 'CONNECT') return target;
-  const absolute = /^https?:\/\/(?:[^/?@]*@)?([^/?]*)/.exec(target);
-  if (absolute?.[1]) return absolute[1];
-  // The only hosts with a colon. Node's isIPv6() would first compile a large expression, 5 ms of the first request.
-  const name = host.includes(':') ? `[${host.replace(/%.*/, '')}]` : host;
-  return port === (secure ? 443 : 80) ? name : `${name}:${port}`;
+  return ABSOLUTE.exec(target)?.[1] ?? ownHost(authority);
+}
+
+const ABSOLUTE = /^https?:\/\/(?:[^/?@]*@)?([^/?]+)/;
+
+function ownHost({ host, port, secure }: Authority): string {
+  return port === (secure ? 443 : 80) ? inBrackets(host) : hostAndPort(host, port);
 }

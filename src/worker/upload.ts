@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 /**
  * A request's body on its way to the server. It comes from the caller in pieces, and is written in pieces: a TLS
@@ -13,11 +13,13 @@ export class Upload {
   readonly #pieces: Uint8Array[] = [];
   /** Bytes that were not given to the socket yet, whether they are here or still to come. */
   #left: number;
-  #socket: Socket | null = null;
+  #socket: Duplex | null = null;
   /** A piece is being written, or about to be. */
   #busy = true;
+  readonly #onProgress: () => void;
 
-  constructor(bodyLength: number, first: Uint8Array | null) {
+  constructor(bodyLength: number, first: Uint8Array | null, onProgress: () => void) {
+    this.#onProgress = onProgress;
     this.#left = bodyLength;
     if (first) this.#pieces.push(first);
   }
@@ -28,7 +30,7 @@ export class Upload {
     if (!this.#busy) this.#goOn();
   }
 
-  start(socket: Socket, head: string): void {
+  start(socket: Duplex, head: string): void {
     this.#socket = socket;
     if (this.#left > 0) socket.cork();
     socket.write(head);
@@ -52,7 +54,9 @@ export class Upload {
     if (piece === null || this.#socket === null || this.#socket.destroyed) return;
     this.#left -= piece.length;
     this.#socket.write(piece, (error) => {
-      if (!error) this.#goOn();
+      if (error) return;
+      this.#onProgress();
+      this.#goOn();
     });
   }
 

@@ -5,8 +5,8 @@ import { runScript } from '../support/run-script.ts';
 import { type Servers, startServers, test } from '../support/servers.ts';
 
 /** For `--import`, which worker threads inherit: every name has these two addresses. */
-const TWO_ADDRESSES = `data:text/javascript,import dns from 'node:dns'; dns.lookup = (name, options, done) =>
-  setImmediate(done, null, [{ address: '::1', family: 6 }, { address: '127.0.0.1', family: 4 }]);`;
+const TWO_ADDRESSES = `data:text/javascript,import dns from 'node:dns'; dns.promises.lookup = async () =>
+  [{ address: '::1', family: 6 }, { address: '127.0.0.1', family: 4 }];`;
 
 /** The statuses that polling shows, each once, in order, from the one there is to one that lasts. */
 async function watch(http: HTTPClient): Promise<string[]> {

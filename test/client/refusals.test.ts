@@ -52,31 +52,6 @@ describe('connectToHost checks its arguments', () => {
   });
 });
 
-describe('proxies', () => {
-  test.each<['setHttpProxy' | 'setHttpsProxy', string, string]>([
-    ['setHttpProxy', 'http://127.0.0.1', 'https://127.0.0.1'],
-    ['setHttpsProxy', 'https://127.0.0.1', 'http://127.0.0.1'],
-  ])('%s makes %s ERR_UNAVAILABLE, but not %s; "" or -1 unsets it', async (set, host, other) => {
-    const port = await servers.refusedPort();
-    const http = new HTTPClient();
-    for (const [unsetHost, unsetPort] of [
-      ['', 8080],
-      ['proxy.invalid', -1],
-      ['', -1],
-    ] as const) {
-      http[set]('proxy.invalid', 8080);
-      expect(http.connectToHost(host, port)).toBe(ErrorCode.ERR_UNAVAILABLE);
-      expect(http.getStatus()).toBe(Status.DISCONNECTED);
-      expect(http.poll()).toBe(ErrorCode.ERR_UNCONFIGURED);
-      expect(http.getLastError()).toMatchObject({ phase: 'argument', code: 'UNAVAILABLE' });
-      expect(new Set(http.getLastError()?.message.match(/\w+(?=\()/g))).toEqual(new Set([set]));
-      expect(http.connectToHost(other, port)).toBe(ErrorCode.OK);
-      http[set](unsetHost, unsetPort);
-      expect(http.connectToHost(host, port)).toBe(ErrorCode.OK);
-    }
-  });
-});
-
 test("setting a proxy or a connection of one's own leaves the connection there is alone", async () => {
   const http = await connect(await servers.http());
   http.setHttpProxy('proxy.invalid', 8080);

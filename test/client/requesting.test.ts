@@ -131,7 +131,7 @@ describe('the request line and the default fields', () => {
       bodyLength: 0,
       body: null,
     } as const;
-    const lines = requestHead(message, { host: name, port, secure }).text.split('\r\n');
+    const lines = requestHead(message, { host: name, port, secure, forwarding: null }).text.split('\r\n');
     expect(lines[1]).toBe(`Host: ${expected}`);
   });
 });

@@ -66,7 +66,7 @@ describe('connectToHost reads from host, port and tlsOptions where to go, and wh
   const given = { ...verified, trustedChain: 'PEM' };
 
   const target = (host: string, port: number, tls: Target['tls'], isAddress: boolean): Target => {
-    return { host, port, tls, isAddress };
+    return { host, port, tls, isAddress, path: null };
   };
 
   test.each<[string, number, SourceTLSOptions | null, Target]>([
@@ -268,7 +268,7 @@ describe('the handshake', () => {
     // Long enough for TCP to be up for certain.
     const http = new HTTPClient({ timeouts: { connect: 2000 } });
     http.connectToHost(host, port, TLSOptions.clientUnsafe());
-    await expectRefused(http, 'CONNECT_TIMEOUT');
+    await expectRefused(http, 'TLS_TIMEOUT');
   });
 
   test('is what a server with TLS waits for: a plain request to it fails', async () => {

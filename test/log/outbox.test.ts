@@ -1,7 +1,12 @@
 import { receiveMessageOnPort } from 'node:worker_threads';
-import { afterEach, expect } from 'vitest';
+import { afterEach, expect, vi } from 'vitest';
 import { Link } from '../../src/main/link.ts';
+import { LogReader } from '../../src/main/log-reader.ts';
+import { settle } from '../../src/main/options.ts';
+import { Status } from '../../src/shared/enums.ts';
+import { RecordType } from '../../src/shared/layout.ts';
 import { ClientSession } from '../../src/worker/client-session.ts';
+import { Resolver } from '../../src/worker/dial/resolver.ts';
 import { Inbox } from '../../src/worker/inbox.ts';
 import { Linger } from '../../src/worker/linger.ts';
 import { text } from '../support/client.ts';
@@ -12,9 +17,18 @@ afterEach(() => {
   for (const link of links.splice(0)) link.cut();
 });
 
+/** What the log of connection 1 says so far. */
+function statuses(link: Link): number[] {
+  const seen: number[] = [];
+  const reader = new LogReader(link.memory);
+  reader.open(1);
+  for (; reader.peek() === RecordType.STATUS; reader.next()) seen.push(reader.a);
+  return seen;
+}
+
 /** Both halves on one thread. */
 function makeBoth() {
-  const link = new Link(1, 16_384, { maxHeadSize: 1024, maxHeadFields: 8 });
+  const link = new Link(1, 16_384, settle({ limits: { headSize: 1024, headFields: 8 } }).client);
   links.push(link);
   const inbox = new Inbox(link.memory);
   const nextMessage = () => receiveMessageOnPort(link.ticket.port)?.message;
@@ -88,13 +102,16 @@ test('a request that is still there when the next connection begins does not go 
   const traffic = { requests: 0, bytesRead: 0, bytesWritten: 0 };
   const session = new ClientSession(link.ticket, {
     scratch: new Uint8Array(65_536),
+    resolver: new Resolver(),
     traffic,
     linger: new Linger(),
   });
   const { host, port } = server;
   link.put('GET', '/old', []);
-  session.hear({ verb: 'connect', epoch: 1, host, port, tls: null, connectTimeout: 0 });
+  const nowhere = { path: null, tls: null, proxy: null, environment: null };
+  session.hear({ verb: 'connect', epoch: 1, host, port, ...nowhere });
   session.hear({ verb: 'wake' });
+  await vi.waitFor(() => expect(statuses(link)).toContain(Status.CONNECTED));
   link.put('GET', '/new', []);
   session.hear({ verb: 'wake' });
   const { received } = await server.waitFor('a request', ({ received }) => received.length > 0);

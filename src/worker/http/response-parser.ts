@@ -102,10 +102,13 @@ export class ResponseParser {
     this.#endIfEnded();
   }
 
-  /** The stream ended. That ends a body until close; anywhere else in a response it throws {@link HttpError}. */
-  finish(): void {
+  /**
+   * The stream ended. That ends a body until close, unless the stream was `cut` off; anywhere else in a response it
+   * throws {@link HttpError}.
+   */
+  finish(cut = false): void {
     if (this.#state === 'idle') return;
-    const error = this.#truncation();
+    const error = this.#truncation(cut);
     if (error !== null) {
       this.#forget();
       throw error;
@@ -209,7 +212,7 @@ export class ResponseParser {
   }
 
   /** Why the stream cannot end here; null if it can. */
-  #truncation(): HttpError | null {
+  #truncation(cut: boolean): HttpError | null {
     switch (this.#state) {
       case 'head':
         return this.#section.untouched
@@ -224,9 +227,12 @@ export class ResponseParser {
         return new HttpError('TRUNCATED_BODY', 'the connection was closed before the last chunk');
       case 'trailers':
         return new HttpError('TRUNCATED_BODY', 'the connection was closed inside the trailer section');
+      case 'until-close':
+        return cut
+          ? new HttpError('TRUNCATED_BODY', 'the connection was cut off, without the goodbye of TLS')
+          : null;
       case 'idle':
       case 'ended':
-      case 'until-close':
         return null;
     }
   }

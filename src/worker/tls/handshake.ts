@@ -1,24 +1,11 @@
 import { createRequire } from 'node:module';
-import { connect as connectPlain, isIP, isIPv6, type OnReadOpts, type Socket } from 'node:net';
-import type { ConnectionOptions } from 'node:tls';
-import { domainToASCII } from 'node:url';
-import type { TLSSettings } from '../shared/messages.ts';
+import { isIP, isIPv6, type Socket } from 'node:net';
+import type { ConnectionOptions, TLSSocket } from 'node:tls';
+import type { TLSSettings } from '../../shared/messages.ts';
 
-/**
- * The name or address to connect to, in the form of DNS; empty if `host` is neither. Anything that is not just a host
- * (a path, a port, a user) is caught here, since it would be looked up as a name.
- */
-export function normaliseHost(host: string): string {
-  if (isIP(host)) return host;
-  // Up to one of these domainToASCII() takes a URL apart and drops the rest, or decodes it.
-  return /[/\\?#%]/.test(host) ? '' : domainToASCII(host);
+export interface Secured {
+  readonly cut: () => boolean;
 }
-
-/**
- * Node tries one address after the other, and gives each but the last so many milliseconds. Its own 250 are less than
- * a round trip on a slow line.
- */
-const ADDRESSES = { autoSelectFamily: true, autoSelectFamilyAttemptTimeout: 2000 };
 
 class InvalidCA extends Error {
   readonly code = 'INVALID_CA';
@@ -28,11 +15,20 @@ class InvalidCA extends Error {
 const require = createRequire(import.meta.url);
 const loadTLS = (): typeof import('node:tls') => require('node:tls');
 
-/** Opens a socket whose reads go where `onread` says. All addresses of a name are tried. */
-export function openSocket(host: string, port: number, tls: TLSSettings | null, onread: OnReadOpts): Socket {
-  const options = { host, port, onread, ...ADDRESSES, noDelay: true };
-  if (!tls) return connectPlain(options);
-  return loadTLS().connect({ ...options, ...verification(host, tls) });
+export function startTLS(
+  place: ConnectionOptions,
+  { host, settings }: { readonly host: string; readonly port: number; readonly settings: TLSSettings },
+): TLSSocket {
+  return loadTLS().connect({ ...place, ...verification(host, settings) });
+}
+
+export function finishTLS(socket: Socket): Promise<Secured> {
+  return new Promise((resolve, reject) => {
+    if (socket.destroyed) reject(socket.errored ?? new Error('closed'));
+    socket.on('error', reject);
+    socket.on('close', () => reject(new Error('closed')));
+    socket.once('secureConnect', () => resolve({ cut: () => false }));
+  });
 }
 
 function verification(

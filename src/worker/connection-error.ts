@@ -1,0 +1,14 @@
+import type { ProxyResponse } from '../shared/failure.ts';
+
+/** An error of tickhttp's own, for `describeFailure`. The message is its cause only: what failed is known there. */
+export class ConnectionError extends Error {
+  readonly code: string;
+  /** What a proxy answered instead of opening a tunnel. */
+  readonly proxyResponse: ProxyResponse | undefined;
+
+  constructor(code: string, message: string, proxyResponse?: ProxyResponse) {
+    super(message);
+    this.code = code;
+    this.proxyResponse = proxyResponse;
+  }
+}

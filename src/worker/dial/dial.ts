@@ -1,0 +1,176 @@
+import { connect, isIP, type NetConnectOpts, type OnReadOpts, type Socket } from 'node:net';
+import type { FailurePhase } from '../../shared/failure.ts';
+import type { ClientSettings, ConnectMessage, ProxySettings } from '../../shared/messages.ts';
+import { ConnectionError } from '../connection-error.ts';
+import { proxyFor } from '../proxy-environment.ts';
+import { finishTLS, type Secured, startTLS } from '../tls/handshake.ts';
+import { hostAndPort, normaliseHost } from './authority.ts';
+import { within } from './deadline.ts';
+import { openHttpTunnel } from './http-tunnel.ts';
+import { race } from './race.ts';
+import type { Resolver } from './resolver.ts';
+import { openSocksTunnel } from './socks-tunnel.ts';
+
+/** What a connection is made with, besides where it goes. */
+export interface DialTools {
+  readonly settings: ClientSettings;
+  readonly resolver: Resolver;
+  /** For the socket that the connection will read from. */
+  readonly onread: OnReadOpts;
+  /** Ends everything: the promise rejects with its reason, and no socket stays. */
+  readonly signal: AbortSignal;
+  /** Called as each step begins. `where` is whom it is about. */
+  readonly enter: (phase: FailurePhase, where: string) => void;
+}
+
+export interface Dialled {
+  readonly socket: Socket;
+  /** It was opened with `onread`. */
+  readonly direct: boolean;
+  /** Asked when the stream has ended: it was cut off, and did not end. */
+  readonly cut: () => boolean;
+}
+
+/** The proxy that a target is to be reached through. */
+export function proxyOf(
+  target: ConnectMessage,
+  { proxyTLS, proxyCredentials }: ClientSettings,
+): ProxySettings | null {
+  if (target.path !== null) return null;
+  const { host, port, tls, environment } = target;
+  const proxy = environment ? proxyFor(environment, { host, port, secure: tls !== null }) : target.proxy;
+  if (proxy === null) return null;
+  return {
+    ...proxy,
+    host: normaliseHost(proxy.host),
+    credentials: proxy.credentials ?? proxyCredentials,
+    tls: proxy.protocol === 'https' ? proxyTLS : null,
+  };
+}
+
+/** The proxy reads the requests, and sends them on: no tunnel is needed. */
+export function forwards(proxy: ProxySettings, target: ConnectMessage): boolean {
+  return target.tls === null && proxy.protocol !== 'socks5';
+}
+
+/**
+ * Opens the byte stream of a connection:
+ *
+ *     resolve -> connect -> [TLS to the proxy] -> [the proxy's consent] -> [TLS to the target]
+ *
+ * The first two are about the proxy where there is one; the target's name is then the proxy's to resolve. Each layer is
+ * a socket over the one before, and the outermost is what the connection reads: straight into its memory, unless it is a
+ * tunnel, for which Node has no `onread`.
+ */
+export async function dial(
+  target: ConnectMessage,
+  proxy: ProxySettings | null,
+  tools: DialTools,
+): Promise<Dialled> {
+  const { signal, onread } = tools;
+  const direct = proxy === null || forwards(proxy, target);
+  const first = proxy ?? target;
+  let socket = await open(target, proxy, tools, direct ? onread : null);
+  const stop = (): void => void socket.destroy();
+  signal.addEventListener('abort', stop);
+  try {
+    let secured = first.tls ? await secure(socket, first, tools) : null;
+    if (proxy && !direct) {
+      await passThrough(socket, target, proxy, tools);
+      if (target.tls) {
+        tools.enter('tls', hostAndPort(target.host, target.port));
+        socket = startTLS({ socket }, { ...target, settings: target.tls });
+        secured = await secure(socket, target, tools);
+      }
+    }
+    return { socket, direct, cut: secured?.cut ?? (() => false) };
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+/** The TCP connection, or that to a socket of this machine: of the first host on the way. */
+async function open(
+  target: ConnectMessage,
+  proxy: ProxySettings | null,
+  { settings, resolver, signal, enter }: DialTools,
+  onread: OnReadOpts | null,
+): Promise<Socket> {
+  const { timeouts, localAddress, dnsLifetime } = settings;
+  const { path } = target;
+  const { host, port, tls } = proxy ?? target;
+  const where = path === null ? whereTo(host, port, proxy !== null) : `unix:${path}`;
+  const reading = onread ? { onread } : {};
+  const start = (place: NetConnectOpts): Socket => {
+    if (tls === null) return connect({ ...place, ...reading });
+    try {
+      return startTLS({ ...place, ...reading }, { host, port, settings: tls });
+    } catch (error) {
+      // A certificate or a cipher list that is none.
+      enter('tls', hostAndPort(host, port));
+      throw error;
+    }
+  };
+
+  const late = lateFor('CONNECT_TIMEOUT', 'no connection', timeouts.connect);
+  if (path !== null) {
+    enter('connect', where);
+    return within(timeouts.connect, late, signal, (given) => race([path], () => start({ path }), given));
+  }
+  if (!isIP(host)) enter('resolve', where);
+  const noName = lateFor('RESOLVE_TIMEOUT', 'no answer from DNS', timeouts.resolve);
+  const addresses = await within(timeouts.resolve, noName, signal, () =>
+    resolver.resolve(host, settings.family, dnsLifetime),
+  );
+  enter('connect', where);
+  const local = localAddress === null ? {} : { localAddress };
+  return within(timeouts.connect, late, signal, (given) =>
+    race(addresses, ({ address }) => start({ host: address, port, noDelay: true, ...local }), given),
+  );
+}
+
+/** The proxy's consent to a tunnel. It has the time of a connection. */
+async function passThrough(
+  socket: Socket,
+  { host, port }: ConnectMessage,
+  proxy: ProxySettings,
+  { settings, signal, enter }: DialTools,
+): Promise<void> {
+  const { timeouts, limits } = settings;
+  enter('proxy', whereTo(proxy.host, proxy.port, true));
+  await within(
+    timeouts.connect,
+    lateFor('CONNECT_TIMEOUT', 'no answer from it', timeouts.connect),
+    signal,
+    () =>
+      proxy.protocol === 'socks5'
+        ? openSocksTunnel(socket, { host, port }, proxy.credentials, timeouts.connect || HOUR)
+        : openHttpTunnel(socket, hostAndPort(host, port), proxy.credentials, limits),
+  );
+}
+
+function secure(
+  socket: Socket,
+  { host, port }: { readonly host: string; readonly port: number },
+  { settings, signal, enter }: DialTools,
+): Promise<Secured> {
+  const { tls } = settings.timeouts;
+  enter('tls', hostAndPort(host, port));
+  return within(tls, lateFor('TLS_TIMEOUT', 'the handshake did not end', tls), signal, () =>
+    finishTLS(socket),
+  );
+}
+
+function whereTo(host: string, port: number, isProxy: boolean): string {
+  return `${isProxy ? 'the proxy ' : ''}${hostAndPort(host, port)}`;
+}
+
+function lateFor(code: string, what: string, milliseconds: number): () => ConnectionError {
+  return () => new ConnectionError(code, `${what} after ${milliseconds} ms`);
+}
+
+/** Milliseconds. */
+const HOUR = 3_600_000;

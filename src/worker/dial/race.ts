@@ -1,0 +1,71 @@
+import type { Socket } from 'node:net';
+
+/**
+ * Opens sockets to all addresses of a host until one is connected, and returns that one (RFC 8305 section 5). The next
+ * attempt starts when the last one has failed, or has had ATTEMPT_DELAY; those before it go on. So a host with one
+ * address that answers is reached, however many others do not, and on a line that is merely slow nothing is given up.
+ *
+ * Node's own `autoSelectFamily` gives an address up before it tries the next.
+ */
+export function race<A>(
+  addresses: readonly A[],
+  open: (address: A) => Socket,
+  signal: AbortSignal,
+): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const running = new Set<Socket>();
+    const errors: unknown[] = [];
+    const waiting = [...addresses];
+    let timer: NodeJS.Timeout | undefined;
+
+    const finish = (winner: Socket | null): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', stop);
+      for (const socket of running) if (socket !== winner) socket.destroy();
+      running.clear();
+    };
+    const stop = (): void => {
+      finish(null);
+      reject(signal.reason);
+    };
+    const fail = (error: unknown): void => {
+      errors.push(error);
+      if (waiting.length > 0) next();
+      else if (running.size === 0) {
+        finish(null);
+        reject(errors.length === 1 ? error : new AggregateError(errors, 'no address could be reached'));
+      }
+    };
+    const attempt = (address: A): void => {
+      const socket = open(address);
+      running.add(socket);
+      socket.on('error', (error) => {
+        if (running.delete(socket)) fail(error);
+      });
+      socket.once('connect', () => {
+        if (!running.has(socket)) return;
+        finish(socket);
+        resolve(socket);
+      });
+    };
+    const next = (): void => {
+      clearTimeout(timer);
+      const address = waiting.shift();
+      if (address === undefined) return;
+      if (waiting.length > 0) timer = setTimeout(next, ATTEMPT_DELAY);
+      try {
+        attempt(address);
+      } catch (error) {
+        // Node throws for what it finds wrong with the options: a local address that is none.
+        fail(error);
+      }
+    };
+
+    signal.addEventListener('abort', stop);
+    if (signal.aborted) stop();
+    else next();
+  });
+}
+
+/** Milliseconds: what RFC 8305 section 8 recommends. */
+const ATTEMPT_DELAY = 250;

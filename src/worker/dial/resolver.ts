@@ -1,0 +1,68 @@
+import { promises as dns, type LookupAddress } from 'node:dns';
+import { createRequire } from 'node:module';
+import { isIP } from 'node:net';
+import type { LRUCache } from 'lru-cache';
+import type { Family } from '../../shared/messages.ts';
+import { ConnectionError } from '../connection-error.ts';
+
+interface Question {
+  readonly host: string;
+  readonly family: Family;
+}
+
+/**
+ * The thread's DNS: the system's own look-up, which knows its hosts file and its way of resolving. Its answers carry
+ * no lifetime, so each client says how long it is content with one. Failures are not kept. Connections that ask for the same name at the same
+ * time share one look-up, of which Node does four at once.
+ */
+export class Resolver {
+  #cache: LRUCache<string, LookupAddress[], Question> | null = null;
+
+  /** All addresses of a name, in the order in which to try them. An address is its own. */
+  async resolve(host: string, family: Family, lifetime: number): Promise<readonly LookupAddress[]> {
+    const literal = isIP(host);
+    if (literal === 0) return alternate(await this.#ask({ host, family }, lifetime));
+    if (family !== 0 && literal !== family) {
+      throw new ConnectionError(
+        'WRONG_FAMILY',
+        `it is an IPv${literal} address, and IPv${family} was asked for`,
+      );
+    }
+    return [{ address: host, family: literal }];
+  }
+
+  async #ask(question: Question, lifetime: number): Promise<LookupAddress[]> {
+    if (lifetime === 0) return ask(question);
+    this.#cache ??= openCache();
+    const { host, family } = question;
+    // Its lifetime is part of an entry's name: what one client may still use is too old for another.
+    const addresses = await this.#cache.fetch(`${family} ${lifetime} ${host}`, {
+      ttl: lifetime,
+      context: question,
+    });
+    return addresses ?? [];
+  }
+}
+
+function ask({ host, family }: Question): Promise<LookupAddress[]> {
+  return dns.lookup(host, { all: true, family, order: 'verbatim' });
+}
+
+/** Loaded with the first name: a program that connects to addresses starts sooner without it. */
+const require = createRequire(import.meta.url);
+
+function openCache(): LRUCache<string, LookupAddress[], Question> {
+  const library: typeof import('lru-cache') = require('lru-cache');
+  return new library.LRUCache({ max: MOST_NAMES, fetchMethod: (_key, _old, { context }) => ask(context) });
+}
+
+const MOST_NAMES = 1000;
+
+/** The system's order of preference, but the families in turn: if one of them does not work at all, the second address does (RFC 8305 section 4). */
+function alternate(addresses: readonly LookupAddress[]): LookupAddress[] {
+  const preferred = addresses[0]?.family;
+  const first = addresses.filter(({ family }) => family === preferred);
+  const second = addresses.filter(({ family }) => family !== preferred);
+  const turns = first.length > second.length ? first : second;
+  return turns.flatMap((_, index) => [...first.slice(index, index + 1), ...second.slice(index, index + 1)]);
+}

@@ -1,0 +1,56 @@
+import { createRequire } from 'node:module';
+import type { Socket } from 'node:net';
+import type { ProxyCredentials } from '../../shared/messages.ts';
+import { ConnectionError } from '../connection-error.ts';
+
+/** Where a tunnel leads: the name goes to the proxy as it is, which looks it up. */
+interface Destination {
+  readonly host: string;
+  readonly port: number;
+}
+
+const require = createRequire(import.meta.url);
+
+/**
+ * Asks a SOCKS5 proxy (RFC 1928, RFC 1929) to join `socket` to `destination`. Whoever reads the socket must do so in
+ * this turn of the event loop: what came behind the proxy's answer is emitted as `data` in the next.
+ *
+ * The library holds on to its client for `milliseconds`, the time it gives itself.
+ */
+export async function openSocksTunnel(
+  socket: Socket,
+  destination: Destination,
+  credentials: ProxyCredentials | null,
+  milliseconds: number,
+): Promise<void> {
+  const { SocksClient }: typeof import('socks') = require('socks');
+  const { remoteAddress: host = '', remotePort: port = 0 } = socket;
+  const login = credentials ? { userId: credentials.username, password: credentials.password } : {};
+  try {
+    await SocksClient.createConnection({
+      proxy: { host, port, type: 5, ...login },
+      command: 'connect',
+      destination,
+      existing_socket: socket,
+      timeout: milliseconds,
+    });
+  } catch (error) {
+    throw socket.errored ?? translate(error);
+  }
+}
+
+/** The library's errors have no codes. */
+function translate(error: unknown): ConnectionError {
+  const message = error instanceof Error ? error.message : String(error);
+  if (/authentication/i.test(message)) return refused('PROXY_AUTHENTICATION_REQUIRED', message, WANTS_LOGIN);
+  if (/rejected/i.test(message)) return refused('PROXY_REFUSED', message, 'the proxy did not connect');
+  if (/closed/i.test(message)) return refused('PROXY_CLOSED', message, 'the proxy closed the connection');
+  return refused('PROXY_GARBAGE', message, 'what came from the proxy is no SOCKS5');
+}
+
+function refused(code: string, message: string, meaning: string): ConnectionError {
+  return new ConnectionError(code, `${meaning} (${message})`);
+}
+
+const WANTS_LOGIN =
+  "the proxy wants credentials, or others: setHttpProxy('socks5://user:password@host', port)";

@@ -1,0 +1,100 @@
+import type { OnReadOpts, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { ConnectionError } from './connection-error.ts';
+
+/** Who reads a {@link Transport}: every byte, and then one of the two ends. */
+export interface TransportReader {
+  /** Where the next read goes. Asked for in advance, and as often as Node likes. */
+  buffer(): Uint8Array;
+  /** `count` bytes are in the last `buffer()`. False: no more until `resume()`, but for what is on its way. */
+  read(count: number, buffer: Uint8Array): boolean;
+  /** The peer sends nothing more. `cut`: it did not say goodbye, where the protocol has a word for it (TLS). */
+  ended(cut: boolean): void;
+  failed(error: unknown): void;
+}
+
+/**
+ * The byte stream under a connection, whatever it runs over. A socket that was opened with {@link onread} reads straight
+ * into its reader's memory; of any other stream the bytes are copied there. The reader may change: a tunnel is handed
+ * from client to client.
+ */
+export class Transport {
+  /** For the socket that is to be this transport's. */
+  readonly onread: OnReadOpts = {
+    buffer: () => this.#reader?.buffer() ?? NOWHERE,
+    callback: (count, buffer) => this.#take(count, buffer),
+  };
+  #reader: TransportReader | null;
+  #stream: Duplex | null = null;
+  #bytesRead = 0;
+  #destroyed = false;
+
+  constructor(reader: TransportReader) {
+    this.#reader = reader;
+  }
+
+  /** The stream is up. `direct`: it was opened with `onread`. `cut` is asked at its end. */
+  open(stream: Duplex, direct: boolean, cut: () => boolean): void {
+    this.#stream = stream;
+    stream.on('error', (error) => this.#reader?.failed(error));
+    if (this.#destroyed) {
+      stream.destroy();
+      return;
+    }
+    stream.on('end', () => this.#reader?.ended(cut()));
+    stream.on('close', () => this.#reader?.failed(new ConnectionError('CONNECTION_CLOSED', 'it was closed')));
+    if (!direct) stream.on('data', (chunk: Buffer) => this.#copy(chunk));
+    if (stream.destroyed) {
+      const error = stream.errored ?? new ConnectionError('CONNECTION_CLOSED', 'it was closed');
+      queueMicrotask(() => this.#reader?.failed(error));
+    }
+  }
+
+  /** From here on another client's. */
+  handTo(reader: TransportReader): void {
+    this.#reader = reader;
+  }
+
+  get stream(): Duplex | null {
+    return this.#stream;
+  }
+
+  get bytesRead(): number {
+    return this.#bytesRead;
+  }
+
+  get bytesWritten(): number {
+    const stream: (Duplex & Partial<Pick<Socket, 'bytesWritten'>>) | null = this.#stream;
+    return stream?.bytesWritten ?? 0;
+  }
+
+  resume(): void {
+    this.#stream?.resume();
+  }
+
+  destroy(): void {
+    this.#destroyed = true;
+    this.#reader = null;
+    this.#stream?.destroy();
+  }
+
+  #take(count: number, buffer: Uint8Array): boolean {
+    this.#bytesRead += count;
+    return this.#reader?.read(count, buffer) ?? false;
+  }
+
+  #copy(chunk: Buffer): void {
+    let goOn = true;
+    for (let at = 0; at < chunk.length && this.#reader; ) {
+      const buffer = this.#reader.buffer();
+      const piece = chunk.subarray(at, at + buffer.length);
+      buffer.set(piece);
+      at += piece.length;
+      goOn = this.#take(piece.length, buffer);
+    }
+    if (!goOn) this.#stream?.pause();
+  }
+}
+
+/** A reader that is gone still has to name some memory. */
+const NOWHERE = new Uint8Array(1024);
