@@ -1,5 +1,5 @@
-import type { TLSSettings } from '../shared/messages.ts';
-import { requireString } from './arguments.ts';
+import type { Material, TLSSettings } from '../shared/messages.ts';
+import { copyMaterial, requireName, settleTLS, type TLSClientOptions } from './tls-client-options.ts';
 
 const KEY = Symbol('TLSOptions');
 
@@ -23,24 +23,27 @@ export class TLSOptions {
   }
 
   /**
-   * Verifies the certificate's chain and name. This is what `https://` alone does.
+   * Verifies the certificate's chain and name. This is what `https://` alone does. Throws `TypeError` for what is none of
+   * these types; what the bytes hold is for the worker to see.
    *
-   * @param trustedChain PEM text of the root certificates to trust instead of Node's own, one after the other.
+   * @param trustedChain The root certificates to trust instead of Node's own: PEM text, or PEM or DER bytes, one or many.
    * @param commonNameOverride The name that the certificate must carry instead of the host's.
+   * @param options Client certificate, versions, pins and the rest.
    */
-  static client(trustedChain: string | null = null, commonNameOverride = ''): TLSOptions {
-    if (trustedChain !== null) requireString('trustedChain', trustedChain);
-    requireString('commonNameOverride', commonNameOverride);
-    return new TLSOptions(KEY, { trustedChain, commonNameOverride, verify: true });
+  static client(
+    trustedChain: Material | null = null,
+    commonNameOverride = '',
+    options: TLSClientOptions = {},
+  ): TLSOptions {
+    return new TLSOptions(KEY, settle(true, trustedChain, commonNameOverride, options));
   }
 
   /**
    * Encrypts, but does not check the certificate's name, and its chain only against `trustedChain` if one is given.
-   * Anyone on the way can pose as the server: for tests and for machines of one's own.
+   * Anyone on the way can pose as the server, unless `pins` are given: for tests and for machines of one's own.
    */
-  static clientUnsafe(trustedChain: string | null = null): TLSOptions {
-    if (trustedChain !== null) requireString('trustedChain', trustedChain);
-    return new TLSOptions(KEY, { trustedChain, commonNameOverride: '', verify: false });
+  static clientUnsafe(trustedChain: Material | null = null, options: TLSClientOptions = {}): TLSOptions {
+    return new TLSOptions(KEY, settle(false, trustedChain, '', options));
   }
 
   /** True if made by {@link TLSOptions.clientUnsafe}. */
@@ -52,12 +55,28 @@ export class TLSOptions {
     return this.#settings.commonNameOverride;
   }
 
-  /** The PEM text given, null for Node's own roots. */
-  getTrustedCAChain(): string | null {
-    return this.#settings.trustedChain;
+  /** What was given (bytes as a copy), null for the roots that `roots` names. */
+  getTrustedCAChain(): Material | null {
+    const { trustedChain } = this.#settings;
+    return trustedChain === null ? null : copyMaterial('trustedChain', trustedChain);
   }
 
   static {
     settingsOf = (options) => options.#settings;
   }
+}
+
+function settle(
+  verify: boolean,
+  trustedChain: unknown,
+  commonNameOverride: string,
+  options: TLSClientOptions,
+): TLSSettings {
+  requireName('commonNameOverride', commonNameOverride);
+  const rest = settleTLS(options);
+  // Silence would pass for a check that was made.
+  if (!verify && trustedChain === null && rest.revocationLists !== null)
+    throw new TypeError('revocationLists are of no use to clientUnsafe() without a trustedChain');
+  const chain = trustedChain === null ? null : copyMaterial('trustedChain', trustedChain);
+  return { verify, trustedChain: chain, commonNameOverride, ...rest };
 }

@@ -83,14 +83,35 @@ export interface ConnectMessage {
   readonly environment: ProxyEnvironment | null;
 }
 
-/** `TLSOptions` as plain data. */
+/** A certificate, a chain of them, a key or a revocation list; DER only as bytes. */
+export type PEMorDER = string | Uint8Array;
+
+/** One or many. */
+export type Material = PEMorDER | readonly PEMorDER[];
+
+export type TLSVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
+
+/** `TLSOptions` as plain data, always made with its keys in one order: the worker takes it for a key. */
 export interface TLSSettings {
-  /** Roots to trust instead of Node's own, in PEM. */
-  readonly trustedChain: string | null;
-  /** The name the certificate must carry, where it is not the host's. */
-  readonly commonNameOverride: string;
   /** False: no name is checked, and a chain only against a `trustedChain`. */
   readonly verify: boolean;
+  /** Roots to trust instead of `roots`. */
+  readonly trustedChain: Material | null;
+  /** The name the certificate must carry, where it is not the host's. */
+  readonly commonNameOverride: string;
+  readonly certificate: Material | null;
+  readonly key: PEMorDER | null;
+  readonly pfx: Uint8Array | null;
+  readonly passphrase: string | null;
+  readonly minVersion: TLSVersion;
+  readonly maxVersion: TLSVersion;
+  readonly alpnProtocols: readonly string[];
+  /** For SNI; empty: the override, else the host. */
+  readonly serverName: string;
+  readonly pins: readonly string[];
+  readonly revocationLists: Material | null;
+  readonly ciphers: string | null;
+  readonly roots: 'bundled' | 'system';
 }
 
 export type ProxyProtocol = 'http' | 'https' | 'socks5';

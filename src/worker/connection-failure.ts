@@ -2,6 +2,7 @@ import { Status } from '../shared/enums.ts';
 import type { Failure, FailurePhase } from '../shared/failure.ts';
 import { ConnectionError } from './connection-error.ts';
 import { HttpError } from './http/http-error.ts';
+import { TLS_MEANING } from './tls/meaning.ts';
 
 /** The status that a failure in each phase leads to. */
 export function failedStatus(phase: FailurePhase): Status {
@@ -42,17 +43,7 @@ const MEANING: Record<string, string> = {
   ETIMEDOUT: 'no answer came in time',
   ENETUNREACH: 'there is no route to that network',
   EHOSTUNREACH: 'there is no route to that host',
-  DEPTH_ZERO_SELF_SIGNED_CERT:
-    'the certificate is self-signed, and not among those that are trusted; trust it with TLSOptions.client(pem)',
-  SELF_SIGNED_CERT_IN_CHAIN:
-    "the certificate's root is not among those that are trusted; trust it with TLSOptions.client(pem)",
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-    "the certificate's issuer is not among those that are trusted; trust it with TLSOptions.client(pem)",
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-    "the certificate's issuer is not among those that are trusted; trust it with TLSOptions.client(pem)",
-  CERT_HAS_EXPIRED: 'the certificate has expired',
-  CERT_NOT_YET_VALID: 'the certificate is not valid yet',
-  ERR_SSL_WRONG_VERSION_NUMBER: 'the other side does not speak TLS on that port',
+  ...TLS_MEANING,
 };
 
 /** `where` is `host:port`, as the caller gave it. */

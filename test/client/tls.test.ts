@@ -7,6 +7,7 @@ import { ErrorCode, HTTPClient, Method, Status, TLSOptions } from 'tickhttp';
 import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
 import { parseTarget, type Target } from '../../src/main/target.ts';
 import { TLSOptions as SourceTLSOptions } from '../../src/main/tls-options.ts';
+import type { TLSSettings } from '../../src/shared/messages.ts';
 import type { Authority, KeyAndCertificate, LeafOptions } from '../support/certificates.mjs';
 import { get, pollUntil, settled } from '../support/client.ts';
 import { runScript } from '../support/run-script.ts';
@@ -62,7 +63,23 @@ async function expectRefused(http: HTTPClient, code: string | RegExp): Promise<v
 
 describe('connectToHost reads from host, port and tlsOptions where to go, and whether with TLS', () => {
   const tls = SourceTLSOptions.client('PEM');
-  const verified = { verify: true, trustedChain: null, commonNameOverride: '' };
+  const verified: TLSSettings = {
+    verify: true,
+    trustedChain: null,
+    commonNameOverride: '',
+    certificate: null,
+    key: null,
+    pfx: null,
+    passphrase: null,
+    minVersion: 'TLSv1.2',
+    maxVersion: 'TLSv1.3',
+    alpnProtocols: ['http/1.1'],
+    serverName: '',
+    pins: [],
+    revocationLists: null,
+    ciphers: null,
+    roots: 'bundled',
+  };
   const given = { ...verified, trustedChain: 'PEM' };
 
   const target = (host: string, port: number, tls: Target['tls'], isAddress: boolean): Target => {

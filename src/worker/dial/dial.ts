@@ -1,9 +1,16 @@
-import { connect, isIP, type NetConnectOpts, type OnReadOpts, type Socket } from 'node:net';
+import {
+  connect,
+  type IpcNetConnectOpts,
+  isIP,
+  type OnReadOpts,
+  type Socket,
+  type TcpNetConnectOpts,
+} from 'node:net';
 import type { FailurePhase } from '../../shared/failure.ts';
-import type { ClientSettings, ConnectMessage, ProxySettings } from '../../shared/messages.ts';
+import type { ClientSettings, ConnectMessage, ProxySettings, TLSSettings } from '../../shared/messages.ts';
 import { ConnectionError } from '../connection-error.ts';
 import { proxyFor } from '../proxy-environment.ts';
-import { finishTLS, type Secured, startTLS } from '../tls/handshake.ts';
+import { type Secured, TLSClient } from '../tls/tls-client.ts';
 import { hostAndPort, normaliseHost } from './authority.ts';
 import { within } from './deadline.ts';
 import { openHttpTunnel } from './http-tunnel.ts';
@@ -69,21 +76,19 @@ export async function dial(
 ): Promise<Dialled> {
   const { signal, onread } = tools;
   const direct = proxy === null || forwards(proxy, target);
-  const first = proxy ?? target;
-  let socket = await open(target, proxy, tools, direct ? onread : null);
+  let { socket, secured } = await open(target, proxy, tools, direct ? onread : null);
   const stop = (): void => void socket.destroy();
   signal.addEventListener('abort', stop);
   try {
-    let secured = first.tls ? await secure(socket, first, tools) : null;
+    let layer = secured && (await secure(secured, proxy ?? target, tools));
     if (proxy && !direct) {
       await passThrough(socket, target, proxy, tools);
       if (target.tls) {
-        tools.enter('tls', hostAndPort(target.host, target.port));
-        socket = startTLS({ socket }, { ...target, settings: target.tls });
-        secured = await secure(socket, target, tools);
+        ({ socket, secured } = startTLS(target, target.tls, tools).start(socket, null));
+        layer = await secure(secured, target, tools);
       }
     }
-    return { socket, direct, cut: secured?.cut ?? (() => false) };
+    return { socket, direct, cut: () => layer?.farewell.cut ?? false };
   } catch (error) {
     socket.destroy();
     throw error;
@@ -92,28 +97,30 @@ export async function dial(
   }
 }
 
+/** A socket that is connected, and where it speaks TLS the handshake that has begun. */
+interface Opened {
+  readonly socket: Socket;
+  readonly secured: Promise<Secured> | null;
+}
+
 /** The TCP connection, or that to a socket of this machine: of the first host on the way. */
 async function open(
   target: ConnectMessage,
   proxy: ProxySettings | null,
-  { settings, resolver, signal, enter }: DialTools,
+  tools: DialTools,
   onread: OnReadOpts | null,
-): Promise<Socket> {
-  const { timeouts, localAddress, dnsLifetime } = settings;
+): Promise<Opened> {
+  const { timeouts, localAddress, family, dnsLifetime } = tools.settings;
+  const { signal, enter } = tools;
   const { path } = target;
   const { host, port, tls } = proxy ?? target;
   const where = path === null ? whereTo(host, port, proxy !== null) : `unix:${path}`;
-  const reading = onread ? { onread } : {};
-  const start = (place: NetConnectOpts): Socket => {
-    if (tls === null) return connect({ ...place, ...reading });
-    try {
-      return startTLS({ ...place, ...reading }, { host, port, settings: tls });
-    } catch (error) {
-      // A certificate or a cipher list that is none.
-      enter('tls', hostAndPort(host, port));
-      throw error;
-    }
-  };
+  const client = tls && startTLS({ host, port }, tls, tools);
+  const start = (place: Place): Opened =>
+    client?.start(place, onread) ?? {
+      socket: connect({ ...place, ...(onread ? { onread } : {}) }),
+      secured: null,
+    };
 
   const late = lateFor('CONNECT_TIMEOUT', 'no connection', timeouts.connect);
   if (path !== null) {
@@ -123,13 +130,30 @@ async function open(
   if (!isIP(host)) enter('resolve', where);
   const noName = lateFor('RESOLVE_TIMEOUT', 'no answer from DNS', timeouts.resolve);
   const addresses = await within(timeouts.resolve, noName, signal, () =>
-    resolver.resolve(host, settings.family, dnsLifetime),
+    tools.resolver.resolve(host, family, dnsLifetime),
   );
   enter('connect', where);
   const local = localAddress === null ? {} : { localAddress };
   return within(timeouts.connect, late, signal, (given) =>
     race(addresses, ({ address }) => start({ host: address, port, noDelay: true, ...local }), given),
   );
+}
+
+type Place = TcpNetConnectOpts | IpcNetConnectOpts;
+
+/** Throws for certificates and lists of ciphers that are none: about TLS, whatever step it is that they stop. */
+function startTLS({ host, port }: HostAndPort, settings: TLSSettings, { enter }: DialTools): TLSClient {
+  try {
+    return new TLSClient(host, port, settings);
+  } catch (error) {
+    enter('tls', hostAndPort(host, port));
+    throw error;
+  }
+}
+
+interface HostAndPort {
+  readonly host: string;
+  readonly port: number;
 }
 
 /** The proxy's consent to a tunnel. It has the time of a connection. */
@@ -153,15 +177,13 @@ async function passThrough(
 }
 
 function secure(
-  socket: Socket,
-  { host, port }: { readonly host: string; readonly port: number },
+  secured: Promise<Secured>,
+  { host, port }: HostAndPort,
   { settings, signal, enter }: DialTools,
 ): Promise<Secured> {
   const { tls } = settings.timeouts;
   enter('tls', hostAndPort(host, port));
-  return within(tls, lateFor('TLS_TIMEOUT', 'the handshake did not end', tls), signal, () =>
-    finishTLS(socket),
-  );
+  return within(tls, lateFor('TLS_TIMEOUT', 'the handshake did not end', tls), signal, () => secured);
 }
 
 function whereTo(host: string, port: number, isProxy: boolean): string {

@@ -1,17 +1,17 @@
 import type { Socket } from 'node:net';
 
 /**
- * Opens sockets to all addresses of a host until one is connected, and returns that one (RFC 8305 section 5). The next
+ * Opens connections to all addresses of a host until one is connected, and returns that one (RFC 8305 section 5). The next
  * attempt starts when the last one has failed, or has had ATTEMPT_DELAY; those before it go on. So a host with one
  * address that answers is reached, however many others do not, and on a line that is merely slow nothing is given up.
  *
  * Node's own `autoSelectFamily` gives an address up before it tries the next.
  */
-export function race<A>(
+export function race<A, C extends { readonly socket: Socket }>(
   addresses: readonly A[],
-  open: (address: A) => Socket,
+  open: (address: A) => C,
   signal: AbortSignal,
-): Promise<Socket> {
+): Promise<C> {
   return new Promise((resolve, reject) => {
     const running = new Set<Socket>();
     const errors: unknown[] = [];
@@ -37,7 +37,8 @@ export function race<A>(
       }
     };
     const attempt = (address: A): void => {
-      const socket = open(address);
+      const contender = open(address);
+      const { socket } = contender;
       running.add(socket);
       socket.on('error', (error) => {
         if (running.delete(socket)) fail(error);
@@ -45,7 +46,7 @@ export function race<A>(
       socket.once('connect', () => {
         if (!running.has(socket)) return;
         finish(socket);
-        resolve(socket);
+        resolve(contender);
       });
     };
     const next = (): void => {

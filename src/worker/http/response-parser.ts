@@ -103,8 +103,9 @@ export class ResponseParser {
   }
 
   /**
-   * The stream ended. That ends a body until close, unless the stream was `cut` off; anywhere else in a response it
-   * throws {@link HttpError}.
+   * The stream ended. That ends a body until close; anywhere else in a response it throws {@link HttpError}. `cut`: it
+   * ended as anybody on the way can end it, and not in the server's own words, so that a body until close throws too
+   * (RFC 9112 section 9.8).
    */
   finish(cut = false): void {
     if (this.#state === 'idle') return;
@@ -229,7 +230,7 @@ export class ResponseParser {
         return new HttpError('TRUNCATED_BODY', 'the connection was closed inside the trailer section');
       case 'until-close':
         return cut
-          ? new HttpError('TRUNCATED_BODY', 'the connection was cut off, without the goodbye of TLS')
+          ? new HttpError('TRUNCATED_BODY', 'the connection was cut, without the close_notify that ends TLS')
           : null;
       case 'idle':
       case 'ended':

@@ -1,0 +1,49 @@
+const ISSUER =
+  "the certificate's issuer is not among those that are trusted, or the server did not send what is between; trust it with TLSOptions.client(pem)";
+const VERSIONS =
+  'this side and the other have no version of TLS in common; see minVersion and maxVersion of TLSOptions';
+const HANDSHAKE =
+  'the other side cannot agree on ciphers, or wants a client certificate; see ciphers and certificate of TLSOptions';
+const CERTIFICATE_WANTED =
+  'the other side wants a client certificate; give it one with certificate and key of TLSOptions';
+const CERTIFICATE_REFUSED = 'the other side does not accept the client certificate';
+const NO_PROTOCOL =
+  'the other side speaks none of the protocols in alpnProtocols of TLSOptions; it may speak HTTP/2 only';
+const WRONG_PURPOSE =
+  'the certificate is not meant for servers; the server needs one with the purpose serverAuth';
+
+/**
+ * What failures of TLS mean, for people: Node's codes for what this side found wrong, and OpenSSL's names of the alerts that
+ * the other side sent. OpenSSL 3.5, in Node 24, has renamed some of those.
+ */
+export const TLS_MEANING: Record<string, string> = {
+  DEPTH_ZERO_SELF_SIGNED_CERT:
+    'the certificate is self-signed, and not among those that are trusted; trust it with TLSOptions.client(pem)',
+  SELF_SIGNED_CERT_IN_CHAIN:
+    "the certificate's root is not among those that are trusted; trust it with TLSOptions.client(pem)",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: ISSUER,
+  UNABLE_TO_GET_ISSUER_CERT: ISSUER,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: ISSUER,
+  CERT_HAS_EXPIRED: 'the certificate has expired',
+  CERT_NOT_YET_VALID: "the certificate is not valid yet; or is this machine's clock wrong?",
+  CERT_REVOKED: 'the certificate was revoked by its issuer',
+  UNABLE_TO_GET_CRL:
+    'revocationLists has no list of one of the authorities in the chain; give one for each of them, the root included',
+  CRL_HAS_EXPIRED: 'a list in revocationLists has expired; give a newer one',
+  CRL_NOT_YET_VALID: 'a list in revocationLists is not valid yet',
+  CRL_SIGNATURE_FAILURE: 'a list in revocationLists was not signed by the authority that it names',
+  INVALID_PURPOSE: WRONG_PURPOSE,
+  ERR_SSL_WRONG_VERSION_NUMBER: 'the other side does not speak TLS on that port',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'the other side does not speak TLS on that port',
+  ERR_SSL_NO_CIPHER_MATCH: 'OpenSSL knows none of the ciphers in TLSOptions',
+  ERR_SSL_UNSUPPORTED_PROTOCOL: VERSIONS,
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: VERSIONS,
+  ERR_SSL_TLS_ALERT_PROTOCOL_VERSION: VERSIONS,
+  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: HANDSHAKE,
+  'ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE': HANDSHAKE,
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: CERTIFICATE_WANTED,
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: CERTIFICATE_REFUSED,
+  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: CERTIFICATE_REFUSED,
+  'ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE': CERTIFICATE_REFUSED,
+  ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: NO_PROTOCOL,
+};

@@ -1,0 +1,145 @@
+import { type IpcNetConnectOpts, isIP, type OnReadOpts, Socket, type TcpNetConnectOpts } from 'node:net';
+import type { ConnectionOptions, TLSSocket } from 'node:tls';
+import { domainToASCII } from 'node:url';
+import type { TLSSettings } from '../../shared/messages.ts';
+import { contextOf, keyOf } from './context.ts';
+import { Farewell } from './farewell.ts';
+import { checkName } from './identity.ts';
+import { nodeTLS } from './node.ts';
+import { checkPins, pinsOf } from './pins.ts';
+import { type Session, Sessions } from './sessions.ts';
+import { TLSError } from './tls-error.ts';
+
+/** A connection that has passed every check. */
+export interface Secured {
+  readonly socket: TLSSocket;
+  readonly farewell: Farewell;
+}
+
+export interface Handshake {
+  /** Emits `connect` when TCP is up. To give the handshake up, destroy it: with an error, that is the reason. */
+  readonly socket: TLSSocket;
+  /** Rejects with what the socket's `error` event has, or CONNECTION_CLOSED; at the latest when the socket is closed. */
+  readonly secured: Promise<Secured>;
+}
+
+const sessions = new Sessions();
+
+/**
+ * TLS with one server: the tls folder's face to the rest of the worker. Made once for a connection, before it is known
+ * by which of its addresses the server will answer.
+ */
+export class TLSClient {
+  readonly #settings: TLSSettings;
+  readonly #options: ConnectionOptions;
+  readonly #key: string;
+
+  /**
+   * Throws what is wrong with the settings: certificates that are none, for example.
+   *
+   * @param host The name or address that the certificate must be for, in the form of DNS.
+   * @param port With `host` it says whose sessions are resumed.
+   */
+  constructor(host: string, port: number, settings: TLSSettings) {
+    const key = keyOf(settings);
+    this.#settings = settings;
+    this.#options = { ...identity(host, settings), secureContext: contextOf(key, settings) };
+    this.#key = JSON.stringify([host, port, key]);
+  }
+
+  /**
+   * Starts a handshake. Over a connection of its own, decrypted bytes go where `onread` says at no cost; over another's
+   * (a tunnel: bytes that were `unshift`ed belong to it) Node has no `onread`, and they are copied there.
+   */
+  start(via: Socket | TcpNetConnectOpts | IpcNetConnectOpts, onread: OnReadOpts | null): Handshake {
+    const over = via instanceof Socket;
+    // Node would wait for a socket that never comes.
+    if (over && via.destroyed) throw new TLSError('CONNECTION_CLOSED', 'it was closed');
+    const session = sessions.take(this.#key);
+    const socket = nodeTLS().connect({
+      ...this.#options,
+      ...(session ? { session: session.ticket } : {}),
+      ...(over ? { socket: via } : via),
+      ...(onread ? { onread } : {}),
+    });
+    const farewell = new Farewell(socket);
+    let connected = over;
+    let admitted = false;
+    socket.once('connect', () => {
+      connected = true;
+    });
+    const secured = new Promise<Secured>((resolve, reject) => {
+      socket.once('secureConnect', () => {
+        try {
+          this.#admit(socket, session);
+          admitted = true;
+          if (over && onread) feed(socket, onread);
+          resolve({ socket, farewell });
+        } catch (error) {
+          socket.destroy(error instanceof Error ? error : new Error(String(error)));
+        }
+      });
+      // Stays: an error after the handshake must not end the thread if nobody else listens yet.
+      socket.on('error', (error) => {
+        if (connected && !admitted) sessions.forget(this.#key);
+        reject(error);
+      });
+      socket.once('close', () => {
+        reject(new TLSError('CONNECTION_CLOSED', 'it was closed'));
+        // Of several attempts all but one end before they have shown the ticket to anybody.
+        if (session && !connected) sessions.put(this.#key, session);
+      });
+    });
+    // Who listens to the socket alone has heard of it there.
+    secured.catch(() => {});
+    return { socket, secured };
+  }
+
+  /** OpenSSL and Node have checked chain and name, as far as they are to be; here the rest. Then its sessions are worth keeping. */
+  #admit(socket: TLSSocket, offered: Session | null): void {
+    const { pins: wanted, verify, trustedChain } = this.#settings;
+    const origin = socket.isSessionReused() ? offered : null;
+    const pins = origin?.pins ?? (wanted.length > 0 ? pinsOf(socket, verify || trustedChain !== null) : []);
+    checkPins(wanted, pins);
+    checkProtocol(socket.alpnProtocol);
+    const since = origin?.since ?? performance.now();
+    const once = socket.getProtocol() === 'TLSv1.3';
+    socket.on('session', (ticket) => sessions.put(this.#key, { ticket, once, pins, since }));
+  }
+}
+
+function identity(host: string, settings: TLSSettings): ConnectionOptions {
+  const { verify, trustedChain, commonNameOverride, serverName, alpnProtocols } = settings;
+  const name = commonNameOverride || host;
+  const shown = serverName || name;
+  return {
+    rejectUnauthorized: verify || trustedChain !== null,
+    checkServerIdentity: verify ? checkName(name) : () => undefined,
+    // A name in SNI can't be an address (RFC 6066 section 3), and is in the form of DNS.
+    ...(isIP(shown) ? {} : { servername: domainToASCII(shown) || shown }),
+    ...(alpnProtocols.length > 0 ? { ALPNProtocols: [...alpnProtocols] } : {}),
+  };
+}
+
+/** The application protocol must be one we speak (RFC 7301). Names that we don't know the caller has asked for. */
+function checkProtocol(chosen: string | false | null): void {
+  if (chosen !== 'h2' && chosen !== 'h3') return;
+  const advice = "leave it out of TLSOptions' alpnProtocols";
+  throw new TLSError(
+    'UNSUPPORTED_PROTOCOL',
+    `the server chose ${chosen}, which tickhttp does not speak; ${advice}`,
+  );
+}
+
+/** As Node does it where it has `onread`, with one copy more. */
+function feed(socket: TLSSocket, { buffer, callback }: OnReadOpts): void {
+  socket.on('data', (chunk: Buffer) => {
+    for (let at = 0; at < chunk.length; ) {
+      const target = typeof buffer === 'function' ? buffer() : buffer;
+      const part = chunk.subarray(at, at + target.length);
+      target.set(part);
+      at += part.length;
+      if (!callback(part.length, target)) socket.pause();
+    }
+  });
+}
