@@ -11,6 +11,8 @@ export class Connection {
   #events = [];
   /** @type {string | null} */
   #error = null;
+  /** @type {string[][]} */
+  #asked = [];
   /** @type {Buffer[]} */
   #kept = [];
   #keptBytes = 0;
@@ -31,6 +33,7 @@ export class Connection {
     this.stream = socket;
     // Kept, because a TLS socket is matched with its TCP socket by it, and a closed socket has forgotten it.
     this.remotePort = socket.remotePort;
+    this.from = socket.remoteAddress ?? '';
     /** The step its script is at. */
     this.step = 0;
     socket.once('close', () => this.#onClose());
@@ -73,6 +76,16 @@ export class Connection {
     this.#state.add(this.index, 'requests', 1);
   }
 
+  /** @param {string[]} what a proxy is asked to do */
+  asked(what) {
+    this.#asked.push(what);
+    this.requested();
+  }
+
+  tunnelled() {
+    this.#state.add(this.index, 'tunnels', 1);
+  }
+
   /** @param {number} amount */
   sent(amount) {
     this.#bytesSent += amount;
@@ -91,7 +104,9 @@ export class Connection {
   snapshot() {
     return {
       index: this.index,
+      from: this.from,
       events: [...this.#events],
+      asked: [...this.#asked],
       received: new Uint8Array(Buffer.concat(this.#kept)),
       bytesReceived: this.#bytesReceived,
       bytesSent: this.#bytesSent,

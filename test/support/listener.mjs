@@ -17,9 +17,7 @@ import { ServerState } from './server-state.mjs';
  */
 export async function openServer(spec, memory) {
   const state = new ServerState(memory);
-  const serve = spec.scripts
-    ? scriptServer(spec.scripts, spec.flags, state)
-    : routesServer(spec.flags, state);
+  const serve = await makeService(spec, state);
   const listener = makeListener(spec);
   /** @type {Connection[]} */
   const connections = [];
@@ -31,16 +29,35 @@ export async function openServer(spec, memory) {
   });
   if (listener instanceof TLSServer) serveSecured(listener, connections, serve);
 
-  listener.listen({ host: spec.host, port: 0 });
+  listener.listen(spec.listen);
   await once(listener, 'listening');
   return {
-    port: portOf(listener),
+    port: 'path' in spec.listen ? null : portOf(listener),
     connections: () => connections.map((connection) => connection.snapshot()),
     close() {
       listener.close();
       for (const { socket } of connections) socket.destroy();
     },
   };
+}
+
+/**
+ * @param {ServerSpec} spec
+ * @param {ServerState} state
+ * @returns {Promise<(connection: Connection) => void>}
+ */
+async function makeService({ service, flags }, state) {
+  switch (service.kind) {
+    case 'routes':
+      return routesServer(flags, state);
+    case 'scripts':
+      return scriptServer(service.scripts, flags, state);
+    // Imported when needed: most tests have no proxy, and these bring packages.
+    case 'proxy':
+      return (await import('./proxy.mjs')).proxyServer(service);
+    case 'socks':
+      return (await import('./socks.mjs')).socksServer(service);
+  }
 }
 
 /** @param {ServerSpec} spec */
@@ -55,7 +72,10 @@ function makeListener({ tls }) {
  * @param {(connection: Connection) => void} serve
  */
 function serveSecured(listener, connections, serve) {
-  /** @param {number | undefined} port */
+  /**
+   * On a unix socket none has a port, and the last one is meant: a test opens one after the other.
+   * @param {number | undefined} port
+   */
   const find = (port) => connections.findLast(({ remotePort }) => remotePort === port);
 
   listener.on('secureConnection', (stream) => {

@@ -35,13 +35,54 @@ export interface ServerTLS {
   maxVersion?: SecureVersion;
 }
 
+export interface Credentials {
+  username: string;
+  password: string;
+}
+
+/** Names that only a proxy knows, and their addresses. */
+export type Hosts = Readonly<Record<string, string>>;
+
+/** What a SOCKS server answers instead of connecting (RFC 1928 section 6). */
+export type SocksRefusal =
+  | 'GENERAL_FAILURE'
+  | 'CONNECTION_NOT_ALLOWED'
+  | 'NETWORK_UNREACHABLE'
+  | 'HOST_UNREACHABLE'
+  | 'CONNECTION_REFUSED'
+  | 'TTL_EXPIRED'
+  | 'COMMAND_NOT_SUPPORTED'
+  | 'ADDRESS_TYPE_NOT_SUPPORTED';
+
+export interface ProxyService {
+  kind: 'proxy';
+  credentials: Credentials | null;
+  hosts: Hosts;
+  /** Ports that it does not connect to. */
+  forbiddenPorts: readonly number[];
+}
+
+export interface SocksService {
+  kind: 'socks';
+  credentials: Credentials | null;
+  hosts: Hosts;
+  refusal: SocksRefusal | null;
+}
+
+/** What a server does with its connections; of several scripts one for each, the last one for all that follow. */
+export type Service =
+  | { kind: 'routes' }
+  | { kind: 'scripts'; scripts: readonly Script[] }
+  | ProxyService
+  | SocksService;
+
 export interface ServerSpec {
-  host: string;
+  /** An address, and a port, 0 for any that is free; or the path of a unix socket. */
+  listen: { host: string; port: number } | { path: string };
   tls: ServerTLS | null;
   /** The names that can be released; a name's place is its flag's place in shared memory. */
   flags: readonly string[];
-  /** One script for each connection, the last one for all that follow; null for the server with routes. */
-  scripts: readonly Script[] | null;
+  service: Service;
 }
 
 export type ConnectionEvent =
@@ -58,7 +99,14 @@ export type ConnectionEvent =
 
 export interface ConnectionRecord {
   index: number;
+  /** The address that it came from; empty on a unix socket. */
+  from: string;
   events: ConnectionEvent[];
+  /**
+   * What a proxy was asked: of HTTP the lines of each head, of SOCKS the type of the address (`name`, `IPv4`, `IPv6`),
+   * the host and the port.
+   */
+  asked: string[][];
   /** The first MiB of what came in, decrypted; empty for a server with routes, whose parser takes the bytes. */
   received: Uint8Array;
   bytesReceived: number;
@@ -78,7 +126,7 @@ export type Call =
   | { do: 'fill'; host: string; port: number; connections: number };
 
 export interface Answers {
-  listen: { server: number; port: number };
+  listen: { server: number; port: number | null };
   connections: ConnectionRecord[];
   close: null;
   refuse: number;

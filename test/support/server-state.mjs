@@ -4,13 +4,13 @@
  *
  *   int32  0        changes   grows with everything below: what a waiting test sleeps on
  *   int32  1..63    flags     how often each name was released: what a waiting script sleeps on
- *   int64  32..     rows      of five counters: the server's first, then one for each connection
+ *   int64  32..     rows      of six counters: the server's first, then one for each connection
  */
 
 const FLAGS = 63;
 const FIRST_ROW = 32;
 const CONNECTIONS = 1023;
-const COLUMNS = /** @type {const} */ (['connections', 'closed', 'requests', 'received', 'sent']);
+const COLUMNS = /** @type {const} */ (['connections', 'closed', 'requests', 'received', 'sent', 'tunnels']);
 
 /** @typedef {typeof COLUMNS[number]} Column */
 /** @typedef {Record<Column, number>} Counts */
@@ -75,7 +75,7 @@ export class ServerState {
 
   /** @param {number} row */
   #row(row) {
-    const counts = { connections: 0, closed: 0, requests: 0, received: 0, sent: 0 };
+    const counts = { connections: 0, closed: 0, requests: 0, received: 0, sent: 0, tunnels: 0 };
     COLUMNS.forEach((column, at) => {
       const slot = row * COLUMNS.length + at;
       if (slot < this.rows.length) counts[column] = Number(Atomics.load(this.rows, slot));

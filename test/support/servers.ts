@@ -7,10 +7,22 @@
  *     });
  */
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { test as base } from 'vitest';
 import type { Authority } from './certificates.mjs';
-import type { Script, ServerSpec, ServerTLS, Step } from './protocol.ts';
+import type {
+  Credentials,
+  Hosts,
+  Script,
+  ServerSpec,
+  ServerTLS,
+  Service,
+  SocksRefusal,
+  Step,
+} from './protocol.ts';
 import { TestServer } from './test-server.ts';
 import { ThreadLink } from './thread-link.ts';
 
@@ -20,6 +32,10 @@ export type { TestServer } from './test-server.ts';
 export interface ServerOptions {
   /** '127.0.0.1' unless told; '::1' and 'localhost' are the others that make sense. */
   host?: string;
+  /** 0, any that is free, unless told. */
+  port?: number;
+  /** On a unix socket (a named pipe on Windows) instead, at a path that is gone with these servers. */
+  path?: boolean;
 }
 
 export interface SecureServerOptions extends ServerOptions {
@@ -32,7 +48,26 @@ export interface RawServerOptions extends ServerOptions {
   tls?: Partial<ServerTLS> | boolean;
 }
 
-export interface SilentServerOptions extends ServerOptions {
+export interface ProxyOptions extends ServerOptions {
+  /** `true` or any option: the proxy itself is reached over TLS. */
+  tls?: Partial<ServerTLS> | boolean;
+  /** Without them it answers 407. */
+  credentials?: Credentials;
+  /** Names that only the proxy knows: `{ 'target.test': '127.0.0.1' }`. */
+  hosts?: Hosts;
+  /** For these it answers 403. */
+  forbiddenPorts?: readonly number[];
+}
+
+export interface SocksOptions extends ServerOptions {
+  credentials?: Credentials;
+  hosts?: Hosts;
+  /** What it answers to every request, instead of connecting. */
+  refusal?: SocksRefusal;
+}
+
+export interface SilentServerOptions {
+  host?: string;
   /** The backlog is full already: on Linux a connection to it is never established, and never refused. */
   full?: boolean;
 }
@@ -47,26 +82,41 @@ export class Servers implements AsyncDisposable {
   readonly #link = new ThreadLink();
   readonly #sleepers: Worker[] = [];
   #authority: Promise<Authority> | undefined;
+  #folder: Promise<string> | undefined;
+  #paths = 0;
 
   /** Routes by `node:http`, see `routes.mjs`. */
-  http({ host = '127.0.0.1' }: ServerOptions = {}): Promise<TestServer> {
-    return this.#open({ host, tls: null, flags: ['next'], scripts: null });
+  http(options: ServerOptions = {}): Promise<TestServer> {
+    return this.#open(options, false, { kind: 'routes' }, ['next']);
   }
 
   /** The same routes over TLS. */
-  async https({ host = '127.0.0.1', tls = {} }: SecureServerOptions = {}): Promise<TestServer> {
-    return this.#open({ host, tls: await this.#complete(tls), flags: ['next'], scripts: null });
+  https({ tls = {}, ...options }: SecureServerOptions = {}): Promise<TestServer> {
+    return this.#open(options, tls, { kind: 'routes' }, ['next']);
   }
 
   /** Plays `script` on each connection; of several scripts one on each, the last one on all that follow. */
-  async raw(
+  raw(
     script: Script | readonly Script[],
-    { host = '127.0.0.1', tls = false }: RawServerOptions = {},
+    { tls = false, ...options }: RawServerOptions = {},
   ): Promise<TestServer> {
     const scripts = isList(script) ? script : [script];
-    const flags = flagsOf(scripts);
-    const secure = tls === false ? null : await this.#complete(tls === true ? {} : tls);
-    return this.#open({ host, tls: secure, flags, scripts });
+    return this.#open(options, tls, { kind: 'scripts', scripts }, flagsOf(scripts));
+  }
+
+  /**
+   * A forward proxy, for absolute targets and for CONNECT. The records of its connections tell what it was `asked`; its
+   * counts how many requests there were, and how many `tunnels` it let through.
+   */
+  proxy(options: ProxyOptions = {}): Promise<TestServer> {
+    const { tls = false, credentials = null, hosts = {}, forbiddenPorts = [] } = options;
+    return this.#open(options, tls, { kind: 'proxy', credentials, hosts, forbiddenPorts });
+  }
+
+  /** A SOCKS5 server; it tells the same. */
+  socks(options: SocksOptions = {}): Promise<TestServer> {
+    const { credentials = null, hosts = {}, refusal = null } = options;
+    return this.#open(options, false, { kind: 'socks', credentials, hosts, refusal });
   }
 
   /** A port that refuses connections as long as these servers live. */
@@ -93,16 +143,36 @@ export class Servers implements AsyncDisposable {
     return this.#authority;
   }
 
+  /** A path for a unix socket, or a named pipe, at which nobody listens. */
+  async freePath(): Promise<string> {
+    this.#folder ??= mkdtemp(join(tmpdir(), 'tickhttp-'));
+    const folder = await this.#folder;
+    const name = `${++this.#paths}.sock`;
+    return process.platform === 'win32' ? join('\\\\.\\pipe', folder, name) : join(folder, name);
+  }
+
   /** Ends every server and every thread, whatever they are doing. */
   async close(): Promise<void> {
     await Promise.all([this.#link.end(), ...this.#sleepers.map((worker) => worker.terminate())]);
+    if (this.#folder) await rm(await this.#folder, { recursive: true, force: true });
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  #open(spec: ServerSpec): Promise<TestServer> {
+  async #open(
+    { host = '127.0.0.1', port = 0, path = false }: ServerOptions,
+    tls: Partial<ServerTLS> | boolean,
+    service: Service,
+    flags: readonly string[] = [],
+  ): Promise<TestServer> {
+    const spec: ServerSpec = {
+      listen: path ? { path: await this.freePath() } : { host, port },
+      tls: tls === false ? null : await this.#complete(tls === true ? {} : tls),
+      flags,
+      service,
+    };
     return TestServer.open(this.#link, spec);
   }
 

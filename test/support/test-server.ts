@@ -6,6 +6,7 @@ const DEADLINE = 5_000;
 
 /** A test's view of one of its servers. */
 export class TestServer {
+  /** As `connectToHost()` takes them: `unix:` and the path, with port -1, of a server on a unix socket. */
   readonly host: string;
   readonly port: number;
   readonly #link: ThreadLink;
@@ -13,13 +14,19 @@ export class TestServer {
   readonly #id: number;
   readonly #state: ServerState;
 
-  private constructor(link: ThreadLink, spec: ServerSpec, id: number, port: number, state: ServerState) {
+  private constructor(
+    link: ThreadLink,
+    spec: ServerSpec,
+    id: number,
+    port: number | null,
+    state: ServerState,
+  ) {
     this.#link = link;
     this.#spec = spec;
     this.#id = id;
     this.#state = state;
-    this.host = spec.host;
-    this.port = port;
+    this.host = 'path' in spec.listen ? `unix:${spec.listen.path}` : spec.listen.host;
+    this.port = port ?? -1;
   }
 
   static async open(link: ThreadLink, spec: ServerSpec): Promise<TestServer> {
