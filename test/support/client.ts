@@ -1,5 +1,5 @@
 import { ErrorCode, HTTPClient, type HTTPClientOptions, Method, Status, TLSOptions } from 'tickhttp';
-import type { TestServer } from './servers.ts';
+import type { Address } from './servers.ts';
 
 const DEADLINE = 10_000;
 
@@ -39,7 +39,7 @@ export async function settled(http: HTTPClient): Promise<Status> {
 
 /** A client that is CONNECTED to `server`. Trusts `ca` if the server speaks TLS. */
 export async function connect(
-  server: TestServer,
+  server: Address,
   options: HTTPClientOptions & { ca?: string } = {},
 ): Promise<HTTPClient> {
   const { ca, ...rest } = options;
