@@ -118,8 +118,8 @@ export function settle(options: HTTPClientOptions): Settings {
 }
 
 function settleClient(options: HTTPClientOptions): ClientSettings {
-  const { limits = {}, timeouts = {}, localAddress = null, family = 0, dnsLifetime = 30_000 } = options;
-  const { proxyTLS = TLSOptions.client(), proxyCredentials = null } = options;
+  const { limits = {}, timeouts = {}, localAddress, family = 0, dnsLifetime = 30_000 } = options;
+  const { proxyTLS = TLSOptions.client(), proxyCredentials } = options;
   requireObject('limits', limits);
   const { headSize = 65_536, headFields = 256 } = limits;
   requireInteger('limits.headSize', headSize, 256, 2 ** 24);
@@ -132,7 +132,7 @@ function settleClient(options: HTTPClientOptions): ClientSettings {
     ...settleAddress(localAddress, family),
     dnsLifetime,
     proxyTLS: settingsOf(proxyTLS),
-    proxyCredentials: proxyCredentials && settleCredentials(proxyCredentials),
+    proxyCredentials: proxyCredentials === undefined ? null : settleCredentials(proxyCredentials),
   };
 }
 
@@ -146,12 +146,12 @@ function settleTimeouts(given: Partial<Timeouts>): Timeouts {
 }
 
 function settleAddress(
-  localAddress: string | null,
+  localAddress: string | undefined,
   family: Family,
 ): Pick<ClientSettings, 'localAddress' | 'family'> {
   if (family !== 0 && family !== 4 && family !== 6)
     throw new RangeError(`family must be 0, 4 or 6, not ${describe(family)}`);
-  if (localAddress === null) return { localAddress, family };
+  if (localAddress === undefined) return { localAddress: null, family };
   requireString('localAddress', localAddress);
   if (!isAddress(localAddress)) {
     throw new RangeError(`localAddress must be an address of this machine, not ${describe(localAddress)}`);

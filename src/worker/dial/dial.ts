@@ -127,12 +127,12 @@ async function open(
     enter('connect', where);
     return within(timeouts.connect, late, signal, (given) => race([path], () => start({ path }), given));
   }
-  if (!isIP(host)) enter('resolve', where);
+  enter(isIP(host) ? 'connect' : 'resolve', where);
   const noName = lateFor('RESOLVE_TIMEOUT', 'no answer from DNS', timeouts.resolve);
   const addresses = await within(timeouts.resolve, noName, signal, () =>
     tools.resolver.resolve(host, family, dnsLifetime),
   );
-  enter('connect', where);
+  if (!isIP(host)) enter('connect', where);
   const local = localAddress === null ? {} : { localAddress };
   return within(timeouts.connect, late, signal, (given) =>
     race(addresses, ({ address }) => start({ host: address, port, noDelay: true, ...local }), given),

@@ -25,7 +25,7 @@ export class Resolver {
     if (family !== 0 && literal !== family) {
       throw new ConnectionError(
         'WRONG_FAMILY',
-        `it is an IPv${literal} address, and IPv${family} was asked for`,
+        `it is an address of family ${literal}, and family ${family} was asked for`,
       );
     }
     return [{ address: host, family: literal }];

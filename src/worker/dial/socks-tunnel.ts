@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ProxyCredentials } from '../../shared/messages.ts';
 import { ConnectionError } from '../connection-error.ts';
 
@@ -12,8 +13,8 @@ interface Destination {
 const require = createRequire(import.meta.url);
 
 /**
- * Asks a SOCKS5 proxy (RFC 1928, RFC 1929) to join `socket` to `destination`. Whoever reads the socket must do so in
- * this turn of the event loop: what came behind the proxy's answer is emitted as `data` in the next.
+ * Asks a SOCKS5 proxy (RFC 1928, RFC 1929) to join `socket` to `destination`. Afterwards the socket is the tunnel:
+ * paused, and with whatever came behind the proxy's answer as its next bytes.
  *
  * The library holds on to its client for `milliseconds`, the time it gives itself.
  */
@@ -37,6 +38,18 @@ export async function openSocksTunnel(
   } catch (error) {
     throw socket.errored ?? translate(error);
   }
+  await rewind(socket);
+}
+
+/** The library emits what came behind the answer in the next turn of the event loop, and lets the socket flow. */
+async function rewind(socket: Socket): Promise<void> {
+  const early: Buffer[] = [];
+  const keep = (bytes: Buffer): void => void early.push(bytes);
+  socket.on('data', keep);
+  await nextTurn();
+  socket.off('data', keep);
+  socket.pause();
+  for (const bytes of early.reverse()) socket.unshift(bytes);
 }
 
 /** The library's errors have no codes. */
