@@ -17,8 +17,8 @@ test('package.json and the source tell the same version', () => {
   expect(VERSION).toBe(manifest.version);
 });
 
-test('comlink and piscina are all that comes with the package', () => {
-  expect(Object.keys(manifest.dependencies)).toEqual(['comlink', 'piscina']);
+test('what comes with the package is chosen with the package', () => {
+  expect(Object.keys(manifest.dependencies)).toEqual(['comlink', 'lru-cache', 'piscina', 'socks']);
   expect(manifest).not.toHaveProperty('peerDependencies');
   expect(manifest).not.toHaveProperty('optionalDependencies');
 });

@@ -1,16 +1,18 @@
+import { allocate, copyBytes } from '../shared/copy.ts';
 import { Status } from '../shared/enums.ts';
 import { ErrorCode } from '../shared/error-code.ts';
 import type { Failure } from '../shared/failure.ts';
-import { Death, HeadFlag, RecordType } from '../shared/layout.ts';
+import { Death, HeadFlag, RecordType, Word } from '../shared/layout.ts';
 import type { ProxyEnvironment } from '../shared/messages.ts';
-import { deathFailure } from './failures.ts';
-import type { Link } from './link.ts';
-import { LogReader } from './log-reader.ts';
+import { Attachment, type Gift } from './attachment.ts';
+import { ConnectionStream } from './connection-stream.ts';
+import type { LogReader } from './log-reader.ts';
 import type { Settings } from './options.ts';
 import type { ProxyTarget } from './proxy.ts';
-import { Pulse } from './pulse.ts';
 import { Response } from './response.ts';
 import { sendRequest } from './send-request.ts';
+import { peerOver, type StreamPeer } from './stream-peer.ts';
+import { type DuplexLike, relayStream } from './stream-relay.ts';
 import type { Target } from './target.ts';
 
 /**
@@ -31,52 +33,79 @@ export class Connection {
   readonly response = new Response();
 
   readonly #settings: Settings;
-  #link: Link | null = null;
-  #log: LogReader | null = null;
-  #pulse = new Pulse(0, true);
+  /** Whether the caller sleeps where it would have to come again. */
+  blocking = false;
+  #peer: StreamPeer | null = null;
+  #stream: ConnectionStream | null = null;
+  readonly #at: Attachment;
   #epoch = 0;
   #bodyTaken = 0;
-  #stepsToLook = FEWEST_STEPS;
-  #stepsPerLook = FEWEST_STEPS;
-  #lastLook = 0;
 
   constructor(settings: Settings) {
     this.#settings = settings;
+    this.#at = new Attachment(settings);
   }
 
   /** `proxy` was set; `environment` decides where none was. */
   open(target: Target, proxy: ProxyTarget | null, environment: ProxyEnvironment | null): ErrorCode {
-    const link = this.#attach();
-    if (link === null) return ErrorCode.ERR_UNAVAILABLE;
-    this.#epoch = (this.#epoch + 1) | 0;
-    this.#log?.open(this.#epoch);
+    this.failure = this.#at.attach(null);
+    if (this.failure) return ErrorCode.ERR_UNAVAILABLE;
+    this.#begin();
     const { host, port, path, tls } = target;
-    link.send({ verb: 'connect', epoch: this.#epoch, host, port, path, tls, proxy, environment });
+    this.#at.link?.send({ verb: 'connect', epoch: this.#epoch, host, port, path, tls, proxy, environment });
     const needsNoDNS = environment === null && (proxy ?? target).isAddress;
     this.status = needsNoDNS ? Status.CONNECTING : Status.RESOLVING;
-    this.failure = null;
     return ErrorCode.OK;
   }
 
-  /** A link to a thread that lives; null, with the failure set, if there can be none. */
-  #attach(): Link | null {
-    try {
-      const workers = this.#settings.workers();
-      if (workers.closed) {
-        this.failure = deathFailure(Death.POOL_CLOSED, '');
-        return null;
-      }
-      if (this.#link && this.#log?.death()) this.#bury(this.#link, this.#log.death());
-      const link = workers.attach(this.#link, this.#settings.bufferSize, this.#settings.client);
-      this.#pulse = new Pulse(workers.unresponsiveAfter, workers.hasStarted(link.threadId));
-      if (link !== this.#link) this.#log = new LogReader(link.memory);
-      this.#link = link;
-      return link;
-    } catch (error) {
-      // The system has no more threads, or no more memory: nothing that a game loop should be thrown.
-      this.failure = deathFailure(Death.NOT_STARTED, error instanceof Error ? error.message : String(error));
-      return null;
+  /** Everything before is over. */
+  #begin(): void {
+    this.#epoch = (this.#epoch + 1) | 0;
+    this.#at.log?.open(this.#epoch);
+    this.#stream?.detach();
+    this.#stream = null;
+    this.#peer = null;
+  }
+
+  /** The connection's bytes, from CONNECTED on. */
+  get peer(): StreamPeer | null {
+    if (!this.streaming && !UP.includes(this.status)) return null;
+    this.#stream ??= new ConnectionStream(this);
+    this.#peer ??= peerOver(this.#stream);
+    return this.#peer;
+  }
+
+  /** The connection is a stream, and no HTTP is spoken over it. */
+  get streaming(): boolean {
+    return this.#stream?.started === true;
+  }
+
+  /** Gives the connection away, to be adopted. Null, and nothing is changed, if it is not CONNECTED. */
+  give(): Gift | null {
+    if (this.status !== Status.CONNECTED) return null;
+    const gift = this.#at.give();
+    this.#end(Status.DISCONNECTED);
+    this.#begin();
+    return gift;
+  }
+
+  /** Goes on with what another has given away, or with a stream of the caller's, as CONNECTED. */
+  adopt(source: Gift | DuplexLike): ErrorCode {
+    this.failure = this.#at.attach('handover' in source ? source : null);
+    if (this.failure) return ErrorCode.ERR_UNAVAILABLE;
+    this.#begin();
+    const { link } = this.#at;
+    const verb = 'adopt';
+    const epoch = this.#epoch;
+    const requests = link?.memory.load(Word.REQUESTS) ?? 0;
+    if ('handover' in source) {
+      link?.send({ verb, epoch, requests, source: { handover: source.handover } });
+    } else {
+      const relay = relayStream(source);
+      link?.send({ verb, epoch, requests, source: { relay } }, [relay]);
     }
+    this.status = Status.CONNECTED;
+    return ErrorCode.OK;
   }
 
   request(
@@ -89,41 +118,38 @@ export class Connection {
     this.status = Status.REQUESTING;
     this.failure = null;
     // An empty ring is begun anew by the worker (LogWriter.rewind).
-    if (this.#log) this.#release(this.#log);
-    if (this.#link) sendRequest(this.#link, method, target, headers, body, transfer);
+    if (this.#at.log) this.#release(this.#at.log);
+    if (this.#at.link) sendRequest(this.#at.link, method, target, headers, body, transfer);
   }
 
   /** At once, from any status: what the worker still writes about this connection is never looked at. */
   close(): void {
-    if (this.#link?.live) this.#link.send({ verb: 'close' });
+    if (this.#at.link?.live) this.#at.link.send({ verb: 'close' });
     this.#end(Status.DISCONNECTED);
-    this.#epoch = (this.#epoch + 1) | 0;
-    this.#log?.open(this.#epoch);
+    this.#begin();
     this.response.clear();
   }
 
   dispose(): void {
     this.close();
-    if (this.#link) this.#settings.workers().detach(this.#link);
-    this.#link = null;
-    this.#log = null;
+    this.#at.detach();
   }
 
   #end(status: Status): void {
     this.status = status;
-    if (this.#link) this.#link.live = false;
+    if (this.#at.link) this.#at.link.live = false;
   }
 
   /** Gives back what was taken from the log and replays what has come. The code is that of Godot's `poll()`. */
   step(): ErrorCode {
-    const log = this.#log;
+    const log = this.#at.log;
     if (log === null) return ErrorCode.OK;
     this.#release(log);
     return this.#replay(log);
   }
 
   #release(log: LogReader): void {
-    if (log.release()) this.#link?.wake();
+    if (log.release()) this.#at.link?.wake();
   }
 
   #replay(log: LogReader): ErrorCode {
@@ -176,31 +202,12 @@ export class Connection {
   #checkWorker(log: LogReader): ErrorCode {
     const death = log.death();
     if (death !== Death.NONE) return log.peek() === RecordType.NONE ? this.#lose(death) : this.#replay(log);
-    this.#stepsToLook -= 1;
-    return this.#stepsToLook > 0 || this.#feelsPulse(log) ? ErrorCode.OK : this.#lose(Death.UNRESPONSIVE);
-  }
-
-  /** Looks at the clock, which costs more than an idle step and leaves a number to the garbage collector. */
-  #feelsPulse(log: LogReader): boolean {
-    const now = performance.now();
-    const hurried = now - this.#lastLook < OFTEN_ENOUGH;
-    this.#stepsPerLook = hurried ? Math.min(2 * this.#stepsPerLook, MOST_STEPS) : FEWEST_STEPS;
-    this.#stepsToLook = this.#stepsPerLook;
-    this.#lastLook = now;
-    return !this.#pulse.stopped(log.heartbeat(), now);
+    return this.#at.alive(log) ? ErrorCode.OK : this.#lose(Death.UNRESPONSIVE);
   }
 
   #lose(death: number): ErrorCode {
-    if (!this.#link?.live) return ErrorCode.OK;
-    const failure = deathFailure(death, this.#link.epitaph);
-    this.#bury(this.#link, death);
-    return this.#fail(Status.CONNECTION_ERROR, failure);
-  }
-
-  #bury(link: Link, death: number): void {
-    if (death === Death.EXITED || death === Death.UNRESPONSIVE) this.#settings.workers().condemn(link, death);
-    this.#link = null;
-    this.#log = null;
+    const failure = this.#at.lose(death);
+    return failure ? this.#fail(Status.CONNECTION_ERROR, failure) : ErrorCode.OK;
   }
 
   /** When a call that may sleep from now on must be back. */
@@ -211,15 +218,19 @@ export class Connection {
   /** Sleeps until the empty log may have grown. False: `deadline` has passed. */
   sleep(deadline: number): boolean {
     const left = deadline - performance.now();
-    if (left <= 0 || this.#log === null) return false;
-    this.#log.wait(Math.min(left, LONGEST_SLEEP));
-    this.#stepsToLook = 0;
+    if (left <= 0 || this.#at.log === null) return false;
+    this.#at.log.wait(Math.min(left, LONGEST_SLEEP));
+    this.#at.worry();
     return true;
   }
 
-  /** Body bytes that can be read now, counted no further than `most`. Call `step` first. */
+  /** Bytes of the body, or the stream, that can be read now, counted no further than `most`. Call `step` first. */
   bodyBytes(most: number): number {
-    return this.status === Status.BODY ? (this.#log?.bodyBytes(most) ?? 0) : 0;
+    return this.#readable ? (this.#at.log?.bodyBytes(most) ?? 0) : 0;
+  }
+
+  get #readable(): boolean {
+    return this.status === Status.BODY || (this.status === Status.CONNECTED && this.streaming);
   }
 
   /** The rest of the body, `most` if it is longer or of unknown length. */
@@ -233,19 +244,19 @@ export class Connection {
     let copied = 0;
     for (;;) {
       this.step();
-      if (this.status !== Status.BODY || this.#log === null) return copied;
-      copied += this.#take(this.#log.copyBody(target, copied));
+      if (!this.#readable || this.#at.log === null) return copied;
+      copied += this.#take(this.#at.log.copyBody(target, copied));
       this.step();
-      if (copied === target.length || this.status !== Status.BODY || !this.sleep(deadline)) return copied;
+      if (copied === target.length || !this.#readable || !this.sleep(deadline)) return copied;
     }
   }
 
   /** Takes what lies in one piece as a view of the ring, whole until the next `step`. Leaves BODY like `read`. */
   borrow(most: number): Uint8Array {
-    if (this.status !== Status.BODY || this.#log === null) return NOTHING;
-    const view = this.#log.borrowBody(most);
+    if (this.status !== Status.BODY || this.#at.log === null) return NOTHING;
+    const view = this.#at.log.borrowBody(most);
     this.#take(view.length);
-    this.#replay(this.#log);
+    this.#replay(this.#at.log);
     return view;
   }
 
@@ -253,7 +264,45 @@ export class Connection {
     this.#bodyTaken += count;
     return count;
   }
+
+  // For ConnectionStream alone.
+
+  /** Bytes that can be waiting to be read. */
+  get capacity(): number {
+    return this.#at.link?.memory.capacity ?? 0;
+  }
+
+  startStream(): void {
+    this.#at.link?.send({ verb: 'stream' });
+  }
+
+  sendBytes(bytes: Uint8Array): void {
+    const copy = allocate(bytes.length);
+    copyBytes(copy, 0, bytes);
+    this.#at.link?.send({ verb: 'write', bytes: copy }, [copy.buffer]);
+  }
+
+  sent(): number {
+    return this.#at.log?.sent() ?? 0;
+  }
+
+  /** Sleeps until the system may have taken more than `seen`. False: `deadline` has passed. */
+  sleepUntilSent(seen: number, deadline: number): boolean {
+    const left = deadline - performance.now();
+    if (left <= 0 || this.#at.log === null) return false;
+    this.#at.log.waitForSent(seen, Math.min(left, LONGEST_SLEEP));
+    this.#at.worry();
+    this.step();
+    return true;
+  }
+
+  endsBehindBody(): boolean {
+    return this.#at.log?.endsBehindBody() === true;
+  }
 }
+
+/** The transport is there. */
+const UP: readonly Status[] = [Status.CONNECTED, Status.REQUESTING, Status.BODY];
 
 /** Godot's `poll()` says this again and again in a status that only a new connection leaves. */
 export function stickyError(status: Status): ErrorCode {
@@ -284,9 +333,3 @@ const utf8 = new TextDecoder();
 
 /** Milliseconds. A worker that dies without a word does not wake the sleeper. */
 const LONGEST_SLEEP = 100;
-
-/** Idle steps between two looks at the worker's heartbeat: at 60 a second a look every second ... */
-const FEWEST_STEPS = 64;
-/** ... and in a loop that polls thousands of times a second one in so many, or every OFTEN_ENOUGH milliseconds. */
-const MOST_STEPS = 1024;
-const OFTEN_ENOUGH = 100;

@@ -9,14 +9,17 @@ import {
   requireStrings,
   requireWholeNumber,
 } from './arguments.ts';
+import type { Gift } from './attachment.ts';
 import { Connection, stickyError } from './connection.ts';
+import { ConnectionStream } from './connection-stream.ts';
 import { refusal } from './failures.ts';
 import { type HTTPClientOptions, type Settings, settle } from './options.ts';
 import { type ProxyTarget, parseProxy } from './proxy.ts';
 import { queryStringFromDict } from './query-string.ts';
 import { checkRequest, methodName } from './request.ts';
 import { ResponseAccessors } from './response-accessors.ts';
-import type { StreamPeer } from './stream-peer.ts';
+import { StreamPeer, sourceOf } from './stream-peer.ts';
+import { type DuplexLike, isDuplex } from './stream-relay.ts';
 import { checkPort, parseTarget } from './target.ts';
 import { proxyEnvironment } from './threads.ts';
 import { TLSOptions } from './tls-options.ts';
@@ -47,7 +50,6 @@ export class HTTPClient extends ResponseAccessors {
   /** By what they are for; a Failure is one that was none. */
   #httpProxy: ProxyTarget | Failure | null = null;
   #httpsProxy: ProxyTarget | Failure | null = null;
-  #blocking = false;
   #readChunkSize = 65_536;
 
   /**
@@ -137,6 +139,10 @@ export class HTTPClient extends ResponseAccessors {
       const message = `The status is ${statusName(this.#connection.status)}; a request needs CONNECTED.`;
       return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, refusal('NOT_CONNECTED', message));
     }
+    if (this.#connection.streaming) {
+      const message = 'The connection is used as a stream; give it to another client to speak HTTP over it.';
+      return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, refusal('NOT_CONNECTED', message));
+    }
     this.#connection.request(name, url, headers, length > 0 ? body : null, transfer);
     return ErrorCode.OK;
   }
@@ -155,7 +161,7 @@ export class HTTPClient extends ResponseAccessors {
     const sticky = stickyError(connection.status);
     if (sticky !== ErrorCode.OK) return sticky;
     let error = connection.step();
-    if (!this.#blocking || !isWaiting(connection.status)) return error;
+    if (!connection.blocking || !isWaiting(connection.status)) return error;
     const deadline = connection.deadline();
     while (isWaiting(connection.status) && connection.sleep(deadline)) error = connection.step();
     return error;
@@ -196,7 +202,7 @@ export class HTTPClient extends ResponseAccessors {
     if (connection.status !== Status.BODY) return NOTHING;
     connection.step();
     const most = this.#readChunkSize;
-    const size = this.#blocking ? connection.bodyLeft(most) : connection.bodyBytes(most);
+    const size = this.#connection.blocking ? connection.bodyLeft(most) : connection.bodyBytes(most);
     if (size === 0) return NOTHING;
     const chunk = allocate(size);
     const count = connection.read(chunk, this.#deadline());
@@ -231,17 +237,17 @@ export class HTTPClient extends ResponseAccessors {
   }
 
   #deadline(): number {
-    return this.#blocking ? this.#connection.deadline() : 0;
+    return this.#connection.blocking ? this.#connection.deadline() : 0;
   }
 
   /** Whether `poll()` and the body reads sleep until there is something to tell. Default false. */
   get blockingModeEnabled(): boolean {
-    return this.#blocking;
+    return this.#connection.blocking;
   }
 
   set blockingModeEnabled(enabled: boolean) {
     requireBoolean('blockingModeEnabled', enabled);
-    this.#blocking = enabled;
+    this.#connection.blocking = enabled;
   }
 
   setBlockingMode(enabled: boolean): void {
@@ -249,7 +255,7 @@ export class HTTPClient extends ResponseAccessors {
   }
 
   isBlockingModeEnabled(): boolean {
-    return this.#blocking;
+    return this.#connection.blocking;
   }
 
   /** The most bytes that one body read returns: 256 to 16 777 216, default 65 536. Other numbers change nothing. */
@@ -304,15 +310,37 @@ export class HTTPClient extends ResponseAccessors {
     return proxy;
   }
 
-  /** Would be the connection's byte stream. There is none yet: always null, and setting it changes nothing. */
+  /**
+   * The bytes under this client, from CONNECTED on; null before, and after `close()` or a failure. Reading and writing them makes
+   * a stream of the connection (see {@link StreamPeer}): a protocol of your own, or what a `101 Switching Protocols`
+   * has agreed on.
+   *
+   * Set it to that of another client to speak HTTP over its connection, inside the tunnel that a CONNECT has opened, say: the
+   * other client gives it away, and is DISCONNECTED. Or to `StreamPeer.fromDuplex(stream)`. The status is then
+   * CONNECTED. Unlike in Godot there is no TLS inside: `setHttpsProxy()` does that. What cannot be taken (null, as in
+   * Godot, or a connection that is in use or gone) changes nothing, and `getLastError()` tells.
+   */
   get connection(): StreamPeer | null {
-    return null;
+    return this.#connection.peer;
   }
 
   set connection(peer: StreamPeer | null) {
-    if (typeof peer !== 'object') throw new TypeError('connection must be a StreamPeer');
-    const message = 'A connection of your own is not supported yet; nothing was changed.';
-    this.#refuse(ErrorCode.ERR_UNAVAILABLE, refusal('UNAVAILABLE', message));
+    if (peer !== null && !(peer instanceof StreamPeer))
+      throw new TypeError('connection must be a StreamPeer');
+    if (peer !== null && peer === this.#connection.peer) return;
+    const source = peer && this.#claim(peer);
+    if (source === null) {
+      this.#connection.failure = refusal('INVALID_CONNECTION', NO_CONNECTION);
+      return;
+    }
+    this.close();
+    this.#connection.adopt(source);
+  }
+
+  #claim(peer: StreamPeer): Gift | DuplexLike | null {
+    const source = sourceOf(peer);
+    if (isDuplex(source)) return source;
+    return source instanceof ConnectionStream ? (source.connection?.give() ?? null) : null;
   }
 
   setConnection(peer: StreamPeer | null): void {
@@ -337,6 +365,8 @@ export class HTTPClient extends ResponseAccessors {
 /** A client that nobody can reach any more ends its connection, as `close()` would. */
 const collected = new FinalizationRegistry<Connection>((connection) => connection.dispose());
 
+const NO_CONNECTION =
+  'connection must be a StreamPeer whose client is CONNECTED, or one of fromDuplex(); nothing was changed.';
 const NOTHING = new Uint8Array(0);
 const utf8 = new TextEncoder();
 

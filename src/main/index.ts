@@ -1,11 +1,12 @@
 export { Method, Status } from '../shared/enums.ts';
 export { ErrorCode } from '../shared/error-code.ts';
-export type { Failure, FailurePhase } from '../shared/failure.ts';
+export type { Failure, FailurePhase, ProxyResponse } from '../shared/failure.ts';
 export type { Counters, Material, PEMorDER, ThreadStats, TLSVersion } from '../shared/messages.ts';
 export { ResponseCode } from '../shared/response-code.ts';
 export { HTTPClient } from './http-client.ts';
 export type { HTTPClientOptions } from './options.ts';
-export type { StreamPeer } from './stream-peer.ts';
+export { StreamPeer } from './stream-peer.ts';
+export type { DuplexLike } from './stream-relay.ts';
 export type { TLSClientOptions } from './tls-client-options.ts';
 export { TLSOptions } from './tls-options.ts';
 export { type PoolStats, WorkerPool, type WorkerPoolOptions } from './worker-pool.ts';

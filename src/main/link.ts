@@ -22,7 +22,7 @@ export class Link {
   }
 
   /** One way: nothing is ever heard on this port, so it holds no process open. */
-  send(message: ClientMessage, transfer: ArrayBuffer[] = []): void {
+  send(message: ClientMessage, transfer: (ArrayBuffer | Port)[] = []): void {
     this.#port.postMessage(message, transfer);
   }
 

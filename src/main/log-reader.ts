@@ -1,5 +1,6 @@
 import { copyBytes } from '../shared/copy.ts';
 import { HEADER_BYTES, HeaderField, type Memory, RecordType, recordEnd, Word } from '../shared/layout.ts';
+import type { Unread } from '../shared/messages.ts';
 
 /**
  * The caller's half of the event log: reads the records in the order in which the worker wrote them.
@@ -103,6 +104,18 @@ export class LogReader {
     return Math.min(total, most);
   }
 
+  /** Whether something else than body follows the body bytes that are there. */
+  endsBehindBody(): boolean {
+    if (this.peek() !== RecordType.BODY) return false;
+    const write = this.#memory.load(Word.WRITE);
+    for (let at = this.#end; ((write - at) | 0) > 0; ) {
+      const type = this.#memory.getHeader(at, HeaderField.TYPE);
+      if (type !== RecordType.BODY && type !== RecordType.SKIP) return true;
+      at = recordEnd(at, this.#memory.getHeader(at, HeaderField.LENGTH));
+    }
+    return false;
+  }
+
   /** Takes body bytes into `target` from `offset` on until it is full or none are left. Returns their number. */
   copyBody(target: Uint8Array, offset: number): number {
     let end = offset;
@@ -139,6 +152,23 @@ export class LogReader {
     const used = (memory.load(Word.WRITE) - this.#cursor) | 0;
     if (used > memory.capacity / 2) return false;
     return Atomics.compareExchange(memory.words, Word.WRITER_WAITS, 1, 0) === 1;
+  }
+
+  /** What is left in the log, for the worker to take back; null if it has not begun. */
+  unread(): Unread | null {
+    if (!this.#opened) return null;
+    const left = this.#type === RecordType.BODY ? this.#left : 0;
+    return { cursor: this.#cursor, left, next: this.#type === RecordType.NONE ? this.#cursor : this.#end };
+  }
+
+  /** Bytes of the stream that the system has taken since the log began; wraps. */
+  sent(): number {
+    return this.#memory.load(Word.SENT);
+  }
+
+  /** Sleeps until `sent()` may have grown beyond `seen`, at most `milliseconds`. */
+  waitForSent(seen: number, milliseconds: number): void {
+    Atomics.wait(this.#memory.words, Word.SENT, seen, milliseconds);
   }
 
   /** Why the log will never grow again; `Death.NONE` while it may. */

@@ -1,4 +1,103 @@
-/** A connection's byte stream, as in Godot. No stream can be had or given yet: see {@link HTTPClient.connection}. */
-export interface StreamPeer {
-  getAvailableBytes(): number;
+import { ErrorCode } from '../shared/error-code.ts';
+import { requireBytes, requireInteger } from './arguments.ts';
+import { type DuplexLike, isDuplex } from './stream-relay.ts';
+
+/** What a {@link StreamPeer} of a client stands on. */
+export interface ByteStream {
+  available(): number;
+  read(count: number): [ErrorCode, Uint8Array];
+  readSome(most: number): [ErrorCode, Uint8Array];
+  write(bytes: Uint8Array): ErrorCode;
+  writeSome(bytes: Uint8Array): [ErrorCode, number];
 }
+
+const KEY = Symbol('StreamPeer');
+
+/** For clients only: what a peer stands on, and a peer that stands on it. */
+export let sourceOf: (peer: StreamPeer) => ByteStream | DuplexLike;
+export let peerOver: (stream: ByteStream) => StreamPeer;
+
+/**
+ * The bytes under an `HTTPClient`: see `HTTPClient.connection`. With the first of these calls the connection becomes a
+ * stream, and the client speaks no more HTTP over it; another client can, to which it is given.
+ *
+ * Outside blocking mode nothing here waits. In blocking mode (the client's) `getData` and `putData` sleep, no longer
+ * than `timeouts.blocking`. Results are Godot's: an {@link ErrorCode}, or one and a value.
+ *
+ * - OK.
+ * - ERR_BUSY: not now; nothing was read or written. Try again next tick. Also while a response is under way.
+ * - ERR_TIMEOUT: the time that blocking mode may sleep is over. Nothing was written; what was read is in the value.
+ * - ERR_FILE_EOF: the other side sends nothing more. What was read is in the value.
+ * - FAILED: there is no connection (any more); `getLastError()` of its client may tell why.
+ *
+ * https://docs.godotengine.org/en/stable/classes/class_streampeer.html
+ */
+export class StreamPeer {
+  readonly #source: ByteStream | DuplexLike;
+
+  private constructor(key: typeof KEY, source: ByteStream | DuplexLike) {
+    // `private` holds in TypeScript only.
+    if (key !== KEY)
+      throw new TypeError('Get a StreamPeer from HTTPClient.connection or StreamPeer.fromDuplex()');
+    this.#source = source;
+  }
+
+  /**
+   * Any stream of Node's, for a client to speak HTTP over: `http.connection = StreamPeer.fromDuplex(stream)`. Only
+   * that client can then read and write it. Its bytes pass the caller's thread, with a message and a copy for each piece,
+   * and only while its event loop turns, so not for a program that stays in blocking mode. Closing the client destroys
+   * the stream. Throws `TypeError` for what is no stream. Beyond Godot.
+   */
+  static fromDuplex(duplex: DuplexLike): StreamPeer {
+    if (!isDuplex(duplex)) throw new TypeError('duplex must be a stream that can be read and written');
+    return new StreamPeer(KEY, duplex);
+  }
+
+  /** Bytes that can be read at once; -1 without a connection. Allocates nothing. */
+  getAvailableBytes(): number {
+    return this.#stream?.available() ?? -1;
+  }
+
+  /**
+   * Reads exactly `bytes` bytes, or, if the stream ends before, the rest. Outside blocking mode it is ERR_BUSY until they
+   * are there, and ERR_INVALID_PARAMETER for more than half of `bufferSize`, which need never be there at once.
+   */
+  getData(bytes: number): [error: ErrorCode, data: Uint8Array] {
+    requireInteger('bytes', bytes, 0, MOST_BYTES);
+    return this.#stream?.read(bytes) ?? [ErrorCode.FAILED, NOTHING];
+  }
+
+  /** Reads what has come, at most `bytes` bytes. OK with an empty array if nothing has. Never sleeps. */
+  getPartialData(bytes: number): [error: ErrorCode, data: Uint8Array] {
+    requireInteger('bytes', bytes, 0, MOST_BYTES);
+    return this.#stream?.readSome(bytes) ?? [ErrorCode.FAILED, NOTHING];
+  }
+
+  /**
+   * Writes all of `bytes`, or nothing: outside blocking mode it is ERR_BUSY while more than a mebibyte would be under way.
+   * If nothing is under way any length will do. The bytes are copied before the call returns.
+   */
+  putData(bytes: Uint8Array): ErrorCode {
+    requireBytes('bytes', bytes);
+    return this.#stream?.write(bytes) ?? ErrorCode.FAILED;
+  }
+
+  /** Writes as much of `bytes` as there is room for (see {@link putData}), and tells how much that was. Never sleeps. */
+  putPartialData(bytes: Uint8Array): [error: ErrorCode, sent: number] {
+    requireBytes('bytes', bytes);
+    return this.#stream?.writeSome(bytes) ?? [ErrorCode.FAILED, 0];
+  }
+
+  get #stream(): ByteStream | null {
+    return 'readSome' in this.#source ? this.#source : null;
+  }
+
+  static {
+    sourceOf = (peer) => peer.#source;
+    peerOver = (stream) => new StreamPeer(KEY, stream);
+  }
+}
+
+const NOTHING = new Uint8Array(0);
+/** An array of Node's can't be longer. */
+const MOST_BYTES = 2 ** 32;

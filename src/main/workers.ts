@@ -33,6 +33,16 @@ export class Workers {
     return this.#closing !== null;
   }
 
+  /** The link for a client that is about to use what thread `threadId` has. */
+  attachTo(threadId: number, link: Link | null, bufferSize: number, settings: ClientSettings): Link {
+    if (link && link.threadId === threadId && this.#links.get(threadId)?.has(link)) {
+      link.live = true;
+      return link;
+    }
+    if (link) this.detach(link);
+    return this.#attach(threadId, bufferSize, settings);
+  }
+
   /** The link for a client that is about to connect: the one it has, unless another thread has clearly less to do. */
   attach(link: Link | null, bufferSize: number, settings: ClientSettings): Link {
     if (this.#threads.ids.size === 0) this.#reopen();

@@ -37,6 +37,8 @@ export const Word = {
   DEATH: 5,
   /** 1: the worker looks into the outbox once a turn of its loop. 0: it wants a wake for what is put there. */
   LISTENS: 6,
+  /** Bytes of a stream (`HTTPClient.connection`) that the system has taken; wraps. The caller sleeps on it when it writes too fast. */
+  SENT: 7,
 
   // Written by the caller, one cache line further on.
   /** Everything before it may be overwritten. */
@@ -69,11 +71,11 @@ export const RecordType = {
   STATUS: 1,
   /** A response head. `a` is the status code, `b` are {@link HeadFlag}s; payload: float64 body length, then the fields. */
   HEAD: 2,
-  /** Payload: body bytes. */
+  /** Payload: bytes of a body or of a stream. */
   BODY: 3,
   /** Payload: the trailer fields. */
   TRAILERS: 4,
-  /** The response is complete. `a` is 1 if the connection can carry another request. */
+  /** The response, or a stream, is complete. `a` is 1 if the connection can carry another request, or becomes a stream. */
   END: 5,
   /** The connection is no more. `a` is the `Status` it ends in; payload: a `Failure` as JSON. */
   FAILURE: 6,

@@ -66,7 +66,16 @@ export interface HeadLimits {
 }
 
 /** What a client says to its worker. */
-export type ClientMessage = ConnectMessage | RequestMessage | BodyMessage | CloseMessage | WakeMessage;
+export type ClientMessage =
+  | ConnectMessage
+  | AdoptMessage
+  | GiveMessage
+  | RequestMessage
+  | BodyMessage
+  | StreamMessage
+  | WriteMessage
+  | CloseMessage
+  | WakeMessage;
 
 /** Ends the connection there is, and opens another. */
 export interface ConnectMessage {
@@ -114,6 +123,44 @@ export interface TLSSettings {
   readonly roots: 'bundled' | 'system';
 }
 
+/** Ends the connection there is, and goes on with a stream that is there already. */
+export interface AdoptMessage {
+  readonly verb: 'adopt';
+  readonly epoch: number;
+  /** How many requests were put into the outbox before. The next may be there before this message is. */
+  readonly requests: number;
+  /** The connection of another client of this thread, which gives it away; or a stream of the caller's. */
+  readonly source: { readonly handover: number } | { readonly relay: Port };
+}
+
+/** Gives the connection to the client that adopts it under this number. */
+export interface GiveMessage {
+  readonly verb: 'give';
+  readonly handover: number;
+  /** What the caller has not taken, null if it has looked at nothing yet. */
+  readonly unread: Unread | null;
+}
+
+/** Body bytes in the ring: `left` of them at `cursor`, then those of the records from `next` on. */
+export interface Unread {
+  readonly cursor: number;
+  readonly left: number;
+  readonly next: number;
+}
+
+/**
+ * Between a stream of the caller's and its stand-in on the worker (`StreamPeer.fromDuplex`), either way: bytes, how many of
+ * them the other side has passed on, and how the stream ended.
+ */
+export type RelayMessage =
+  | { readonly bytes: Uint8Array }
+  | { readonly passed: number }
+  | { readonly end: true }
+  | { readonly error: string };
+
+/** Bytes on their way that a relay's sender does not go beyond. */
+export const RELAY_WINDOW = 2 ** 20;
+
 export type ProxyProtocol = 'http' | 'https' | 'socks5';
 
 export interface ProxyCredentials {
@@ -160,6 +207,17 @@ export interface RequestMessage {
 /** More of the body of the request before it. */
 export interface BodyMessage {
   readonly verb: 'body';
+  readonly bytes: Uint8Array;
+}
+
+/** The connection is a stream from here on: whatever comes is bytes. */
+export interface StreamMessage {
+  readonly verb: 'stream';
+}
+
+/** Bytes for the stream. */
+export interface WriteMessage {
+  readonly verb: 'write';
   readonly bytes: Uint8Array;
 }
 

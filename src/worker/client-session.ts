@@ -1,17 +1,26 @@
 import { type Death, Memory } from '../shared/layout.ts';
-import type { AttachTicket, ClientMessage, ConnectMessage } from '../shared/messages.ts';
+import type {
+  AdoptMessage,
+  AttachTicket,
+  ClientMessage,
+  ConnectMessage,
+  GiveMessage,
+} from '../shared/messages.ts';
 import { Attention } from './attention.ts';
 import type { Resolver } from './dial/resolver.ts';
+import type { Handovers } from './handovers.ts';
 import { HttpConnection, type Traffic } from './http-connection.ts';
 import { Inbox } from './inbox.ts';
 import type { Linger } from './linger.ts';
 import { LogWriter } from './log-writer.ts';
+import { RelayStream } from './relay-stream.ts';
 
 /** What the clients of a thread share. */
 export interface Common {
   /** Every connection's heads and chunk sizes pass through here, one read at a time. */
   readonly scratch: Uint8Array;
   readonly resolver: Resolver;
+  readonly handovers: Handovers;
   readonly traffic: Traffic;
   readonly linger: Linger;
 }
@@ -43,11 +52,23 @@ export class ClientSession {
       case 'connect':
         this.#connect(message);
         break;
+      case 'adopt':
+        this.#adopt(message);
+        break;
+      case 'give':
+        this.#give(message);
+        break;
       case 'request':
         this.#connection?.request(message);
         break;
       case 'body':
         this.#connection?.addBody(message.bytes);
+        break;
+      case 'stream':
+        this.#connection?.stream();
+        break;
+      case 'write':
+        this.#connection?.send(message.bytes);
         break;
       case 'close':
         this.close();
@@ -62,11 +83,29 @@ export class ClientSession {
   }
 
   #connect(message: ConnectMessage): void {
-    this.close();
     // A request that is still there was for the connection before.
     this.#inbox.skip();
-    this.#log.begin(message.epoch);
-    this.#connection = new HttpConnection(message, {
+    this.#begin(message.epoch).connect(message);
+  }
+
+  #adopt({ epoch, requests, source }: AdoptMessage): void {
+    this.#inbox.skipTo(requests);
+    const connection = this.#begin(epoch);
+    if ('relay' in source) connection.relay(new RelayStream(source.relay));
+    else this.#common.handovers.take(source.handover, (handover) => connection.adopt(handover));
+  }
+
+  #give({ handover, unread }: GiveMessage): void {
+    const { handovers } = this.#common;
+    const connection = this.connection;
+    if (connection) connection.give(unread, (given) => handovers.give(handover, given));
+    else handovers.give(handover, null);
+  }
+
+  #begin(epoch: number): HttpConnection {
+    this.close();
+    this.#log.begin(epoch);
+    this.#connection = new HttpConnection({
       log: this.#log,
       settings: this.#ticket.settings,
       resolver: this.#common.resolver,
@@ -74,6 +113,7 @@ export class ClientSession {
       traffic: this.#common.traffic,
       attention: this.#attention,
     });
+    return this.#connection;
   }
 
   #takeRequest(): void {

@@ -1,18 +1,18 @@
+import type { Duplex } from 'node:stream';
 import { Status } from '../shared/enums.ts';
 import type { FailurePhase } from '../shared/failure.ts';
 import { RecordType } from '../shared/layout.ts';
-import type { ClientSettings, ConnectMessage, RequestMessage } from '../shared/messages.ts';
-import { quote } from '../shared/quote.ts';
+import type { ClientSettings, ConnectMessage, RequestMessage, Unread } from '../shared/messages.ts';
 import type { Attention } from './attention.ts';
 import { ConnectionError } from './connection-error.ts';
 import { describeFailure, encodeFailure, failedStatus } from './connection-failure.ts';
-import { hostAndPort, normaliseHost } from './dial/authority.ts';
-import { dial, forwards, proxyOf } from './dial/dial.ts';
+import { type Destination, reach } from './dial/reach.ts';
 import type { Resolver } from './dial/resolver.ts';
+import type { Handover } from './handovers.ts';
 import type { ResponseHead } from './http/response.ts';
 import { Intake, type IntakeEvents } from './intake.ts';
 import type { LogWriter } from './log-writer.ts';
-import { type Authority, type RequestHead, requestHead } from './request-head.ts';
+import { type RequestHead, requestHead } from './request-head.ts';
 import { ResponseWatch } from './response-watch.ts';
 import { Transport, type TransportReader } from './transport.ts';
 import { Upload } from './upload.ts';
@@ -44,38 +44,36 @@ export interface Surroundings {
  * nothing, since nobody looks, and the log may belong to the next connection already.
  */
 export class HttpConnection implements IntakeEvents, TransportReader {
-  readonly #target: ConnectMessage;
   readonly #surroundings: Surroundings;
   readonly #log: LogWriter;
   readonly #intake: Intake;
-  readonly #transport: Transport;
   readonly #watch: ResponseWatch;
+  #transport: Transport;
+  #destination: Destination | null = null;
   /** Aborted when the connection ends. */
   readonly #end = new AbortController();
+  /** What is to be done once the transport is up: another client's may come late. */
+  readonly #waiting: (() => void)[] = [];
   #phase: FailurePhase = 'resolve';
   /** Whom the phase is about. */
   #where = '';
-  #authority: Authority;
   #head: RequestHead | null = null;
   #upload: Upload | null = null;
   #keepAlive = false;
+  /** Where requests go once the response under way has made a tunnel of the connection, or another protocol. */
+  #beyond: Destination | null = null;
+  #streaming = false;
   /** The response is complete, but not the request. */
   #concluding = false;
   #closed = false;
 
-  constructor(target: ConnectMessage, surroundings: Surroundings) {
+  constructor(surroundings: Surroundings) {
     const { log, settings, scratch } = surroundings;
-    const host = target.path === null ? normaliseHost(target.host) : 'localhost';
-    this.#target = { ...target, host };
     this.#surroundings = surroundings;
     this.#log = log;
     this.#intake = new Intake(log, settings.limits, scratch, this);
     this.#transport = new Transport(this);
     this.#watch = new ResponseWatch(settings.timeouts, (error) => this.#fail(error));
-    this.#authority = { host, port: target.port, secure: target.tls !== null, forwarding: null };
-    // What is no host may be anything, a password too.
-    this.#where = host === '' ? quote(target.host.replace(/:[^@]*@/, ':***@')) : describeTarget(this.#target);
-    this.#dial().catch((error: unknown) => this.#fail(error));
   }
 
   get closed(): boolean {
@@ -90,26 +88,59 @@ export class HttpConnection implements IntakeEvents, TransportReader {
     return this.#transport.bytesWritten;
   }
 
-  async #dial(): Promise<void> {
-    if (this.#target.host === '') throw new ConnectionError('INVALID_HOST', NO_HOST);
+  connect(target: ConnectMessage): void {
+    this.#dial(target).catch((error: unknown) => this.#fail(error));
+  }
+
+  async #dial(target: ConnectMessage): Promise<void> {
     const { settings, resolver } = this.#surroundings;
-    const proxy = proxyOf(this.#target, settings);
-    const { socket, direct, cut } = await dial(this.#target, proxy, {
+    const reached = await reach(target, {
       settings,
       resolver,
       onread: this.#transport.onread,
       signal: this.#end.signal,
       enter: (phase, where) => this.#enter(phase, where),
     });
-    this.#transport.open(socket, direct, cut);
-    if (this.#closed) return;
-    const target = describeTarget(this.#target);
-    this.#enter(
-      'idle',
-      proxy ? `${target} (through the proxy ${hostAndPort(proxy.host, proxy.port)})` : target,
-    );
-    if (proxy && forwards(proxy, this.#target)) this.#authority = { ...this.#authority, forwarding: proxy };
+    this.#transport.open(reached.socket, reached.direct, reached.cut);
+    this.#opened(reached);
     this.#tell(Status.CONNECTED);
+  }
+
+  /** Goes on with what another client has given away. The caller takes it for CONNECTED already. */
+  adopt(handover: Handover | null): void {
+    if (this.#closed) {
+      handover?.transport.destroy();
+      return;
+    }
+    this.#enter('idle', handover?.where ?? 'a connection that was given away');
+    if (handover === null) {
+      this.#fail(new ConnectionError('CONNECTION_CLOSED', 'it had ended before'));
+      return;
+    }
+    this.#transport = handover.transport;
+    this.#intake.hold(...handover.unread);
+    this.#opened(handover);
+    this.#transport.handTo(this);
+  }
+
+  /** Goes on with a stream of the caller's. What it is connected to is not known. */
+  relay(stream: Duplex): void {
+    this.#intake.hold();
+    this.#transport.open(stream, false, () => false);
+    const authority = { host: '', port: 80, secure: false, forwarding: null };
+    this.#opened({ authority, where: 'the stream that was given' });
+  }
+
+  #opened(destination: Destination): void {
+    if (this.#closed) return;
+    this.#destination = destination;
+    this.#enter('idle', destination.where);
+    for (const act of this.#waiting.splice(0)) act();
+  }
+
+  #whenOpen(act: () => void): void {
+    if (this.#destination) act();
+    else this.#waiting.push(act);
   }
 
   #enter(phase: FailurePhase, where = this.#where): void {
@@ -120,6 +151,7 @@ export class HttpConnection implements IntakeEvents, TransportReader {
   }
 
   #tell(status: Status): void {
+    if (this.#closed) return;
     this.#log.record(RecordType.STATUS, status, 0);
     this.#log.publish();
   }
@@ -131,7 +163,7 @@ export class HttpConnection implements IntakeEvents, TransportReader {
   request(message: RequestMessage): void {
     const upload = new Upload(message.bodyLength, message.body, () => this.#watch.progressed());
     this.#upload = upload;
-    setImmediate(() => this.#write(message, upload));
+    this.#whenOpen(() => setImmediate(() => this.#write(message, upload)));
   }
 
   /** More of the request's body. If the connection has ended meanwhile, nobody wants it. */
@@ -140,9 +172,12 @@ export class HttpConnection implements IntakeEvents, TransportReader {
   }
 
   #write(message: RequestMessage, upload: Upload): void {
+    // What was held is not for this request.
+    if (this.#intake.release(false)) this.#transport.resume();
     const { stream } = this.#transport;
-    if (this.#closed || stream === null) return;
-    this.#head = requestHead(message, this.#authority);
+    if (this.#closed || this.#destination === null || stream === null) return;
+    this.#head = requestHead(message, this.#destination.authority);
+    this.#beyond = this.#beyondOf(message);
     this.#enter('request');
     this.#log.rewind();
     this.#intake.expect(message.method, this.#head.upgrade);
@@ -152,25 +187,80 @@ export class HttpConnection implements IntakeEvents, TransportReader {
     this.#surroundings.attention.asked();
   }
 
+  #beyondOf({ method, target }: RequestMessage): Destination | null {
+    if (method !== 'CONNECT') return this.#destination;
+    const [, host = '', port = ''] = /^\[?(.*?)\]?:(\d+)$/.exec(target) ?? [];
+    return {
+      authority: { host, port: Number(port), secure: false, forwarding: null },
+      where: `${target} (through ${this.#where})`,
+    };
+  }
+
+  /** The connection is the caller's from here on. */
+  stream(): void {
+    this.#whenOpen(() => {
+      this.#streaming = true;
+      this.#enter('stream');
+      if (this.#intake.release(true)) this.#transport.resume();
+    });
+  }
+
+  send(bytes: Uint8Array): void {
+    this.#whenOpen(() => {
+      this.#transport.stream?.write(bytes, (error) => {
+        if (!error && !this.#closed) this.#log.sent(bytes.length);
+      });
+    });
+  }
+
+  /** Ends here, and goes on elsewhere. */
+  give(unread: Unread | null, receive: (handover: Handover | null) => void): void {
+    this.#whenOpen(() => receive(this.#handOver(unread)));
+  }
+
+  #handOver(unread: Unread | null): Handover | null {
+    if (this.#closed || this.#destination === null) return null;
+    const seen = unread ? this.#log.unread(unread) : [];
+    const handover = {
+      ...this.#destination,
+      transport: this.#transport,
+      unread: [...seen, ...this.#intake.takeBacklog()],
+    };
+    this.#transport = new Transport(this);
+    this.close();
+    return handover;
+  }
+
   buffer(): Uint8Array {
     return this.#intake.buffer();
   }
 
   read(count: number, buffer: Uint8Array): boolean {
     const goOn = this.#intake.read(count, buffer);
-    if (this.#intake.active) this.#watch.received(!goOn);
+    if (this.#intake.active && !this.#streaming) this.#watch.received(!goOn);
     return goOn;
   }
 
-  onHead(head: ResponseHead): void {
+  onHead({ statusCode, keepAlive }: ResponseHead): void {
     this.#enter('body');
-    this.#keepAlive = head.keepAlive && this.#head?.close === false;
+    this.#keepAlive = keepAlive && this.#head?.close === false;
+    const leadsOn = statusCode === 101 || (this.#head?.connect === true && statusCode < 300);
+    if (!leadsOn) this.#beyond = null;
   }
 
-  onEnd(leftOver: number): boolean {
-    if (this.#keepAlive && leftOver === 0) this.#awaitUpload(FLUSH_TURNS);
+  onEnd(leftOver: Uint8Array): boolean {
+    if (this.#beyond) this.#leadOn(this.#beyond, leftOver);
+    else if (this.#keepAlive && leftOver.length === 0) this.#awaitUpload(FLUSH_TURNS);
     else this.#conclude(false);
     return !this.#concluding;
+  }
+
+  /** What follows is no HTTP, or that of another server: for the caller to say. */
+  #leadOn(beyond: Destination, leftOver: Uint8Array): void {
+    this.#destination = beyond;
+    this.#where = beyond.where;
+    this.#intake.hold(leftOver);
+    this.#conclude(true);
   }
 
   /**
@@ -192,6 +282,7 @@ export class HttpConnection implements IntakeEvents, TransportReader {
   #conclude(reusable: boolean): void {
     this.#concluding = false;
     this.#enter('idle');
+    this.#beyond = null;
     this.#upload = null;
     this.#watch.stop();
     this.#log.record(RecordType.END, reusable ? 1 : 0, 0);
@@ -255,12 +346,6 @@ export class HttpConnection implements IntakeEvents, TransportReader {
     this.#transport.destroy();
   }
 }
-
-function describeTarget({ host, port, path }: ConnectMessage): string {
-  return path === null ? hostAndPort(host, port) : `unix:${path}`;
-}
-
-const NO_HOST = 'it is no name and no address (the port goes apart, a path into request())';
 
 /** Turns of the event loop that a TLS socket may take to say that it has sent everything, with room to spare. */
 const FLUSH_TURNS = 8;

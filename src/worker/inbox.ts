@@ -31,6 +31,11 @@ export class Inbox {
     return come;
   }
 
+  /** Forgets all requests but those that came after the first `count`. */
+  skipTo(count: number): void {
+    this.#taken = count;
+  }
+
   /** From here on the caller need not say that it has put a request there; or must, again. */
   listens(listens: boolean): void {
     this.#memory.store(Word.LISTENS, listens ? 1 : 0);

@@ -10,6 +10,7 @@ import type {
 } from '../shared/messages.ts';
 import { ClientSession, type Common } from './client-session.ts';
 import { Resolver } from './dial/resolver.ts';
+import { Handovers } from './handovers.ts';
 import { Linger } from './linger.ts';
 
 /**
@@ -39,6 +40,7 @@ const traffic = { requests: 0, bytesRead: 0, bytesWritten: 0 };
 const common: Common = {
   scratch: new Uint8Array(SCRATCH_BYTES),
   resolver: new Resolver(),
+  handovers: new Handovers(),
   traffic,
   linger: new Linger(),
 };

@@ -9,10 +9,10 @@ import { Nudge } from './nudge.ts';
 export interface IntakeEvents {
   onHead(head: ResponseHead): void;
   /**
-   * The response is complete; `leftOver` bytes came behind it that nobody asked for. False: its END comes later, and
-   * the last bytes of the body are not to be seen before it.
+   * The response is complete; `leftOver` came behind it, and nobody asked for that. False: its END comes later, and the
+   * last bytes of the body are not to be seen before it.
    */
-  onEnd(leftOver: number): boolean;
+  onEnd(leftOver: Uint8Array): boolean;
   /** Bytes came while no response was awaited. */
   onUnsolicited(bytes: Uint8Array): void;
   onError(error: unknown): void;
@@ -55,6 +55,8 @@ export class Intake implements ResponseSink {
   #pieces = 0;
   #direct = false;
   #parked = false;
+  /** Parked until it is known what the bytes to come are: those of a stream, or none that anybody asked for. */
+  #held = false;
   #ended = false;
   /** The END of a response is still to come, and is published with what is before it. */
   #withheld = false;
@@ -110,23 +112,45 @@ export class Intake implements ResponseSink {
       this.#events.onError(error);
     }
     this.#publish();
-    this.#parked = this.#room() < this.#log.capacity / 16 && this.#log.park();
+    this.#parked = this.#held || (this.#room() < this.#log.capacity / 16 && this.#log.park());
+  }
+
+  /**
+   * The response was the last that can be told from what follows (RFC 9110 sections 7.8 and 9.3.6). Reads no more, and
+   * keeps these bytes and those that are on their way, until `release()`.
+   */
+  hold(...pieces: readonly Uint8Array[]): void {
+    this.#held = true;
+    this.#parked = true;
+    this.#backlog.push(...pieces.filter(({ length }) => length > 0).map((bytes) => bytes.slice()));
+  }
+
+  /** `stream`: what was held, and all that follows, is one stream. Else nobody has asked for it. True: read on. */
+  release(stream: boolean): boolean {
+    if (stream) this.#parser.stream();
+    this.#held = false;
+    return this.wake();
+  }
+
+  /** All that was read and is not in the log. */
+  takeBacklog(): Uint8Array[] {
+    return this.#backlog.splice(0).filter((entry) => entry instanceof Uint8Array);
   }
 
   #keep(count: number): void {
     this.#log.commit(count);
     this.#parser.skip(count);
-    this.#settle(0);
+    this.#settle(NOTHING);
   }
 
   #feed(buffer: Uint8Array, count: number): void {
     this.#pieces = 0;
     const used = this.#parser.feed(buffer, 0, count);
     this.#appetite = this.#pieces > 0 && count / this.#pieces >= LARGE_PIECES ? this.#scratch.length : MODEST;
-    this.#settle(count - used);
+    this.#settle(buffer.subarray(used, count));
   }
 
-  #settle(leftOver: number): void {
+  #settle(leftOver: Uint8Array): void {
     if (!this.#ended) return;
     this.#appetite = MODEST;
     this.#ended = false;
@@ -142,7 +166,7 @@ export class Intake implements ResponseSink {
   finish(cut: boolean): void {
     try {
       this.#parser.finish(cut);
-      this.#settle(0);
+      this.#settle(NOTHING);
     } catch (error) {
       this.#events.onError(error);
     }
@@ -151,13 +175,13 @@ export class Intake implements ResponseSink {
 
   /** Calls `act` when everything that was read is in the log: at once, unless there is a backlog. */
   afterBacklog(act: () => void): void {
-    if (this.#backlog.length === 0) act();
+    if (!this.#held && this.#backlog.length === 0) act();
     else this.#backlog.push(act);
   }
 
   /** The caller has made room. True: the socket was stopped and can go on. A wake may be an old one: look again. */
   wake(): boolean {
-    if (!this.#parked || this.#log.park()) return false;
+    if (!this.#parked || this.#held || this.#log.park()) return false;
     this.#parked = false;
     this.#direct = false;
     while (!this.#parked && this.#backlog.length > 0) this.#work();
@@ -204,6 +228,8 @@ export class Intake implements ResponseSink {
     this.#ended = true;
   }
 }
+
+const NOTHING = new Uint8Array(0);
 
 /** Bytes. Below this a read of its own costs more than a copy, where the ring is not small. */
 const DIRECT_LEAST = 131_072;

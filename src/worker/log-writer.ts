@@ -1,13 +1,15 @@
-import { copyBytes } from '../shared/copy.ts';
+import { allocate, copyBytes } from '../shared/copy.ts';
 import {
   align,
   type Death,
   HEADER_BYTES,
+  HeaderField,
   type Memory,
   RecordType,
   recordEnd,
   Word,
 } from '../shared/layout.ts';
+import type { Unread } from '../shared/messages.ts';
 
 /**
  * The worker's half of the event log: one writer, whose records the caller reads in order (log-reader.ts).
@@ -49,6 +51,7 @@ export class LogWriter {
     memory.store(Word.WRITE, this.#write);
     memory.store(Word.EPOCH_START, this.#write);
     memory.store(Word.WRITER_WAITS, 0);
+    memory.store(Word.SENT, 0);
     memory.store(Word.EPOCH, epoch);
     Atomics.notify(memory.words, Word.EPOCH);
   }
@@ -148,6 +151,32 @@ export class LogWriter {
     this.#urgent = false;
     if (worthIt) this.notify();
     return worthIt || !this.readerSleeps;
+  }
+
+  /** The system has taken `count` more bytes of the stream. */
+  sent(count: number): void {
+    Atomics.add(this.#memory.words, Word.SENT, count);
+    Atomics.notify(this.#memory.words, Word.SENT);
+  }
+
+  /** Copies of the body bytes that the caller has not taken, and never will. */
+  unread({ cursor, left, next }: Unread): Uint8Array[] {
+    this.#seal();
+    const copies = left > 0 ? [this.#copyAt(cursor, left)] : [];
+    for (let at = next; at !== this.#write; ) {
+      const length = this.#memory.getHeader(at, HeaderField.LENGTH);
+      const type = this.#memory.getHeader(at, HeaderField.TYPE);
+      if (type === RecordType.BODY) copies.push(this.#copyAt((at + HEADER_BYTES) | 0, length));
+      at = recordEnd(at, length);
+    }
+    return copies;
+  }
+
+  #copyAt(cursor: number, length: number): Uint8Array {
+    const at = this.#memory.place(cursor);
+    const copy = allocate(length);
+    copyBytes(copy, 0, this.#memory.ring.subarray(at, at + length));
+    return copy;
   }
 
   /** Wakes the caller if it sleeps. */

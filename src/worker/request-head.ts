@@ -19,6 +19,8 @@ export interface RequestHead {
   readonly close: boolean;
   /** The request offered another protocol. */
   readonly upgrade: boolean;
+  /** The request asked for a tunnel. */
+  readonly connect: boolean;
 }
 
 /** The caller's fields as they are, then the defaults it did not give, in Godot's order. */
@@ -39,6 +41,7 @@ export function requestHead(message: RequestMessage, authority: Authority): Requ
     text: `${lines.join('\r\n')}\r\n\r\n`,
     close: names.has('connection') && headers.some((header) => CLOSE.test(header)),
     upgrade: names.has('upgrade'),
+    connect: method === 'CONNECT',
   };
 }
 
@@ -61,5 +64,6 @@ function hostField({ method, target }: RequestMessage, authority: Authority): st
 const ABSOLUTE = /^https?:\/\/(?:[^/?@]*@)?([^/?]+)/;
 
 function ownHost({ host, port, secure }: Authority): string {
-  return port === (secure ? 443 : 80) ? inBrackets(host) : hostAndPort(host, port);
+  // Of a stream of the caller's it is not known, and Host is empty (RFC 9112 section 3.2).
+  return host === '' || port === (secure ? 443 : 80) ? inBrackets(host) : hostAndPort(host, port);
 }

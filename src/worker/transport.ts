@@ -26,6 +26,8 @@ export class Transport {
   };
   #reader: TransportReader | null;
   #stream: Duplex | null = null;
+  /** How it ended, for a reader who comes after that. */
+  #lastWord: ((reader: TransportReader) => void) | null = null;
   #bytesRead = 0;
   #destroyed = false;
 
@@ -36,23 +38,27 @@ export class Transport {
   /** The stream is up. `direct`: it was opened with `onread`. `cut` is asked at its end. */
   open(stream: Duplex, direct: boolean, cut: () => boolean): void {
     this.#stream = stream;
-    stream.on('error', (error) => this.#reader?.failed(error));
+    stream.on('error', (error) => this.#say((reader) => reader.failed(error)));
     if (this.#destroyed) {
       stream.destroy();
       return;
     }
-    stream.on('end', () => this.#reader?.ended(cut()));
-    stream.on('close', () => this.#reader?.failed(new ConnectionError('CONNECTION_CLOSED', 'it was closed')));
+    stream.on('end', () => this.#say((reader) => reader.ended(cut())));
+    stream.on('close', () => this.#say((reader) => reader.failed(closed())));
     if (!direct) stream.on('data', (chunk: Buffer) => this.#copy(chunk));
-    if (stream.destroyed) {
-      const error = stream.errored ?? new ConnectionError('CONNECTION_CLOSED', 'it was closed');
-      queueMicrotask(() => this.#reader?.failed(error));
-    }
+    if (stream.destroyed)
+      queueMicrotask(() => this.#say((reader) => reader.failed(stream.errored ?? closed())));
   }
 
-  /** From here on another client's. */
+  #say(word: (reader: TransportReader) => void): void {
+    this.#lastWord ??= word;
+    if (this.#reader) word(this.#reader);
+  }
+
+  /** From here on it is another's. */
   handTo(reader: TransportReader): void {
     this.#reader = reader;
+    this.#lastWord?.(reader);
   }
 
   get stream(): Duplex | null {
@@ -94,6 +100,10 @@ export class Transport {
     }
     if (!goOn) this.#stream?.pause();
   }
+}
+
+function closed(): ConnectionError {
+  return new ConnectionError('CONNECTION_CLOSED', 'it was closed');
 }
 
 /** A reader that is gone still has to name some memory. */

@@ -112,16 +112,6 @@ describe('properties, setters and getters are the same thing', () => {
       });
     },
   );
-
-  test('connection is always null; setting one changes nothing, and the reason is told', () => {
-    const http = new HTTPClient();
-    const peer = { getAvailableBytes: () => 0 };
-    http.connection = peer;
-    expect(http.getLastError()).toMatchObject({ phase: 'argument', code: 'UNAVAILABLE' });
-    http.setConnection(peer);
-    expect([http.connection, http.getConnection()]).toEqual([null, null]);
-    expect(http.getStatus()).toBe(Status.DISCONNECTED);
-  });
 });
 
 describe('TLSOptions', () => {

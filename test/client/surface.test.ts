@@ -7,7 +7,7 @@ const names = (text: string) => text.trim().split(/\s+/);
 describe('the package', () => {
   test('exports these names and no others', () => {
     expect(Object.keys(tickhttp).sort()).toEqual(
-      names('ErrorCode HTTPClient Method ResponseCode Status TLSOptions WorkerPool'),
+      names('ErrorCode HTTPClient Method ResponseCode Status StreamPeer TLSOptions WorkerPool'),
     );
   });
 

@@ -7,6 +7,7 @@ import { Status } from '../../src/shared/enums.ts';
 import { RecordType } from '../../src/shared/layout.ts';
 import { ClientSession } from '../../src/worker/client-session.ts';
 import { Resolver } from '../../src/worker/dial/resolver.ts';
+import { Handovers } from '../../src/worker/handovers.ts';
 import { Inbox } from '../../src/worker/inbox.ts';
 import { Linger } from '../../src/worker/linger.ts';
 import { text } from '../support/client.ts';
@@ -103,6 +104,7 @@ test('a request that is still there when the next connection begins does not go 
   const session = new ClientSession(link.ticket, {
     scratch: new Uint8Array(65_536),
     resolver: new Resolver(),
+    handovers: new Handovers(),
     traffic,
     linger: new Linger(),
   });

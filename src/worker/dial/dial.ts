@@ -9,9 +9,8 @@ import {
 import type { FailurePhase } from '../../shared/failure.ts';
 import type { ClientSettings, ConnectMessage, ProxySettings, TLSSettings } from '../../shared/messages.ts';
 import { ConnectionError } from '../connection-error.ts';
-import { proxyFor } from '../proxy-environment.ts';
 import { type Secured, TLSClient } from '../tls/tls-client.ts';
-import { hostAndPort, normaliseHost } from './authority.ts';
+import { hostAndPort } from './authority.ts';
 import { within } from './deadline.ts';
 import { openHttpTunnel } from './http-tunnel.ts';
 import { race } from './race.ts';
@@ -36,23 +35,6 @@ export interface Dialled {
   readonly direct: boolean;
   /** Asked when the stream has ended: it was cut off, and did not end. */
   readonly cut: () => boolean;
-}
-
-/** The proxy that a target is to be reached through. */
-export function proxyOf(
-  target: ConnectMessage,
-  { proxyTLS, proxyCredentials }: ClientSettings,
-): ProxySettings | null {
-  if (target.path !== null) return null;
-  const { host, port, tls, environment } = target;
-  const proxy = environment ? proxyFor(environment, { host, port, secure: tls !== null }) : target.proxy;
-  if (proxy === null) return null;
-  return {
-    ...proxy,
-    host: normaliseHost(proxy.host),
-    credentials: proxy.credentials ?? proxyCredentials,
-    tls: proxy.protocol === 'https' ? proxyTLS : null,
-  };
 }
 
 /** The proxy reads the requests, and sends them on: no tunnel is needed. */

@@ -1,0 +1,141 @@
+import { allocate } from '../shared/copy.ts';
+import { Status } from '../shared/enums.ts';
+import { ErrorCode } from '../shared/error-code.ts';
+import type { Connection } from './connection.ts';
+import { refusal } from './failures.ts';
+import type { ByteStream } from './stream-peer.ts';
+
+/**
+ * A connection, used as a stream of bytes. They come through the log, as those of a body do; what is written goes as messages, and
+ * the worker counts in shared memory what the system has taken of it. So no more than a window, and one call, is ever
+ * under way, and the caller need not be told.
+ */
+export class ConnectionStream implements ByteStream {
+  #connection: Connection | null;
+  #started = false;
+  #written = 0;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** Null when it is somebody else's, or closed. */
+  get connection(): Connection | null {
+    return this.#connection;
+  }
+
+  /** The worker was told, and speaks no more HTTP. */
+  get started(): boolean {
+    return this.#started;
+  }
+
+  /** The connection goes on without it. */
+  detach(): void {
+    this.#connection = null;
+  }
+
+  available(): number {
+    const connection = this.#begin();
+    return typeof connection === 'number' ? -1 : connection.bodyBytes(Number.POSITIVE_INFINITY);
+  }
+
+  read(count: number): [ErrorCode, Uint8Array] {
+    const connection = this.#begin();
+    if (typeof connection === 'number') return [connection, NOTHING];
+    if (connection.blocking) return this.#readBlocking(connection, count);
+    if (count > connection.capacity / 2) {
+      const message = `${count} bytes may never be there at once: bufferSize is ${connection.capacity}. Use getPartialData(), or a larger one.`;
+      connection.failure = refusal('INVALID_LENGTH', message);
+      return [ErrorCode.ERR_INVALID_PARAMETER, NOTHING];
+    }
+    const available = connection.bodyBytes(count);
+    if (available === count) return [ErrorCode.OK, this.#take(connection, count)];
+    if (!connection.endsBehindBody()) return [ErrorCode.ERR_BUSY, NOTHING];
+    const rest = this.#take(connection, available);
+    return [this.#error(connection), rest];
+  }
+
+  #readBlocking(connection: Connection, count: number): [ErrorCode, Uint8Array] {
+    const data = allocate(count);
+    const copied = connection.read(data, connection.deadline());
+    if (copied === count) return [ErrorCode.OK, data];
+    const error = connection.status === Status.CONNECTED ? ErrorCode.ERR_TIMEOUT : this.#error(connection);
+    return [error, data.subarray(0, copied)];
+  }
+
+  readSome(most: number): [ErrorCode, Uint8Array] {
+    const connection = this.#begin();
+    if (typeof connection === 'number') return [connection, NOTHING];
+    return [ErrorCode.OK, this.#take(connection, connection.bodyBytes(most))];
+  }
+
+  #take(connection: Connection, count: number): Uint8Array {
+    const data = allocate(count);
+    connection.read(data, 0);
+    return data;
+  }
+
+  write(bytes: Uint8Array): ErrorCode {
+    const connection = this.#begin();
+    if (typeof connection === 'number') return connection;
+    const deadline = connection.blocking ? connection.deadline() : 0;
+    for (;;) {
+      const sent = connection.sent();
+      const underWay = (this.#written - sent) | 0;
+      if (underWay === 0 || underWay + bytes.length <= WINDOW) {
+        this.#send(connection, bytes);
+        return ErrorCode.OK;
+      }
+      if (!connection.blocking) return ErrorCode.ERR_BUSY;
+      if (!connection.sleepUntilSent(sent, deadline)) return ErrorCode.ERR_TIMEOUT;
+      const error = this.#error(connection);
+      if (error !== ErrorCode.OK) return error;
+    }
+  }
+
+  writeSome(bytes: Uint8Array): [ErrorCode, number] {
+    const connection = this.#begin();
+    if (typeof connection === 'number') return [connection, 0];
+    const room = WINDOW - ((this.#written - connection.sent()) | 0);
+    const count = Math.max(0, Math.min(room, bytes.length));
+    if (count > 0) this.#send(connection, bytes.subarray(0, count));
+    return [ErrorCode.OK, count];
+  }
+
+  #send(connection: Connection, bytes: Uint8Array): void {
+    this.#written = (this.#written + bytes.length) | 0;
+    connection.sendBytes(bytes);
+  }
+
+  /** The connection, up to date and a stream from here on; else why it is none. */
+  #begin(): Connection | ErrorCode {
+    const connection = this.#connection;
+    if (connection === null) return ErrorCode.FAILED;
+    if (connection.status === Status.CONNECTED) {
+      if (!this.#started) connection.startStream();
+      this.#started = true;
+      connection.step();
+    }
+    const error = this.#error(connection);
+    return error === ErrorCode.OK ? connection : error;
+  }
+
+  #error({ status }: Connection): ErrorCode {
+    switch (status) {
+      case Status.CONNECTED:
+        return ErrorCode.OK;
+      case Status.REQUESTING:
+      case Status.BODY:
+        return ErrorCode.ERR_BUSY;
+      case Status.DISCONNECTED:
+        return this.#started ? ErrorCode.ERR_FILE_EOF : ErrorCode.FAILED;
+      default:
+        return ErrorCode.FAILED;
+    }
+  }
+}
+
+const NOTHING = new Uint8Array(0);
+
+/** Bytes under way to the system that nothing is written beyond. */
+const WINDOW = 2 ** 20;

@@ -1,0 +1,71 @@
+import { copyBytes } from '../shared/copy.ts';
+import { type Port, RELAY_WINDOW, type RelayMessage } from '../shared/messages.ts';
+
+/** What `StreamPeer.fromDuplex` needs of a stream; every `Duplex` of Node has it. */
+export interface DuplexLike {
+  on(event: 'data', listener: (chunk: Uint8Array | string) => void): unknown;
+  on(event: 'end' | 'close', listener: () => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  write(chunk: Uint8Array, done: (error?: Error | null) => void): boolean;
+  end(): unknown;
+  pause(): unknown;
+  resume(): unknown;
+  destroy(): unknown;
+  readonly destroyed: boolean;
+}
+
+export function isDuplex(value: unknown): value is DuplexLike {
+  return METHODS.every((name) => typeof Reflect.get(Object(value), name) === 'function');
+}
+
+const METHODS = ['on', 'write', 'end', 'pause', 'resume', 'destroy'];
+
+/**
+ * Carries a stream of the caller's to its stand-in on the worker (relay-stream.ts) and back. Neither side sends beyond the window: the
+ * stream is paused when the worker has not asked for what it sent, and the worker stops when the stream has not taken
+ * what it was given. The port of the worker is returned.
+ */
+export function relayStream(stream: DuplexLike): Port {
+  const { port1: port, port2 } = new MessageChannel();
+  let underWay = 0;
+  const say = (message: RelayMessage): void => port.postMessage(message);
+
+  const send = (chunk: Uint8Array | string): void => {
+    const bytes = typeof chunk === 'string' ? utf8.encode(chunk) : copyOf(chunk);
+    underWay += bytes.length;
+    if (underWay >= RELAY_WINDOW) stream.pause();
+    port.postMessage({ bytes } satisfies RelayMessage, [bytes.buffer]);
+  };
+  const hear = (message: RelayMessage): void => {
+    if ('bytes' in message) {
+      const { bytes } = message;
+      stream.write(bytes, (error) => {
+        if (!error) say({ passed: bytes.length });
+      });
+    } else if ('passed' in message) {
+      const wasFull = underWay >= RELAY_WINDOW;
+      underWay -= message.passed;
+      if (wasFull && underWay < RELAY_WINDOW) stream.resume();
+    } else stream.end();
+  };
+
+  // Where the worker's side closes, the stream is not wanted any more.
+  port.on('close', () => stream.destroy());
+  port.on('message', hear);
+  // The stream keeps the program going as long as it has something to say, and not we.
+  port.unref();
+  stream.on('error', (error) => say({ error: error.message }));
+  stream.on('end', () => say({ end: true }));
+  stream.on('close', () => port.close());
+  stream.on('data', send);
+  if (stream.destroyed) port.close();
+  return port2;
+}
+
+function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const copy = new Uint8Array(bytes.length);
+  copyBytes(copy, 0, bytes);
+  return copy;
+}
+
+const utf8 = new TextEncoder();

@@ -1,0 +1,56 @@
+import type { ClientSettings, ConnectMessage, ProxySettings } from '../../shared/messages.ts';
+import { quote } from '../../shared/quote.ts';
+import { ConnectionError } from '../connection-error.ts';
+import { proxyFor } from '../proxy-environment.ts';
+import type { Authority } from '../request-head.ts';
+import { hostAndPort, normaliseHost } from './authority.ts';
+import { type Dialled, type DialTools, dial, forwards } from './dial.ts';
+
+/** Whom the requests over a connection are for. */
+export interface Destination {
+  readonly authority: Authority;
+  /** The same for people. */
+  readonly where: string;
+}
+
+/** Opens what the caller has asked for, through the proxy that there may be. */
+export async function reach(given: ConnectMessage, tools: DialTools): Promise<Dialled & Destination> {
+  const host = given.path === null ? normaliseHost(given.host) : 'localhost';
+  // What is no host may be anything, a password too.
+  tools.enter('resolve', host === '' ? quote(given.host.replace(/:[^@]*@/, ':***@')) : whereIs(given));
+  if (host === '') throw new ConnectionError('INVALID_HOST', NO_HOST);
+  const target = { ...given, host };
+  const proxy = proxyOf(target, tools.settings);
+  const dialled = await dial(target, proxy, tools);
+  const forwarding = proxy && forwards(proxy, target) ? proxy : null;
+  return {
+    ...dialled,
+    authority: { host, port: target.port, secure: target.tls !== null, forwarding },
+    where: proxy
+      ? `${whereIs(given)} (through the proxy ${hostAndPort(proxy.host, proxy.port)})`
+      : whereIs(given),
+  };
+}
+
+const NO_HOST = 'it is no name and no address (the port goes apart, a path into request())';
+
+function whereIs({ host, port, path }: ConnectMessage): string {
+  return path === null ? hostAndPort(host, port) : `unix:${path}`;
+}
+
+/** The proxy that a target is to be reached through. */
+function proxyOf(
+  target: ConnectMessage,
+  { proxyTLS, proxyCredentials }: ClientSettings,
+): ProxySettings | null {
+  if (target.path !== null) return null;
+  const { host, port, tls, environment } = target;
+  const proxy = environment ? proxyFor(environment, { host, port, secure: tls !== null }) : target.proxy;
+  if (proxy === null) return null;
+  return {
+    ...proxy,
+    host: normaliseHost(proxy.host),
+    credentials: proxy.credentials ?? proxyCredentials,
+    tls: proxy.protocol === 'https' ? proxyTLS : null,
+  };
+}

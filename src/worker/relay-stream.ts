@@ -1,0 +1,69 @@
+import { Duplex } from 'node:stream';
+import { type Port, RELAY_WINDOW, type RelayMessage } from '../shared/messages.ts';
+
+/**
+ * The stand-in for a stream that lives on the caller's thread (stream-relay.ts). Bytes count as passed on when somebody
+ * here has asked for more than them, or when the stream over there has taken them; until then they use up the window.
+ */
+export class RelayStream extends Duplex {
+  readonly #port: Port;
+  /** Pushed, and not yet asked beyond. */
+  #pushed = 0;
+  /** Bytes that were sent, and not yet passed on over there. */
+  #underWay = 0;
+  #goOn: (() => void) | null = null;
+
+  constructor(port: Port) {
+    super({ allowHalfOpen: false });
+    this.#port = port;
+    port.on('message', (message: RelayMessage) => this.#hear(message));
+    port.on('close', () => this.destroy());
+  }
+
+  #hear(message: RelayMessage): void {
+    if ('bytes' in message) {
+      this.#pushed += message.bytes.length;
+      this.push(message.bytes);
+    } else if ('passed' in message) {
+      this.#underWay -= message.passed;
+      this.#goOnIfRoom();
+    } else if ('end' in message) this.push(null);
+    else this.destroy(new Error(message.error));
+  }
+
+  #goOnIfRoom(): void {
+    if (this.#underWay >= RELAY_WINDOW) return;
+    const goOn = this.#goOn;
+    this.#goOn = null;
+    goOn?.();
+  }
+
+  override _read(): void {
+    if (this.#pushed === 0) return;
+    this.#say({ passed: this.#pushed });
+    this.#pushed = 0;
+  }
+
+  override _write(bytes: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this.#underWay += bytes.length;
+    // A view would be posted with all that it is a view of.
+    const copy = new Uint8Array(bytes);
+    this.#port.postMessage({ bytes: copy } satisfies RelayMessage, [copy.buffer]);
+    this.#goOn = done;
+    this.#goOnIfRoom();
+  }
+
+  override _final(done: () => void): void {
+    this.#say({ end: true });
+    done();
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#port.close();
+    done(error);
+  }
+
+  #say(message: RelayMessage): void {
+    this.#port.postMessage(message);
+  }
+}
