@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate as turn } from 'node:timers/promises';
+import { createGzip, gzipSync } from 'node:zlib';
 import { fillPattern, patternView } from './pattern.mjs';
 
 /** @import { IncomingMessage, ServerResponse } from 'node:http' */
@@ -24,6 +25,8 @@ const ROUTES = {
   chunked: sendChunked,
   close: sendUntilClose,
   slow: sendSlowly,
+  gzip: sendGzip,
+  zipped: sendZipped,
   echo,
   inspect,
   status: sendStatus,
@@ -87,12 +90,31 @@ async function answer(request, response, flags, state) {
 }
 
 /**
- * `/bytes/N`: N bytes of the pattern, with their length.
+ * `/bytes/N`: N bytes of the pattern, with their length; or the range of them that is asked for.
  * @param {Exchange} exchange
  */
 function sendBytes({ request, response, argument }) {
+  const { range } = request.headers;
+  if (range !== undefined) return sendRange(response, Number(argument), range);
   response.setHeader('Content-Length', argument);
   return sendPattern(request, response, Number(argument), 256 * 1024);
+}
+
+/**
+ * `first-last`, `first-` or `-count`.
+ * @param {ServerResponse} response
+ * @param {number} length
+ * @param {string} range
+ */
+function sendRange(response, length, range) {
+  const [, from = '', to = ''] = /^bytes=(\d*)-(\d*)$/.exec(range) ?? [];
+  const first = from === '' ? length - Number(to) : Number(from);
+  const last = from === '' || to === '' ? length - 1 : Number(to);
+  const outside = first >= length;
+  const bytes = fillPattern(Buffer.alloc(outside ? 0 : last - first + 1), first);
+  const place = outside ? '*' : `${first}-${last}`;
+  const fields = { 'Content-Range': `bytes ${place}/${length}`, 'Content-Length': bytes.length };
+  response.writeHead(outside ? 416 : 206, fields).end(bytes);
 }
 
 /**
@@ -127,6 +149,24 @@ async function sendSlowly({ response, argument, query }) {
     await turn();
   }
   response.end();
+}
+
+/**
+ * `/gzip/N`: the pattern in gzip, with its length.
+ * @param {Exchange} exchange
+ */
+function sendGzip({ response, argument }) {
+  const bytes = gzipSync(fillPattern(Buffer.alloc(Number(argument))));
+  response.writeHead(200, { 'Content-Encoding': 'gzip', 'Content-Length': bytes.length }).end(bytes);
+}
+
+/**
+ * `/zipped/N`: the same in chunks.
+ * @param {Exchange} exchange
+ */
+function sendZipped({ response, argument }) {
+  response.setHeader('Content-Encoding', 'gzip');
+  return pipeline(pieces(Number(argument), 64 * 1024), createGzip(), response);
 }
 
 /**
