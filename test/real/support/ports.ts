@@ -1,0 +1,39 @@
+import { once } from 'node:events';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { createServer } from 'node:net';
+
+/** Ports of 127.0.0.1 that the kernel has just given away, and that nobody else was given meanwhile, most likely. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const ports = servers.map((server) => {
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new TypeError('a TCP server has a port');
+    return address.port;
+  });
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+/** Whether it is this process that listens on `port`: to connect would not tell whose port it is. Linux only. */
+export function listens(pid: number, port: number): boolean {
+  const address = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const sockets = readFileSync('/proc/net/tcp', 'utf8').split('\n');
+  // The columns, see proc(5): sl, local address, remote address, state (0A is LISTEN), five more, inode.
+  const listener = sockets
+    .map((line) => line.trim().split(/\s+/))
+    .find((columns) => {
+      return columns[1] === address && columns[3] === '0A';
+    });
+  return listener !== undefined && holds(pid, `socket:[${listener[9]}]`);
+}
+
+function holds(pid: number, link: string): boolean {
+  const folder = `/proc/${pid}/fd`;
+  try {
+    return readdirSync(folder).some((fd) => readlinkSync(`${folder}/${fd}`) === link);
+  } catch {
+    // It has closed a file, or ended, between one look and the next.
+    return false;
+  }
+}
