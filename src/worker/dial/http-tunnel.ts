@@ -83,6 +83,9 @@ function garbage(error: HttpError): string {
 /** Everything up to the last of them. */
 const BLANK_LINE = /^.*\n\r?\n/s;
 
+/** As for any client, 101 is final. */
+const INTERIM = /^\S+ 1(?!01)/;
+
 /** Finds the end of the head, and gives it back as text. */
 class ReplyReader implements ResponseSink {
   readonly #parser: ResponseParser;
@@ -105,8 +108,10 @@ class ReplyReader implements ResponseSink {
   }
 
   reply(): Reply {
-    const heads = this.#text.trimEnd().split(/\r?\n\r?\n/);
-    const statusLine = heads.at(-1)?.split(/\r?\n/, 1)[0]?.trim() ?? '';
+    const heads = this.#text.trimStart().split(/\r?\n\r?\n/);
+    // Behind the final one may be a body, taken with it.
+    const final = heads.find((head) => !INTERIM.test(head));
+    const statusLine = final?.split(/\r?\n/, 1)[0]?.trim() ?? '';
     const fields = Buffer.from(this.#head?.fields ?? []).toString();
     return {
       statusCode: this.#head?.statusCode ?? 0,
