@@ -1,9 +1,10 @@
 import { ErrorCode, Method, Status } from 'tickhttp';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { originCases } from '../cases/origin-cases.ts';
 import { type Authority, makeAuthority } from '../support/certificates.mjs';
 import { connect, exchange, get, settled } from '../support/client.ts';
 import { checkPattern, fillPattern } from '../support/pattern.mjs';
+import { showLogs } from './support/logs.ts';
 import { startNginx } from './support/nginx.ts';
 
 let authority: Authority;
@@ -13,7 +14,7 @@ beforeAll(async () => {
   nginx = await startNginx({ identity: await authority.issue(), clients: await makeAuthority() });
 });
 afterAll(() => nginx?.program.end());
-beforeEach(({ onTestFailed }) => onTestFailed(() => console.error(nginx.program.log())));
+showLogs(() => [nginx.program]);
 
 describe('nginx', () => {
   describe('without TLS', () =>
