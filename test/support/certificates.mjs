@@ -10,6 +10,7 @@ import * as x509 from '@peculiar/x509';
  * @property {string} [commonName] default: the first name, or `localhost`
  * @property {readonly string[]} [dnsNames] default: `localhost`
  * @property {readonly string[]} [ipAddresses] default: `127.0.0.1`, `::1`
+ * @property {readonly ('serverAuth' | 'clientAuth')[]} [purposes] default: `serverAuth`
  * @property {Date} [notBefore] default: yesterday
  * @property {Date} [notAfter] default: in 30 days
  */
@@ -23,7 +24,10 @@ import * as x509 from '@peculiar/x509';
  * @typedef {object} Authority
  * @property {string} cert the root certificate, as PEM: what a client has to trust
  * @property {string} key
- * @property {(options?: LeafOptions) => Promise<KeyAndCertificate>} issue makes a leaf signed by this root
+ * @property {(options?: LeafOptions) => Promise<KeyAndCertificate>} issue makes a leaf signed by this authority
+ * @property {(commonName: string) => Promise<Authority>} delegate makes an authority below this one
+ * @property {(revoked: readonly string[], times?: { thisUpdate?: Date, nextUpdate?: Date }) => Promise<string>} revoke
+ *   makes a revocation list of these certificates, as PEM
  */
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -38,22 +42,80 @@ x509.cryptoProvider.set(webcrypto);
  */
 export async function makeAuthority({ commonName = 'tickhttp test root' } = {}) {
   const keys = await makeKeys();
-  const { KeyUsageFlags: Usage } = x509;
   const root = await x509.X509CertificateGenerator.createSelfSigned({
     ...frame({ commonName }),
     keys,
     signingAlgorithm: SIGNING,
+    extensions: await authorityExtensions(keys),
+  });
+  return authority(root, keys);
+}
+
+/**
+ * @param {x509.X509Certificate} certificate
+ * @param {webcrypto.CryptoKeyPair} keys
+ * @returns {Authority}
+ */
+function authority(certificate, keys) {
+  return {
+    cert: pem(certificate),
+    key: privatePem(keys),
+    issue: (options = {}) => issue(certificate, keys, options),
+    delegate: (commonName) => delegate(certificate, keys, commonName),
+    revoke: (revoked, times = {}) => revoke(certificate, keys, revoked, times),
+  };
+}
+
+/** @param {webcrypto.CryptoKeyPair} keys */
+async function authorityExtensions({ publicKey }) {
+  const { KeyUsageFlags: Usage } = x509;
+  return [
+    new x509.BasicConstraintsExtension(true, undefined, true),
+    new x509.KeyUsagesExtension(Usage.keyCertSign | Usage.cRLSign, true),
+    await x509.SubjectKeyIdentifierExtension.create(publicKey),
+  ];
+}
+
+/**
+ * @param {x509.X509Certificate} above
+ * @param {webcrypto.CryptoKeyPair} keysAbove
+ * @param {string} commonName
+ */
+async function delegate(above, keysAbove, commonName) {
+  const keys = await makeKeys();
+  const certificate = await x509.X509CertificateGenerator.create({
+    ...frame({ commonName }),
+    issuer: above.subject,
+    publicKey: keys.publicKey,
+    signingKey: keysAbove.privateKey,
+    signingAlgorithm: SIGNING,
     extensions: [
-      new x509.BasicConstraintsExtension(true, undefined, true),
-      new x509.KeyUsagesExtension(Usage.keyCertSign | Usage.cRLSign, true),
-      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+      ...(await authorityExtensions(keys)),
+      await x509.AuthorityKeyIdentifierExtension.create(keysAbove.publicKey),
     ],
   });
-  return {
-    cert: root.toString('pem'),
-    key: privatePem(keys),
-    issue: (options = {}) => issue(root, keys, options),
-  };
+  return authority(certificate, keys);
+}
+
+/**
+ * @param {x509.X509Certificate} issuer
+ * @param {webcrypto.CryptoKeyPair} keys
+ * @param {readonly string[]} revoked
+ * @param {{ thisUpdate?: Date, nextUpdate?: Date }} times
+ */
+async function revoke(issuer, keys, revoked, { thisUpdate, nextUpdate }) {
+  const list = await x509.X509CrlGenerator.create({
+    issuer: issuer.subject,
+    thisUpdate: thisUpdate ?? new Date(Date.now() - DAY),
+    nextUpdate: nextUpdate ?? new Date(Date.now() + DAY),
+    entries: revoked.map((certificate) => ({
+      serialNumber: new x509.X509Certificate(certificate).serialNumber,
+    })),
+    signingKey: keys.privateKey,
+    signingAlgorithm: SIGNING,
+  });
+  // The library's label is not that of RFC 7468.
+  return pem(list).replaceAll(' CRL-----', ' X509 CRL-----');
 }
 
 /**
@@ -69,7 +131,7 @@ export async function makeSelfSigned(options = {}) {
     signingAlgorithm: SIGNING,
     extensions: serverExtensions(options),
   });
-  return { key: privatePem(keys), cert: cert.toString('pem') };
+  return { key: privatePem(keys), cert: pem(cert) };
 }
 
 /**
@@ -92,7 +154,7 @@ async function issue(root, rootKeys, options) {
       await x509.AuthorityKeyIdentifierExtension.create(rootKeys.publicKey),
     ],
   });
-  return { key: privatePem(keys), cert: cert.toString('pem') };
+  return { key: privatePem(keys), cert: pem(cert) };
 }
 
 /**
@@ -112,19 +174,20 @@ function frame({ commonName, dnsNames, ipAddresses, notBefore, notAfter }) {
 }
 
 /** @param {LeafOptions} options */
-function serverExtensions({ dnsNames, ipAddresses }) {
+function serverExtensions({ dnsNames, ipAddresses, purposes = ['serverAuth'] }) {
   // A caller that names one kind means that kind only: a certificate for a wrong name must not match by address.
   const byDefault = dnsNames === undefined && ipAddresses === undefined;
   const dns = dnsNames ?? (byDefault ? ['localhost'] : []);
   const ip = ipAddresses ?? (byDefault ? ['127.0.0.1', '::1'] : []);
+  const names = [
+    ...dns.map((value) => new x509.GeneralName('dns', value)),
+    ...ip.map((value) => new x509.GeneralName('ip', value)),
+  ];
   return [
     new x509.BasicConstraintsExtension(false),
     new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-    new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-    new x509.SubjectAlternativeNameExtension([
-      ...dns.map((value) => new x509.GeneralName('dns', value)),
-      ...ip.map((value) => new x509.GeneralName('ip', value)),
-    ]),
+    new x509.ExtendedKeyUsageExtension(purposes.map((purpose) => x509.ExtendedKeyUsage[purpose])),
+    ...(names.length > 0 ? [new x509.SubjectAlternativeNameExtension(names)] : []),
   ];
 }
 
@@ -135,4 +198,10 @@ function makeKeys() {
 /** @param {webcrypto.CryptoKeyPair} keys */
 function privatePem({ privateKey }) {
   return KeyObject.from(privateKey).export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+/** @param {{ toString(format: 'pem'): string }} data */
+function pem(data) {
+  // Blocks are put together by adding them up.
+  return `${data.toString('pem')}\n`;
 }

@@ -1,5 +1,6 @@
 /** @import { Socket } from 'node:net' */
-/** @import { ConnectionEvent, ConnectionRecord } from './protocol.ts' */
+/** @import { TLSSocket } from 'node:tls' */
+/** @import { ConnectionEvent, ConnectionRecord, SecuredRecord } from './protocol.ts' */
 /** @import { ServerState } from './server-state.mjs' */
 
 const KEPT = 1024 * 1024;
@@ -18,6 +19,8 @@ export class Connection {
   #keptBytes = 0;
   #bytesReceived = 0;
   #bytesSent = 0;
+  /** @type {SecuredRecord | null} */
+  #tls = null;
 
   /**
    * @param {number} index
@@ -42,9 +45,16 @@ export class Connection {
     this.#watch(socket);
   }
 
-  /** @param {Socket} stream */
+  /** @param {TLSSocket} stream */
   secure(stream) {
     this.stream = stream;
+    this.#tls = {
+      serverName: servernameOf(stream),
+      protocol: stream.getProtocol(),
+      alpnProtocol: stream.alpnProtocol,
+      resumed: stream.isSessionReused(),
+      client: stream.getPeerX509Certificate()?.subject ?? null,
+    };
     this.record('secured');
     this.#watch(stream);
   }
@@ -112,6 +122,7 @@ export class Connection {
       bytesSent: this.#bytesSent,
       step: this.step,
       error: this.#error,
+      tls: this.#tls,
     };
   }
 
@@ -131,4 +142,10 @@ export class Connection {
     this.#events.push('closed');
     this.#state.add(this.index, 'closed', 1);
   }
+}
+
+/** @param {TLSSocket} stream */
+function servernameOf(stream) {
+  const name = Reflect.get(stream, 'servername');
+  return typeof name === 'string' ? name : false;
 }

@@ -33,6 +33,12 @@ export interface ServerTLS {
   cert: string;
   minVersion?: SecureVersion;
   maxVersion?: SecureVersion;
+  ciphers?: string;
+  ALPNProtocols?: string[];
+  /** Asks for a client certificate, of one of `ca`; without `rejectUnauthorized: false` it insists. */
+  requestCert?: boolean;
+  ca?: string;
+  rejectUnauthorized?: boolean;
 }
 
 export interface Credentials {
@@ -116,6 +122,18 @@ export interface ConnectionRecord {
   step: number;
   /** Why the script, the handshake or the socket failed, if it did. */
   error: string | null;
+  /** What the handshake came to, where there was one. */
+  tls: SecuredRecord | null;
+}
+
+export interface SecuredRecord {
+  /** From SNI. */
+  serverName: string | false;
+  protocol: string | null;
+  alpnProtocol: string | false | null;
+  resumed: boolean;
+  /** The subject of the client's certificate. */
+  client: string | null;
 }
 
 export type Call =

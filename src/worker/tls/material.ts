@@ -60,13 +60,12 @@ function blocks(option: string, code: string, label: string, material: Material)
   return found;
 }
 
-/** DER of more than 127 bytes; text has no such second byte. */
+/** Text can begin with the same byte: it is a zero. */
 function isDER(part: PEMorDER): part is Uint8Array {
-  return typeof part !== 'string' && part[0] === SEQUENCE && (part[1] ?? 0) > LONG_FORM;
+  return typeof part !== 'string' && part[0] === SEQUENCE && !Buffer.from(part).includes('-----BEGIN ');
 }
 
 const SEQUENCE = 0x30;
-const LONG_FORM = 0x80;
 
 function textOf(part: PEMorDER): string {
   return typeof part === 'string' ? part : Buffer.from(part).toString('latin1');
@@ -100,7 +99,10 @@ function splitDER(bytes: Uint8Array, label: string): string[] {
 
 /** Of the first DER value, its tag and length included (X.690 section 8.1.3). */
 function lengthOf(bytes: Uint8Array): number {
-  const digits = (bytes[1] ?? 0) - LONG_FORM;
-  if (digits < 1 || digits > 4) return bytes.length;
-  return bytes.subarray(2, 2 + digits).reduce((length, digit) => length * 256 + digit, 0) + 2 + digits;
+  const first = bytes[1] ?? 0;
+  if (first < LONG_FORM) return 2 + first;
+  const digits = bytes.subarray(2, 2 + first - LONG_FORM);
+  return 2 + digits.length + digits.reduce((length, digit) => length * 256 + digit, 0);
 }
+
+const LONG_FORM = 0x80;

@@ -9,32 +9,30 @@ import { TLSError } from './tls-error.ts';
  * may add the certificate of a pinned authority: only a signature made with its key says that it stands above.
  */
 export function pinsOf(socket: TLSSocket, issuers: boolean): string[] {
-  const leaf = socket.getPeerX509Certificate();
-  if (!leaf) return [];
-  const heap = issuers ? heapOf(socket, leaf) : [];
-  const path = [leaf];
-  // Grows while it is walked: a certificate's issuer may be there twice, as an authority that another one has signed.
-  for (const child of path) {
-    path.push(...heap.filter((issuer) => !path.includes(issuer) && hasSigned(issuer, child)));
+  const path: X509Certificate[] = [];
+  for (const certificate of namedChain(socket)) {
+    const child = path.at(-1);
+    if (child && !(issuers && hasSigned(certificate, child))) break;
+    path.push(certificate);
   }
   return path.flatMap((certificate) => pinOf(certificate) ?? []);
 }
 
-/** What the server has sent, and the roots that OpenSSL has found for it in its store. */
-function heapOf(socket: TLSSocket, leaf: X509Certificate): X509Certificate[] {
+/**
+ * From the server's own up to the root, which OpenSSL has found in its store; put in order by their names alone. Not by
+ * getPeerX509Certificate(): it takes the certificate that it returns off the connection's list (Node 20 to 24).
+ */
+function* namedChain(socket: TLSSocket): Generator<X509Certificate> {
   const { X509Certificate } = nodeCrypto();
-  const heap: X509Certificate[] = [];
-  for (let at = leaf.issuerCertificate; at && heap.length < MOST; at = at.issuerCertificate) heap.push(at);
   let at = socket.getPeerCertificate(true);
-  for (let count = 0; count < MOST && at.issuerCertificate && at.issuerCertificate !== at; count++) {
+  for (let count = 0; count < MOST && at?.raw; count++) {
+    yield new X509Certificate(at.raw);
+    if (at.issuerCertificate === at) return;
     at = at.issuerCertificate;
-    heap.push(new X509Certificate(at.raw));
   }
-  const byFingerprint = new Map(heap.map((certificate) => [certificate.fingerprint256, certificate]));
-  return [...byFingerprint.values()];
 }
 
-/** Certificates from either source: each may have to be compared with each, and a server may send hundreds. */
+/** Longer than any chain; a server may send hundreds of certificates, and each takes its time. */
 const MOST = 10;
 
 function hasSigned(issuer: X509Certificate, child: X509Certificate): boolean {
