@@ -64,15 +64,18 @@ export class TLSClient {
     });
     const farewell = new Farewell(socket);
     let connected = over;
-    let admitted = false;
+    let admitted: Omit<Session, 'ticket'> | null = null;
     socket.once('connect', () => {
       connected = true;
+    });
+    // From the beginning, or Node drops those of TLS 1.2; it keeps them back until the socket is secure.
+    socket.on('session', (ticket) => {
+      if (admitted) sessions.put(this.#key, { ticket, ...admitted });
     });
     const secured = new Promise<Secured>((resolve, reject) => {
       socket.once('secureConnect', () => {
         try {
-          this.#admit(socket, session);
-          admitted = true;
+          admitted = this.#admit(socket, session);
           if (over && onread) feed(socket, onread);
           resolve({ socket, farewell });
         } catch (error) {
@@ -95,16 +98,15 @@ export class TLSClient {
     return { socket, secured };
   }
 
-  /** OpenSSL and Node have checked chain and name, as far as they are to be; here the rest. Then its sessions are worth keeping. */
-  #admit(socket: TLSSocket, offered: Session | null): void {
+  /** OpenSSL and Node have checked chain and name, as far as they are to be; here the rest. Returns what its sessions stand for. */
+  #admit(socket: TLSSocket, offered: Session | null): Omit<Session, 'ticket'> {
     const { pins: wanted, verify, trustedChain } = this.#settings;
     const origin = socket.isSessionReused() ? offered : null;
     const pins = origin?.pins ?? (wanted.length > 0 ? pinsOf(socket, verify || trustedChain !== null) : []);
     checkPins(wanted, pins);
     checkProtocol(socket.alpnProtocol);
-    const since = origin?.since ?? performance.now();
     const once = socket.getProtocol() === 'TLSv1.3';
-    socket.on('session', (ticket) => sessions.put(this.#key, { ticket, once, pins, since }));
+    return { once, pins, since: origin?.since ?? performance.now() };
   }
 }
 
