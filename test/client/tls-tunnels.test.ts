@@ -97,6 +97,27 @@ describe.each(WAYS)('a connection %s', (way) => {
   });
 });
 
+test.each<[string, Step, boolean]>([
+  ['close_notify', { end: true }, false],
+  ['a FIN', { destroy: true }, true],
+])('a stream inside TLS that is stopped when the outer one ends knows %s', async (_what, end, cut) => {
+  const server = await servers.raw([{ expectHead: true }, { send: BODY.slice(0, 90_000) }, end], {
+    tls: true,
+  });
+  const sleep = new Int32Array(new SharedArrayBuffer(4));
+  const { socket, farewell } = await secure(server, 'through a tunnel over TLS', {
+    buffer: new Uint8Array(10),
+    callback: () => false,
+  });
+  const ended = once(socket, 'end');
+  socket.write('GET / HTTP/1.1\r\n\r\n');
+  // So that, as a rule, answer and end are there together, and too much at once to be kept; if not, less is seen.
+  Atomics.wait(sleep, 0, 0, 200);
+  socket.on('pause', () => setTimeout(() => socket.resume(), 50));
+  await settles(ended);
+  expect(farewell.cut).toBe(cut);
+});
+
 describe('a handshake that does not come to its end', () => {
   const lost = async (handshake: Handshake): Promise<unknown> =>
     settles(

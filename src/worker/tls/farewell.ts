@@ -3,10 +3,12 @@ import type { TLSSocket } from 'node:tls';
 /**
  * Whether the end of a TLS stream was the peer's word (close_notify) or only that of the network (a TCP FIN, which
  * anybody on the way can send: RFC 8446 section 6.1, RFC 9112 section 9.8). Node reports both as the same end, but not
- * from the same place: at a FIN libuv stops reading by itself before it tells, at a close_notify it goes on. So,
- * in the moment in which the end is told, the stream underneath is asked to start reading. One that is reading already
- * refuses (EALREADY), without effect; if it agrees, a FIN has stopped it, and it will only find that FIN again. A
- * stream that was stopped for back-pressure can't have read a FIN. TLS inside TLS passes the question on.
+ * from the same place: at a FIN libuv stops reading by itself before it tells, at a close_notify it goes on. So, in the
+ * moment in which the end is told, the stream underneath is asked to start reading:
+ *
+ *     it refuses (EALREADY): it is reading, so this end came out of what it had read     -> the peer's word
+ *     it agrees: something has stopped it. A FIN, which it will only find again          -> cut
+ *                Or we did, for back-pressure; then it can't have met a FIN (see below)  -> the peer's word
  *
  * This looks at what Node keeps to itself: `_handle`, the same since Node 0.12. The one way without, to pass everything
  * through a Duplex of our own, costs a third of the speed, since Node then has no `onread` for the decrypted bytes.
@@ -31,16 +33,31 @@ export class Farewell {
 }
 
 function metFIN(handle: unknown): boolean {
-  if (!isStream(handle) || handle.reading !== true || !isStream(handle._parent)) return false;
-  return handle._parent.readStart?.() === 0;
+  if (!isStream(handle) || !isStream(handle._parent)) return false;
+  const under = handle._parent;
+  if (handle.reading === true) return under.readStart() === 0;
+  return isStream(under._parent) && hasEnded(under, under._parent);
+}
+
+/**
+ * TLS inside TLS, stopped by us: what the outer one had read may have held its own end. If so it asks nobody to read any
+ * more; else it passes the question on to `bottom`, which, asked again, is then reading already.
+ */
+function hasEnded(outer: NodeStream, bottom: NodeStream): boolean {
+  outer.readStart();
+  const passedOn = bottom.readStart() !== 0;
+  bottom.readStop();
+  return !passedOn;
 }
 
 interface NodeStream {
   readonly reading?: unknown;
-  readonly readStart?: () => unknown;
+  /** Zero, or libuv's reason why not. */
+  readStart(): unknown;
+  readStop(): unknown;
   readonly _parent?: unknown;
 }
 
 function isStream(value: unknown): value is NodeStream {
-  return typeof value === 'object' && value !== null && 'readStart' in value;
+  return typeof value === 'object' && value !== null && 'readStart' in value && 'readStop' in value;
 }
