@@ -169,6 +169,10 @@ describe('a trusted chain', () => {
 
 describe('a pin', () => {
   const between = chain(({ between }) => between.cert);
+  const forged: ServerOf = async ({ root, impostor }) => {
+    const { key, cert } = await root.issue({ namesKey: false });
+    return { key, cert: cert + impostor.cert };
+  };
   const unsafe = (trust: (world: World) => string | null, pin: (world: World) => string): ClientOf => {
     return (world) => TLSOptions.clientUnsafe(trust(world), { pins: [pinOf(pin(world))] });
   };
@@ -195,6 +199,12 @@ describe('a pin', () => {
     [
       'of a namesake of the root, sent too',
       chain((w) => w.between.cert + w.impostor.cert),
+      pinned((w) => w.impostor.cert),
+      MISMATCH,
+    ],
+    [
+      'of a namesake of the root, which only its key tells apart',
+      forged,
       pinned((w) => w.impostor.cert),
       MISMATCH,
     ],

@@ -11,6 +11,7 @@ import * as x509 from '@peculiar/x509';
  * @property {readonly string[]} [dnsNames] default: `localhost`
  * @property {readonly string[]} [ipAddresses] default: `127.0.0.1`, `::1`
  * @property {readonly ('serverAuth' | 'clientAuth')[]} [purposes] default: `serverAuth`
+ * @property {boolean} [namesKey] says by which of its issuer's keys it was signed; default: true
  * @property {Date} [notBefore] default: yesterday
  * @property {Date} [notAfter] default: in 30 days
  */
@@ -151,7 +152,9 @@ async function issue(root, rootKeys, options) {
     signingAlgorithm: SIGNING,
     extensions: [
       ...serverExtensions(options),
-      await x509.AuthorityKeyIdentifierExtension.create(rootKeys.publicKey),
+      ...(options.namesKey === false
+        ? []
+        : [await x509.AuthorityKeyIdentifierExtension.create(rootKeys.publicKey)]),
     ],
   });
   return { key: privatePem(keys), cert: pem(cert) };
