@@ -1,6 +1,7 @@
 import { ErrorCode, Method, Status } from 'tickhttp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { originCases } from '../cases/origin-cases.ts';
+import { tlsCases } from '../cases/tls-cases.ts';
 import { type Authority, makeAuthority } from '../support/certificates.mjs';
 import { connect, exchange, get, settled } from '../support/client.ts';
 import { checkPattern, fillPattern } from '../support/pattern.mjs';
@@ -8,10 +9,12 @@ import { showLogs } from './support/logs.ts';
 import { startNginx } from './support/nginx.ts';
 
 let authority: Authority;
+let clients: Authority;
 let nginx: Awaited<ReturnType<typeof startNginx>>;
 beforeAll(async () => {
   authority = await makeAuthority();
-  nginx = await startNginx({ identity: await authority.issue(), clients: await makeAuthority() });
+  clients = await makeAuthority({ commonName: 'authority of the clients' });
+  nginx = await startNginx({ identity: await authority.issue(), clients });
 });
 afterAll(() => nginx?.program.end());
 showLogs(() => [nginx.program]);
@@ -31,6 +34,17 @@ describe('nginx', () => {
       impatient: nginx.address('tlsImpatient'),
       ca: authority.cert,
     })));
+
+  tlsCases(() => ({
+    'TLS 1.2 and 1.3': nginx.address('tls'),
+    'TLS 1.2 only': nginx.address('tls12'),
+    'TLS 1.3 only': nginx.address('tls13'),
+    clientCertificate: nginx.address('clientCertificate'),
+    clients,
+    // To nginx such a client is one that has made a bad request.
+    refusal: 400,
+    ca: authority.cert,
+  }));
 
   test('keeps what is sent to it', async () => {
     const http = await connect(nginx.address('plain'));

@@ -92,6 +92,8 @@ export interface Inspection {
   readonly url: string;
   readonly rawHeaders: readonly string[];
   readonly bodyLength: number;
+  /** The version of TLS, null without. */
+  readonly protocol: string | null;
 }
 
 export async function inspect(

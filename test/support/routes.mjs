@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate as turn } from 'node:timers/promises';
+import { TLSSocket } from 'node:tls';
 import { createGzip, gzipSync } from 'node:zlib';
 import { fillPattern, patternView } from './pattern.mjs';
 
@@ -192,8 +193,10 @@ async function inspect({ request, response }) {
     hash.update(bytes);
     bodyLength += bytes.length;
   }
-  const { method, url, rawHeaders, httpVersion } = request;
-  sendJSON(response, { method, url, rawHeaders, httpVersion, bodyLength, bodySha256: hash.digest('hex') });
+  const { method, url, rawHeaders, httpVersion, socket } = request;
+  const protocol = socket instanceof TLSSocket ? socket.getProtocol() : null;
+  const body = { bodyLength, bodySha256: hash.digest('hex') };
+  sendJSON(response, { method, url, rawHeaders, httpVersion, protocol, ...body });
 }
 
 /**

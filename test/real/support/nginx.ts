@@ -82,7 +82,7 @@ http {
 function server(directives: string, port: number): string {
   return `
   server {
-    listen 127.0.0.1:${port}${directives.includes('ssl_') ? ' ssl' : ''};
+    listen 127.0.0.1:${port}${directives.includes('ssl_') ? ' ssl http2' : ''};
     ${directives}
     root files;
     location /bytes/ {}
@@ -92,6 +92,7 @@ function server(directives: string, port: number): string {
     location /zipped/ { alias files/bytes/; gzip on; }
     location /uploads/ { dav_methods PUT DELETE; }
     location /small/ { client_max_body_size 1k; dav_methods PUT; }
+    location = /inspect { return 200 '{"protocol":"$ssl_protocol"}'; }
     location = /status/204 { return 204; }
     location = /status/304 { return 304; }
   }
