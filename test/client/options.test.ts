@@ -127,10 +127,10 @@ describe('TLSOptions', () => {
   });
 
   test.each<['client' | 'clientUnsafe', unknown[], RegExp]>([
-    ['client', [42], /^trustedChain must be a string/],
-    ['client', [Buffer.from('pem')], /^trustedChain must be a string/],
+    ['client', [42], /^trustedChain must be PEM/],
+    ['client', [[Buffer.from('pem'), 42]], /^trustedChain\[1\] must be PEM/],
     ['client', [null, null], /^commonNameOverride must be a string/],
-    ['clientUnsafe', [['pem']], /^trustedChain must be a string/],
+    ['clientUnsafe', [{ pem: '' }], /^trustedChain must be PEM/],
   ])('TLSOptions.%s(%o)', (name, args, message) => {
     const call = () => Reflect.apply(TLSOptions[name], TLSOptions, args);
     expect(call).toThrow(TypeError);
