@@ -173,7 +173,7 @@ export class HttpConnection implements IntakeEvents, TransportReader {
 
   #write(message: RequestMessage, upload: Upload): void {
     // What was held is not for this request.
-    if (this.#intake.release(false)) this.#transport.resume();
+    this.#release(false);
     const { stream } = this.#transport;
     if (this.#closed || this.#destination === null || stream === null) return;
     this.#head = requestHead(message, this.#destination.authority);
@@ -201,8 +201,12 @@ export class HttpConnection implements IntakeEvents, TransportReader {
     this.#whenOpen(() => {
       this.#streaming = true;
       this.#enter('stream');
-      if (this.#intake.release(true)) this.#transport.resume();
+      this.#release(true);
     });
+  }
+
+  #release(stream: boolean): void {
+    if (!this.#closed && this.#intake.release(stream)) this.#transport.resume();
   }
 
   send(bytes: Uint8Array): void {
