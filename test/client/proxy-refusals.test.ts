@@ -1,7 +1,7 @@
 import { ErrorCode, type HTTPClientOptions, Status, TLSOptions, WorkerPool } from 'tickhttp';
 import { afterAll, beforeAll, describe, expect, onTestFinished } from 'vitest';
 import { get, pollUntil, settled, UNKNOWN_NAME } from '../support/client.ts';
-import { failed, proxied } from '../support/proxied.ts';
+import { failed, left, proxied } from '../support/proxied.ts';
 import { type Servers, type Step, startServers, type TestServer, test } from '../support/servers.ts';
 
 /** What must be in no message: the password, plain and as it is sent. */
@@ -58,7 +58,7 @@ describe.each<[string, boolean]>([
       false,
       0,
     ]);
-    await proxy.closed(0);
+    await left(proxy);
 
     http.connectToHost('127.0.0.1', target.port, trusted);
     expect([await settled(http), http.getLastError()]).toEqual([Status.CONNECTED, null]);
@@ -191,7 +191,7 @@ describe.each<[string, boolean]>([
     expect(http.getStatus()).toBe(Status.CONNECTING);
     http.close();
     expect([http.getStatus(), http.poll()]).toEqual([Status.DISCONNECTED, ErrorCode.ERR_UNCONFIGURED]);
-    await proxy.closed();
+    await left(proxy);
   });
 
   test('ends the wait of blocking mode when it refuses', async () => {

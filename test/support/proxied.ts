@@ -2,7 +2,7 @@ import { ErrorCode, type Failure, HTTPClient, type HTTPClientOptions, type Statu
 import { expect } from 'vitest';
 import { turn } from './client.ts';
 import { runScript } from './run-script.ts';
-import type { Address } from './servers.ts';
+import type { Address, ConnectionRecord, TestServer } from './servers.ts';
 
 /** In front of a proxy's host: a scheme, a user and password, `user:password@`. */
 export interface Way {
@@ -41,6 +41,12 @@ export async function failed(http: HTTPClient): Promise<Failed> {
     if (performance.now() > end) throw new Error(`no failure; status ${status}, poll() returned ${error}`);
     await turn();
   }
+}
+
+/** Resolves when the client has left: a script that holds on keeps its own half of the connection. */
+export function left(server: TestServer, index = 0): Promise<ConnectionRecord> {
+  const ends = ['ended', 'reset', 'closed'];
+  return server.waitFor('its end', ({ events }) => events.some((event) => ends.includes(event)), index);
 }
 
 /** Where the client of a script goes: what it calls, and with what. */
