@@ -45,7 +45,8 @@ export class Transport {
     }
     stream.on('end', () => this.#say((reader) => reader.ended(cut())));
     stream.on('close', () => this.#say((reader) => reader.failed(closed())));
-    if (!direct) stream.on('data', (chunk: Buffer) => this.#copy(chunk));
+    // A tunnel comes paused, and a listener alone would not make it flow.
+    if (!direct) stream.on('data', (chunk: Buffer) => this.#copy(chunk)).resume();
     if (stream.destroyed)
       queueMicrotask(() => this.#say((reader) => reader.failed(stream.errored ?? closed())));
   }
