@@ -157,16 +157,16 @@ describe('localAddress', () => {
     expect(server.counts.connections).toBe(0);
   });
 
-  test('of the other family than the server: CANT_RESOLVE', async () => {
+  test('of the other family than the server: CANT_CONNECT', async () => {
     const server = await shared.http();
     const http = new HTTPClient({ localAddress: '::1' });
     http.connectToHost(server.host, server.port);
-    const failure = { status: Status.CANT_RESOLVE, phase: 'resolve', code: 'WRONG_FAMILY' };
+    const failure = { status: Status.CANT_CONNECT, phase: 'connect', code: 'WRONG_FAMILY' };
     expect(await failed(http)).toMatchObject(failure);
     expect(server.counts.connections).toBe(0);
   });
 
-  test.each([['localhost'], ['127.0.0.1:80'], [''], [5]])('%j is none', (localAddress) => {
+  test.each([['localhost'], ['127.0.0.1:80'], [''], [5], [null]])('%j is none', (localAddress) => {
     expect(() => Reflect.construct(HTTPClient, [{ localAddress }])).toThrow(/^localAddress must be/);
   });
 });
@@ -233,7 +233,7 @@ describe('family', () => {
     const http = new HTTPClient({ family });
     http.connectToHost(host, server.port);
     const failure = await failed(http);
-    expect(failure).toMatchObject({ status: Status.CANT_RESOLVE, phase: 'resolve', code: 'WRONG_FAMILY' });
+    expect(failure).toMatchObject({ status: Status.CANT_CONNECT, phase: 'connect', code: 'WRONG_FAMILY' });
     expect(failure.message).toContain(host);
     expect(server.counts.connections).toBe(0);
   });
