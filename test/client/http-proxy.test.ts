@@ -84,7 +84,9 @@ describe('plain requests through a proxy', () => {
       checkPattern(body);
     }
     const sent = fillPattern(new Uint8Array(500_000));
-    expect((await exchange(http, POST, '/echo', [], sent)).body).toEqual(Buffer.from(sent));
+    const echo = await exchange(http, POST, '/echo', [], sent);
+    expect(echo.body).toHaveLength(sent.length);
+    checkPattern(echo.body);
     expect((await get(http, '/status/418')).code).toBe(418);
     expect(proxy.counts).toMatchObject({ connections: 1, requests: 4, tunnels: 0 });
     expect(server.counts.requests).toBe(4);

@@ -88,8 +88,11 @@ describe.each<[string, boolean]>([
   ])('that answers %s: %s', async (statusLine, code, headers, body) => {
     const reply = `${[statusLine, ...headers].join('\r\n')}\r\n\r\n${body}`;
     const proxy = await proxyThat([{ send: reply }, { hold: true }], secure);
-    const failure = await expectFailure(proxy, { code, proxyResponse: { statusLine, headers } });
-    expect(failure.message).toContain(statusLine.split(' ')[1]);
+    const failure = await expectFailure(proxy, {
+      code,
+      proxyResponse: { statusLine: statusLine.trimEnd(), headers },
+    });
+    expect(failure.message).toContain(code === 'PROXY_REFUSED' ? statusLine.split(' ')[1] : 'credentials');
   });
 
   test('that answers badly after interim answers is told by its last one', async () => {

@@ -56,7 +56,9 @@ describe.each([
       expect(body).toHaveLength(3_000_000);
       checkPattern(body);
       const sent = fillPattern(new Uint8Array(1_000_000));
-      expect((await exchange(http, Method.POST, '/echo', [], sent)).body).toEqual(Buffer.from(sent));
+      const echo = await exchange(http, Method.POST, '/echo', [], sent);
+      expect(echo.body).toHaveLength(sent.length);
+      checkPattern(echo.body);
       // The server itself is spoken to: no absolute form, and nothing that is for the proxy.
       const { url, rawHeaders } = await inspect(http, Method.GET);
       expect(url).toBe('/inspect');
@@ -267,7 +269,7 @@ describe('a SOCKS5 proxy that does not connect: CANT_CONNECT', () => {
     [
       'its reason is none',
       [...GREETED, REQUEST, bytes(5, 99, 0, 1, 0, 0, 0, 0, 0, 0), HOLD],
-      /^PROXY_REFUSED$/,
+      /^PROXY_(REFUSED|GARBAGE)$/,
     ],
     ['it closes at once', [END], /^PROXY_CLOSED$/],
     ['it closes after the greeting', [...GREETED, END], /^PROXY_CLOSED$/],

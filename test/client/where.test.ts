@@ -32,7 +32,9 @@ describe('a unix socket', () => {
     expect([body.length, status]).toEqual([3_000_000, Status.CONNECTED]);
     checkPattern(body);
     const sent = fillPattern(new Uint8Array(1_000_000));
-    expect((await exchange(http, Method.POST, '/echo', [], sent)).body).toEqual(Buffer.from(sent));
+    const echo = await exchange(http, Method.POST, '/echo', [], sent);
+    expect(echo.body).toHaveLength(sent.length);
+    checkPattern(echo.body);
     expect(server.counts).toMatchObject({ connections: 1, requests: 3 });
     http.close();
     await server.closed();
