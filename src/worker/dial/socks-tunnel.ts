@@ -24,6 +24,7 @@ export async function openSocksTunnel(
   credentials: ProxyCredentials | null,
   milliseconds: number,
 ): Promise<void> {
+  checkLengths(destination.host, credentials);
   const { SocksClient }: typeof import('socks') = require('socks');
   const { remoteAddress: host = '', remotePort: port = 0 } = socket;
   const login = credentials ? { userId: credentials.username, password: credentials.password } : {};
@@ -41,6 +42,19 @@ export async function openSocksTunnel(
   await rewind(socket);
 }
 
+/** A byte says how long each is, and the library would throw where nobody can catch it. */
+function checkLengths(host: string, credentials: ProxyCredentials | null): void {
+  const { username, password } = credentials ?? { username: '', password: '' };
+  for (const [what, text] of Object.entries({ host, user: username, password })) {
+    const { length } = Buffer.from(text);
+    if (length <= 255) continue;
+    throw new ConnectionError(
+      'INVALID_PROXY',
+      `SOCKS5 carries a ${what} of 255 bytes at most, not of ${length}`,
+    );
+  }
+}
+
 /** The library emits what came behind the answer in the next turn of the event loop, and lets the socket flow. */
 async function rewind(socket: Socket): Promise<void> {
   const early: Buffer[] = [];
@@ -56,14 +70,17 @@ async function rewind(socket: Socket): Promise<void> {
 function translate(error: unknown): ConnectionError {
   const message = error instanceof Error ? error.message : String(error);
   if (/authentication/i.test(message)) return refused('PROXY_AUTHENTICATION_REQUIRED', message, WANTS_LOGIN);
+  // It knows what refusals there are, and takes whatever else comes for one.
+  if (/rejected.*undefined/i.test(message)) return refused('PROXY_GARBAGE', 'an unknown answer', NO_SOCKS);
   if (/rejected/i.test(message)) return refused('PROXY_REFUSED', message, 'the proxy did not connect');
   if (/closed/i.test(message)) return refused('PROXY_CLOSED', message, 'the proxy closed the connection');
-  return refused('PROXY_GARBAGE', message, 'what came from the proxy is no SOCKS5');
+  return refused('PROXY_GARBAGE', message, NO_SOCKS);
 }
 
 function refused(code: string, message: string, meaning: string): ConnectionError {
   return new ConnectionError(code, `${meaning} (${message})`);
 }
 
+const NO_SOCKS = 'what came from the proxy is no SOCKS5';
 const WANTS_LOGIN =
   "the proxy wants credentials, or others: setHttpProxy('socks5://user:password@host', port)";

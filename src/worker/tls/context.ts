@@ -1,6 +1,7 @@
 import type { SecureContext, SecureContextOptions } from 'node:tls';
+import type { LRUCache } from 'lru-cache';
 import type { TLSSettings } from '../../shared/messages.ts';
-import { LRU } from './lru.ts';
+import { openCache } from '../lru-cache.ts';
 import { certificates, privateKey, revocationLists } from './material.ts';
 import { nodeCrypto, nodeTLS } from './node.ts';
 import { systemRoots } from './roots.ts';
@@ -15,10 +16,11 @@ export function keyOf(settings: TLSSettings): string {
 }
 
 /** A file of a hundred authorities takes milliseconds to parse, in which no other connection of the thread gets on. */
-const contexts = new LRU<SecureContext>(32);
+let contexts: LRUCache<string, SecureContext> | undefined;
 
 /** What OpenSSL needs for connections of these settings. Throws for material that is none. */
 export function contextOf(key: string, settings: TLSSettings): SecureContext {
+  contexts ??= openCache({ max: 32 });
   const known = contexts.get(key);
   if (known) return known;
   const context = nodeTLS().createSecureContext(contextOptions(settings));

@@ -1,4 +1,5 @@
-import { LRU } from './lru.ts';
+import type { LRUCache } from 'lru-cache';
+import { openCache } from '../lru-cache.ts';
 
 /** What a later connection to the same server can begin with. */
 export interface Session {
@@ -17,25 +18,31 @@ export interface Session {
  * session in has checked its connection first.
  */
 export class Sessions {
-  readonly #byServer = new LRU<readonly Session[]>(128);
+  #cache: LRUCache<string, readonly Session[]> | null = null;
+
+  get #byServer(): LRUCache<string, readonly Session[]> {
+    this.#cache ??= openCache({ max: 128, ttl: LIFETIME });
+    return this.#cache;
+  }
 
   put(key: string, session: Session): void {
-    const others = this.#byServer.take(key) ?? [];
+    const others = this.#byServer.get(key) ?? [];
     this.#byServer.set(key, [session, ...(session.once ? others : [])].slice(0, TICKETS));
   }
 
   /** The newest; those for one use are gone with it. */
   take(key: string): Session | null {
     const oldest = performance.now() - LIFETIME;
-    const [newest = null, ...others] = (this.#byServer.take(key) ?? []).filter(({ since }) => since > oldest);
+    const [newest = null, ...others] = (this.#byServer.get(key) ?? []).filter(({ since }) => since > oldest);
     const left = newest?.once === false ? [newest] : others;
     if (left.length > 0) this.#byServer.set(key, left);
+    else this.#byServer.delete(key);
     return newest;
   }
 
   /** A handshake failed: whatever is wrong there, the next one begins afresh. */
   forget(key: string): void {
-    this.#byServer.take(key);
+    this.#byServer.delete(key);
   }
 }
 
