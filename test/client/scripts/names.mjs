@@ -12,9 +12,9 @@ const ADDRESSES = (process.env.ADDRESSES ?? '127.0.0.1')
 
 /**
  * @param {string} name
- * @param {LookupOptions} options
+ * @param {LookupOptions} [options]
  */
-function lookUp(name, { family = 0 }) {
+function lookUp(name, { family = 0 } = {}) {
   // Not by process.stderr, which in a worker needs the main thread.
   writeSync(2, `lookup ${name}\n`);
   const found = ADDRESSES.filter((one) => !Number(family) || one.family === family);
@@ -37,10 +37,10 @@ function lookup(name, options, done) {
 
 Object.assign(dns, { lookup });
 Object.assign(dns.promises, {
-  /** @type {(name: string, options: LookupOptions) => Promise<LookupAddress | LookupAddress[] | undefined>} */
+  /** @type {(name: string, options?: LookupOptions) => Promise<LookupAddress | LookupAddress[] | undefined>} */
   async lookup(name, options) {
     const found = lookUp(name, options);
-    return options.all ? found : found[0];
+    return options?.all ? found : found[0];
   },
 });
 syncBuiltinESMExports();
