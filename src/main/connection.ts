@@ -52,7 +52,18 @@ export class Connection {
     if (this.failure) return ErrorCode.ERR_UNAVAILABLE;
     this.#begin();
     const { host, port, path, tls } = target;
-    this.#at.link?.send({ verb: 'connect', epoch: this.#epoch, host, port, path, tls, proxy, environment });
+    const proxyDefaults = proxy || environment ? this.#settings.proxyDefaults : null;
+    this.#at.link?.send({
+      verb: 'connect',
+      epoch: this.#epoch,
+      host,
+      port,
+      path,
+      tls,
+      proxy,
+      environment,
+      proxyDefaults,
+    });
     const needsNoDNS = environment === null && (proxy ?? target).isAddress;
     this.status = needsNoDNS ? Status.CONNECTING : Status.RESOLVING;
     return ErrorCode.OK;

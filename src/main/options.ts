@@ -1,5 +1,11 @@
 import { isAddress, isIPv6 } from '../shared/address.ts';
-import type { ClientSettings, Family, ProxyCredentials, Timeouts } from '../shared/messages.ts';
+import type {
+  ClientSettings,
+  Family,
+  ProxyCredentials,
+  ProxyDefaults,
+  Timeouts,
+} from '../shared/messages.ts';
 import { credentialsFlaw } from '../shared/proxy-syntax.ts';
 import { describe, requireBoolean, requireInteger, requireObject, requireString } from './arguments.ts';
 import { settingsOf, TLSOptions } from './tls-options.ts';
@@ -89,6 +95,7 @@ export interface Settings {
   readonly blockingTimeout: number;
   readonly transferBody: boolean;
   readonly proxyFromEnvironment: boolean;
+  readonly proxyDefaults: ProxyDefaults;
   /** What the worker must know. */
   readonly client: ClientSettings;
 }
@@ -113,28 +120,33 @@ export function settle(options: HTTPClientOptions): Settings {
     blockingTimeout: blocking,
     transferBody,
     proxyFromEnvironment,
+    proxyDefaults: settleProxyDefaults(options),
     client: settleClient(options),
   };
 }
 
 function settleClient(options: HTTPClientOptions): ClientSettings {
   const { limits = {}, timeouts = {}, localAddress, family = 0, dnsLifetime = 30_000 } = options;
-  const { proxyTLS = TLSOptions.client(), proxyCredentials } = options;
   requireObject('limits', limits);
   const { headSize = 65_536, headFields = 256 } = limits;
   requireInteger('limits.headSize', headSize, 256, 2 ** 24);
   requireInteger('limits.headFields', headFields, 1, 2 ** 16);
   requireInteger('dnsLifetime', dnsLifetime, 0, 3_600_000);
-  if (!(proxyTLS instanceof TLSOptions)) throw new TypeError('proxyTLS must be a TLSOptions');
   return {
     limits: { maxHeadSize: headSize, maxHeadFields: headFields },
     timeouts: settleTimeouts(timeouts),
     ...settleAddress(localAddress, family),
     dnsLifetime,
-    proxyTLS: settingsOf(proxyTLS),
-    proxyCredentials: proxyCredentials === undefined ? null : settleCredentials(proxyCredentials),
   };
 }
+
+function settleProxyDefaults({ proxyTLS = VERIFYING, proxyCredentials }: HTTPClientOptions): ProxyDefaults {
+  if (!(proxyTLS instanceof TLSOptions)) throw new TypeError('proxyTLS must be a TLSOptions');
+  const credentials = proxyCredentials === undefined ? null : settleCredentials(proxyCredentials);
+  return { tls: settingsOf(proxyTLS), credentials };
+}
+
+const VERIFYING = TLSOptions.client();
 
 function settleTimeouts(given: Partial<Timeouts>): Timeouts {
   const { connect = 30_000, resolve = connect, tls = connect, headers = 0, body = 0, request = 0 } = given;

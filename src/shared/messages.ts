@@ -39,10 +39,6 @@ export interface ClientSettings {
   readonly family: Family;
   /** Milliseconds for which an answer of DNS may be used again. */
   readonly dnsLifetime: number;
-  /** How a proxy is verified that is reached over TLS. */
-  readonly proxyTLS: TLSSettings;
-  /** For a proxy whose address has none. */
-  readonly proxyCredentials: ProxyCredentials | null;
 }
 
 export type Family = 0 | 4 | 6;
@@ -90,6 +86,8 @@ export interface ConnectMessage {
   readonly proxy: ProxyAddress | null;
   /** Decides about the proxy, where there is one. */
   readonly environment: ProxyEnvironment | null;
+  /** Null where there is neither. */
+  readonly proxyDefaults: ProxyDefaults | null;
 }
 
 /** A certificate, a chain of them, a key or a revocation list; DER only as bytes. */
@@ -166,6 +164,14 @@ export type ProxyProtocol = 'http' | 'https' | 'socks5';
 export interface ProxyCredentials {
   readonly username: string;
   readonly password: string;
+}
+
+/** What a client's options say of its proxies. */
+export interface ProxyDefaults {
+  /** How one is verified that is reached over TLS. */
+  readonly tls: TLSSettings;
+  /** For one whose address has none. */
+  readonly credentials: ProxyCredentials | null;
 }
 
 /** Where a proxy is, and how it is spoken to. */

@@ -110,7 +110,7 @@ test('a request that is still there when the next connection begins does not go 
   });
   const { host, port } = server;
   link.put('GET', '/old', []);
-  const nowhere = { path: null, tls: null, proxy: null, environment: null };
+  const nowhere = { path: null, tls: null, proxy: null, environment: null, proxyDefaults: null };
   session.hear({ verb: 'connect', epoch: 1, host, port, ...nowhere });
   session.hear({ verb: 'wake' });
   await vi.waitFor(() => expect(statuses(link)).toContain(Status.CONNECTED));

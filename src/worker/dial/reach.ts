@@ -1,4 +1,4 @@
-import type { ClientSettings, ConnectMessage, ProxySettings } from '../../shared/messages.ts';
+import type { ConnectMessage, ProxySettings } from '../../shared/messages.ts';
 import { quote } from '../../shared/quote.ts';
 import { ConnectionError } from '../connection-error.ts';
 import { proxyFor } from '../proxy-environment.ts';
@@ -20,7 +20,7 @@ export async function reach(given: ConnectMessage, tools: DialTools): Promise<Di
   tools.enter('resolve', host === '' ? quote(given.host.replace(/:[^@]*@/, ':***@')) : whereIs(given));
   if (host === '') throw new ConnectionError('INVALID_HOST', NO_HOST);
   const target = { ...given, host };
-  const proxy = proxyOf(target, tools.settings);
+  const proxy = proxyOf(target);
   const dialled = await dial(target, proxy, tools);
   const forwarding = proxy && forwards(proxy, target) ? proxy : null;
   return {
@@ -39,18 +39,15 @@ function whereIs({ host, port, path }: ConnectMessage): string {
 }
 
 /** The proxy that a target is to be reached through. */
-function proxyOf(
-  target: ConnectMessage,
-  { proxyTLS, proxyCredentials }: ClientSettings,
-): ProxySettings | null {
-  if (target.path !== null) return null;
-  const { host, port, tls, environment } = target;
+function proxyOf({ host, port, path, tls, ...target }: ConnectMessage): ProxySettings | null {
+  const { environment, proxyDefaults: defaults } = target;
+  if (path !== null || defaults === null) return null;
   const proxy = environment ? proxyFor(environment, { host, port, secure: tls !== null }) : target.proxy;
   if (proxy === null) return null;
   return {
     ...proxy,
     host: normaliseHost(proxy.host),
-    credentials: proxy.credentials ?? proxyCredentials,
-    tls: proxy.protocol === 'https' ? proxyTLS : null,
+    credentials: proxy.credentials ?? defaults.credentials,
+    tls: proxy.protocol === 'https' ? defaults.tls : null,
   };
 }
