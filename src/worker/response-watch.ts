@@ -1,4 +1,5 @@
 import type { Timeouts } from '../shared/messages.ts';
+import { Alarm } from './alarm.ts';
 import { ConnectionError } from './connection-error.ts';
 
 /**
@@ -33,7 +34,7 @@ export class ResponseWatch {
 
   /** More of it has been sent. */
   progressed(): void {
-    if (!this.#answered) this.#headers.restart();
+    this.#headers.putBack();
   }
 
   /** Something of the answer has come. `held`: and nothing more is let in for now. */
@@ -65,46 +66,47 @@ export class ResponseWatch {
 /** 0 milliseconds: never. */
 class Countdown {
   readonly #milliseconds: number;
-  readonly #onZero: () => void;
-  #timer: NodeJS.Timeout | undefined;
-  #since = 0;
+  readonly #alarm: Alarm;
+  /** What there was when it was last started or paused; 0 if it is off. */
   #left = 0;
+  #since = 0;
+  #paused = false;
 
   constructor(milliseconds: number, onZero: () => void) {
     this.#milliseconds = milliseconds;
-    this.#onZero = onZero;
+    this.#alarm = new Alarm(onZero);
   }
 
   restart(): void {
     if (this.#milliseconds === 0) return;
-    // A timer that has the whole time is only put back: cheap enough for every read.
-    if (this.#timer && this.#left === this.#milliseconds) this.#timer.refresh();
-    else this.#run(this.#milliseconds);
+    if (this.#left !== this.#milliseconds || !this.#alarm.putBack()) this.#alarm.set(this.#milliseconds);
+    this.#left = this.#milliseconds;
     this.#since = performance.now();
+    this.#paused = false;
+  }
+
+  /** Restarts it unless it is off. */
+  putBack(): void {
+    if (this.#left > 0) this.restart();
   }
 
   pause(): void {
-    if (!this.#timer) return;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    if (this.#left === 0 || this.#paused) return;
+    this.#alarm.clear();
     this.#left = Math.max(1, this.#left - (performance.now() - this.#since));
+    this.#paused = true;
   }
 
   goOn(): void {
-    if (this.#timer || this.#left === 0) return;
-    this.#run(this.#left);
+    if (!this.#paused) return;
+    this.#alarm.set(this.#left);
     this.#since = performance.now();
+    this.#paused = false;
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#alarm.clear();
     this.#left = 0;
-  }
-
-  #run(milliseconds: number): void {
-    clearTimeout(this.#timer);
-    this.#left = milliseconds;
-    this.#timer = setTimeout(this.#onZero, milliseconds);
+    this.#paused = false;
   }
 }

@@ -1,3 +1,4 @@
+import { Alarm } from '../alarm.ts';
 import type { ConnectionError } from '../connection-error.ts';
 
 /** A step of a connection's making that can be given up. */
@@ -16,11 +17,12 @@ export function within<T>(
   if (milliseconds === 0) return abortable(signal, step);
   const own = new AbortController();
   const stop = (): void => own.abort(signal.reason);
-  const timer = setTimeout(() => own.abort(late()), milliseconds);
+  const alarm = new Alarm(() => own.abort(late()));
+  alarm.set(milliseconds);
   signal.addEventListener('abort', stop);
   if (signal.aborted) stop();
   return abortable(own.signal, step).finally(() => {
-    clearTimeout(timer);
+    alarm.clear();
     signal.removeEventListener('abort', stop);
   });
 }

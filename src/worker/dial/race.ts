@@ -1,4 +1,6 @@
 import type { Socket } from 'node:net';
+import { Alarm } from '../alarm.ts';
+import { ConnectionError } from '../connection-error.ts';
 
 /**
  * Opens connections to all addresses of a host until one is connected, and returns that one (RFC 8305 section 5). The next
@@ -16,10 +18,10 @@ export function race<A, C extends { readonly socket: Socket }>(
     const running = new Set<Socket>();
     const errors: unknown[] = [];
     const waiting = [...addresses];
-    let timer: NodeJS.Timeout | undefined;
+    const alarm = new Alarm(() => next());
 
     const finish = (winner: Socket | null): void => {
-      clearTimeout(timer);
+      alarm.clear();
       signal.removeEventListener('abort', stop);
       for (const socket of running) if (socket !== winner) socket.destroy();
       running.clear();
@@ -50,10 +52,10 @@ export function race<A, C extends { readonly socket: Socket }>(
       });
     };
     const next = (): void => {
-      clearTimeout(timer);
+      alarm.clear();
       const address = waiting.shift();
       if (address === undefined) return;
-      if (waiting.length > 0) timer = setTimeout(next, ATTEMPT_DELAY);
+      if (waiting.length > 0) alarm.set(ATTEMPT_DELAY);
       try {
         attempt(address);
       } catch (error) {
@@ -64,6 +66,8 @@ export function race<A, C extends { readonly socket: Socket }>(
 
     signal.addEventListener('abort', stop);
     if (signal.aborted) stop();
+    else if (waiting.length === 0)
+      fail(new ConnectionError('NO_ADDRESS', 'there is no address to connect to'));
     else next();
   });
 }

@@ -1,0 +1,35 @@
+/**
+ * A timer that lets the event loop turn once more before it goes off. A thread that was held up, by a busy machine or a
+ * debugger, finds its timers due before it has looked at its sockets: what is there by then is read first, and may
+ * clear the alarm.
+ */
+export class Alarm {
+  readonly #goOff: () => void;
+  #timer: NodeJS.Timeout | undefined;
+  #lastTurn: NodeJS.Immediate | undefined;
+
+  constructor(goOff: () => void) {
+    this.#goOff = goOff;
+  }
+
+  set(milliseconds: number): void {
+    this.clear();
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#lastTurn = setImmediate(this.#goOff);
+    }, milliseconds);
+  }
+
+  /** The same time anew, cheap enough for every read. False: it is not running. */
+  putBack(): boolean {
+    this.#timer?.refresh();
+    return this.#timer !== undefined;
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+    clearImmediate(this.#lastTurn);
+    this.#timer = undefined;
+    this.#lastTurn = undefined;
+  }
+}
