@@ -36,16 +36,15 @@ export class Resolver {
     this.#cache ??= openCache();
     const { host, family } = question;
     // Its lifetime is part of an entry's name: what one client may still use is too old for another.
-    const addresses = await this.#cache.fetch(`${family} ${lifetime} ${host}`, {
-      ttl: lifetime,
-      context: question,
-    });
-    return addresses ?? [];
+    const options = { ttl: lifetime, context: question };
+    return (await this.#cache.fetch(`${family} ${lifetime} ${host}`, options)) ?? [];
   }
 }
 
-function ask({ host, family }: Question): Promise<LookupAddress[]> {
-  return dns.lookup(host, { all: true, family, order: 'verbatim' });
+async function ask({ host, family }: Question): Promise<LookupAddress[]> {
+  const addresses = await dns.lookup(host, { all: true, family, order: 'verbatim' });
+  if (addresses.length === 0) throw new ConnectionError('ENOTFOUND', 'the name has no address');
+  return addresses;
 }
 
 /** Loaded with the first name: a program that connects to addresses starts sooner without it. */
@@ -53,7 +52,12 @@ const require = createRequire(import.meta.url);
 
 function openCache(): LRUCache<string, LookupAddress[], Question> {
   const library: typeof import('lru-cache') = require('lru-cache');
-  return new library.LRUCache({ max: MOST_NAMES, fetchMethod: (_key, _old, { context }) => ask(context) });
+  return new library.LRUCache({
+    max: MOST_NAMES,
+    fetchMethod: (_key, _old, { context }) => ask(context),
+    // Else it answers nothing to those who wait for a name that more than MOST_NAMES others have pushed out.
+    ignoreFetchAbort: true,
+  });
 }
 
 const MOST_NAMES = 1000;
