@@ -55,6 +55,12 @@ export class Attachment {
     }
   }
 
+  /** From here on everything is about connection `epoch`. */
+  begin(epoch: number): void {
+    this.log?.open(epoch);
+    if (this.link) this.link.epoch = epoch;
+  }
+
   /** The worker keeps the connection for who comes with the gift. */
   give(): Gift | null {
     const { link, log } = this;

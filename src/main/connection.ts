@@ -2,7 +2,7 @@ import { allocate, copyBytes } from '../shared/copy.ts';
 import { Status } from '../shared/enums.ts';
 import { ErrorCode } from '../shared/error-code.ts';
 import type { Failure } from '../shared/failure.ts';
-import { Death, HeadFlag, RecordType, Word } from '../shared/layout.ts';
+import { Death, HeadFlag, RecordType } from '../shared/layout.ts';
 import type { ProxyEnvironment } from '../shared/messages.ts';
 import { Attachment, type Gift } from './attachment.ts';
 import { ConnectionStream } from './connection-stream.ts';
@@ -72,7 +72,7 @@ export class Connection {
   /** Everything before is over. */
   #begin(): void {
     this.#epoch = (this.#epoch + 1) | 0;
-    this.#at.log?.open(this.#epoch);
+    this.#at.begin(this.#epoch);
     this.#stream?.detach();
     this.#stream = null;
     this.#peer = null;
@@ -108,12 +108,11 @@ export class Connection {
     const { link } = this.#at;
     const verb = 'adopt';
     const epoch = this.#epoch;
-    const requests = link?.memory.load(Word.REQUESTS) ?? 0;
     if ('handover' in source) {
-      link?.send({ verb, epoch, requests, source: { handover: source.handover } });
+      link?.send({ verb, epoch, source: { handover: source.handover } });
     } else {
       const relay = relayStream(source);
-      link?.send({ verb, epoch, requests, source: { relay } }, [relay]);
+      link?.send({ verb, epoch, source: { relay } }, [relay]);
     }
     this.status = Status.CONNECTED;
     return ErrorCode.OK;

@@ -9,6 +9,8 @@ export class Link {
   readonly #port: Port;
   /** Has, or is opening, a connection: counts in the load of its thread. */
   live = false;
+  /** The connection that requests are for. */
+  epoch = 0;
   /** What is known of the thread's end beyond the tombstone. */
   epitaph = '';
 
@@ -38,6 +40,7 @@ export class Link {
     const { read, written } = utf8.encodeInto(text, memory.outbox);
     if (read < text.length) return false;
     memory.store(Word.REQUEST_LENGTH, written);
+    memory.store(Word.REQUEST_EPOCH, this.epoch);
     memory.store(Word.REQUESTS, (memory.load(Word.REQUESTS) + 1) | 0);
     if (memory.load(Word.LISTENS) === 0) this.wake();
     return true;

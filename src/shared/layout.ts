@@ -49,6 +49,8 @@ export const Word = {
   REQUESTS: 18,
   /** Bytes of the one that is in it. */
   REQUEST_LENGTH: 19,
+  /** The connection that it is for: the worker may look before it has heard of that, and must leave it there. */
+  REQUEST_EPOCH: 20,
 } as const;
 
 /** Why nothing more will ever be written to this memory. 0 is life. */

@@ -125,8 +125,6 @@ export interface TLSSettings {
 export interface AdoptMessage {
   readonly verb: 'adopt';
   readonly epoch: number;
-  /** How many requests were put into the outbox before. The next may be there before this message is. */
-  readonly requests: number;
   /** The connection of another client of this thread, which gives it away; or a stream of the caller's. */
   readonly source: { readonly handover: number } | { readonly relay: Port };
 }

@@ -1,11 +1,5 @@
 import { type Death, Memory } from '../shared/layout.ts';
-import type {
-  AdoptMessage,
-  AttachTicket,
-  ClientMessage,
-  ConnectMessage,
-  GiveMessage,
-} from '../shared/messages.ts';
+import type { AdoptMessage, AttachTicket, ClientMessage, GiveMessage } from '../shared/messages.ts';
 import { Attention } from './attention.ts';
 import type { Resolver } from './dial/resolver.ts';
 import type { Handovers } from './handovers.ts';
@@ -50,7 +44,7 @@ export class ClientSession {
   hear(message: ClientMessage): void {
     switch (message.verb) {
       case 'connect':
-        this.#connect(message);
+        this.#begin(message.epoch).connect(message);
         break;
       case 'adopt':
         this.#adopt(message);
@@ -82,17 +76,12 @@ export class ClientSession {
     }
   }
 
-  #connect(message: ConnectMessage): void {
-    // A request that is still there was for the connection before.
-    this.#inbox.skip();
-    this.#begin(message.epoch).connect(message);
-  }
-
-  #adopt({ epoch, requests, source }: AdoptMessage): void {
-    this.#inbox.skipTo(requests);
+  #adopt({ epoch, source }: AdoptMessage): void {
     const connection = this.#begin(epoch);
     if ('relay' in source) connection.relay(new RelayStream(source.relay));
     else this.#common.handovers.take(source.handover, (handover) => connection.adopt(handover));
+    // The caller did not wait for CONNECTED: a request may have been there, and its wake heard, before this.
+    this.#takeRequest();
   }
 
   #give({ handover, unread }: GiveMessage): void {

@@ -13,27 +13,17 @@ export class Inbox {
     this.#bytes = Buffer.from(buffer, byteOffset, byteLength);
   }
 
-  /** The request that has come since the last call, null for none. */
+  /** The request that has come since the last call for the connection there is, null for none. */
   take(): RequestMessage | null {
-    if (!this.skip()) return null;
+    const put = this.#memory.load(Word.REQUESTS);
+    if (put === this.#taken || this.#memory.load(Word.REQUEST_EPOCH) !== this.#memory.load(Word.EPOCH))
+      return null;
+    this.#taken = put;
     const text = this.#bytes.toString('utf8', 0, this.#memory.load(Word.REQUEST_LENGTH));
     const [start = '', ...headers] = text.split('\n');
     const space = start.indexOf(' ');
     const [method, target] = [start.slice(0, space), start.slice(space + 1)];
     return { verb: 'request', method, target, headers, bodyLength: 0, body: null };
-  }
-
-  /** Forgets the request that has come: it was for a connection that is gone. False if none has. */
-  skip(): boolean {
-    const put = this.#memory.load(Word.REQUESTS);
-    const come = put !== this.#taken;
-    this.#taken = put;
-    return come;
-  }
-
-  /** Forgets all requests but those that came after the first `count`. */
-  skipTo(count: number): void {
-    this.#taken = count;
   }
 
   /** From here on the caller need not say that it has put a request there; or must, again. */

@@ -10,8 +10,9 @@ import { Resolver } from '../../src/worker/dial/resolver.ts';
 import { Handovers } from '../../src/worker/handovers.ts';
 import { Inbox } from '../../src/worker/inbox.ts';
 import { Linger } from '../../src/worker/linger.ts';
+import { LogWriter } from '../../src/worker/log-writer.ts';
 import { text } from '../support/client.ts';
-import { test } from '../support/servers.ts';
+import { type Servers, test } from '../support/servers.ts';
 
 const links: Link[] = [];
 afterEach(() => {
@@ -72,12 +73,16 @@ test('a request that fills the outbox goes in, a longer one does not and leaves 
   expect(inbox.take()).toBe(null);
 });
 
-test('a request that is skipped is never taken', () => {
+test('a request is taken for the connection that it was put there for, and for no other', () => {
   const { link, inbox } = makeBoth();
+  const log = new LogWriter(link.memory);
   link.put('GET', '/old', []);
-  inbox.skip();
+  log.begin(1);
   expect(inbox.take()).toBe(null);
+  link.epoch = 2;
   link.put('GET', '/new', []);
+  expect(inbox.take()).toBe(null);
+  log.begin(2);
   expect(inbox.take()?.target).toBe('/new');
 });
 
@@ -95,28 +100,66 @@ test('a wake is sent unless the worker looks by itself', () => {
   expect(nextMessage()).toEqual({ verb: 'wake' });
 });
 
+/** The worker's half of a client, on this thread. */
+function makeSession(link: Link): ClientSession {
+  return new ClientSession(link.ticket, {
+    scratch: new Uint8Array(65_536),
+    resolver: new Resolver(),
+    handovers: new Handovers(),
+    traffic: { requests: 0, bytesRead: 0, bytesWritten: 0 },
+    linger: new Linger(),
+  });
+}
+
+const NOWHERE = { path: null, tls: null, proxy: null, environment: null, proxyDefaults: null };
+
 test('a request that is still there when the next connection begins does not go out on it', async ({
   servers,
 }) => {
   const { link } = makeBoth();
-  const server = await servers.raw([{ expectHead: true }, { hold: true }]);
-  const traffic = { requests: 0, bytesRead: 0, bytesWritten: 0 };
-  const session = new ClientSession(link.ticket, {
-    scratch: new Uint8Array(65_536),
-    resolver: new Resolver(),
-    handovers: new Handovers(),
-    traffic,
-    linger: new Linger(),
-  });
-  const { host, port } = server;
+  const { host, port, ...server } = await recorder(servers);
+  const session = makeSession(link);
   link.put('GET', '/old', []);
-  const nowhere = { path: null, tls: null, proxy: null, environment: null, proxyDefaults: null };
-  session.hear({ verb: 'connect', epoch: 1, host, port, ...nowhere });
+  link.epoch = 1;
+  session.hear({ verb: 'connect', epoch: 1, host, port, ...NOWHERE });
   session.hear({ verb: 'wake' });
   await vi.waitFor(() => expect(statuses(link)).toContain(Status.CONNECTED));
   link.put('GET', '/new', []);
   session.hear({ verb: 'wake' });
-  const { received } = await server.waitFor('a request', ({ received }) => received.length > 0);
-  expect(text(received)).toMatch(/^GET \/new /);
+  expect(await server.firstRequest()).toMatch(/^GET \/new /);
   session.end();
 });
+
+test('a request that is there before its connection waits for it, whatever connection there is', async ({
+  servers,
+}) => {
+  const { link } = makeBoth();
+  const { host, port, ...server } = await recorder(servers);
+  const session = makeSession(link);
+  link.epoch = 1;
+  session.hear({ verb: 'connect', epoch: 1, host, port, ...NOWHERE });
+  await vi.waitFor(() => expect(statuses(link)).toContain(Status.CONNECTED));
+  link.epoch = 2;
+  link.put('GET', '/next', []);
+  session.hear({ verb: 'wake' });
+  const { port1, port2 } = new MessageChannel();
+  const next = new Promise<string>((resolve) => {
+    port1.on('message', ({ bytes }) => resolve(text(bytes)));
+  });
+  session.hear({ verb: 'adopt', epoch: 2, source: { relay: port2 } });
+  expect(await next).toMatch(/^GET \/next /);
+  session.end();
+  expect((await server.ended()).bytesReceived).toBe(0);
+});
+
+/** A server that keeps what it is told. */
+async function recorder(servers: Servers) {
+  const server = await servers.raw([{ hold: true }]);
+  return {
+    host: server.host,
+    port: server.port,
+    ended: () => server.ended(),
+    firstRequest: async () =>
+      text((await server.waitFor('a request', ({ received }) => received.length > 0)).received),
+  };
+}
