@@ -13,7 +13,7 @@ import type { ResponseHead } from './http/response.ts';
 import { Intake, type IntakeEvents } from './intake.ts';
 import type { LogWriter } from './log-writer.ts';
 import { type RequestHead, requestHead } from './request-head.ts';
-import { ResponseWatch } from './response-watch.ts';
+import { type ResponseWatch, watchOver } from './response-watch.ts';
 import { Transport, type TransportReader } from './transport.ts';
 import { Upload } from './upload.ts';
 
@@ -47,11 +47,11 @@ export class HttpConnection implements IntakeEvents, TransportReader {
   readonly #surroundings: Surroundings;
   readonly #log: LogWriter;
   readonly #intake: Intake;
-  readonly #watch: ResponseWatch;
+  readonly #watch: ResponseWatch | null;
   #transport: Transport;
   #destination: Destination | null = null;
-  /** Aborted when the connection ends. */
-  readonly #end = new AbortController();
+  /** Gives up the making of the connection. */
+  #dialling: AbortController | null = null;
   /** What is to be done once the transport is up: another client's may come late. */
   readonly #waiting: (() => void)[] = [];
   #phase: FailurePhase = 'resolve';
@@ -73,7 +73,7 @@ export class HttpConnection implements IntakeEvents, TransportReader {
     this.#log = log;
     this.#intake = new Intake(log, settings.limits, scratch, this);
     this.#transport = new Transport(this);
-    this.#watch = new ResponseWatch(settings.timeouts, (error) => this.#fail(error));
+    this.#watch = watchOver(settings.timeouts, (error) => this.#fail(error));
   }
 
   get closed(): boolean {
@@ -94,13 +94,16 @@ export class HttpConnection implements IntakeEvents, TransportReader {
 
   async #dial(target: ConnectMessage): Promise<void> {
     const { settings, resolver } = this.#surroundings;
+    const dialling = new AbortController();
+    this.#dialling = dialling;
     const reached = await reach(target, {
       settings,
       resolver,
       onread: this.#transport.onread,
-      signal: this.#end.signal,
+      signal: dialling.signal,
       enter: (phase, where) => this.#enter(phase, where),
     });
+    this.#dialling = null;
     this.#transport.open(reached.socket, reached.direct, reached.cut);
     this.#opened(reached);
     this.#tell(Status.CONNECTED);
@@ -161,7 +164,7 @@ export class HttpConnection implements IntakeEvents, TransportReader {
    * request is read until then, and found out as unsolicited: it can't pass as the answer (RFC 9112 section 9.2).
    */
   request(message: RequestMessage): void {
-    const upload = new Upload(message.bodyLength, message.body, () => this.#watch.progressed());
+    const upload = new Upload(message.bodyLength, message.body, () => this.#watch?.progressed());
     this.#upload = upload;
     this.#whenOpen(() => setImmediate(() => this.#write(message, upload)));
   }
@@ -181,7 +184,7 @@ export class HttpConnection implements IntakeEvents, TransportReader {
     this.#enter('request');
     this.#log.rewind();
     this.#intake.expect(message.method, this.#head.upgrade);
-    this.#watch.asked();
+    this.#watch?.asked();
     upload.start(stream, this.#head.text);
     this.#surroundings.traffic.requests += 1;
     this.#surroundings.attention.asked();
@@ -241,7 +244,7 @@ export class HttpConnection implements IntakeEvents, TransportReader {
 
   read(count: number, buffer: Uint8Array): boolean {
     const goOn = this.#intake.read(count, buffer);
-    if (this.#intake.active && !this.#streaming) this.#watch.received(!goOn);
+    if (this.#intake.active && !this.#streaming) this.#watch?.received(!goOn);
     return goOn;
   }
 
@@ -288,7 +291,7 @@ export class HttpConnection implements IntakeEvents, TransportReader {
     this.#enter('idle');
     this.#beyond = null;
     this.#upload = null;
-    this.#watch.stop();
+    this.#watch?.stop();
     this.#log.record(RecordType.END, reusable ? 1 : 0, 0);
     if (reusable) this.#surroundings.attention.answered();
     this.#log.publish();
@@ -333,7 +336,7 @@ export class HttpConnection implements IntakeEvents, TransportReader {
   /** The ring has room again. */
   wake(): void {
     if (this.#closed || !this.#intake.wake()) return;
-    this.#watch.resumed();
+    this.#watch?.resumed();
     this.#transport.resume();
   }
 
@@ -343,8 +346,8 @@ export class HttpConnection implements IntakeEvents, TransportReader {
     this.#closed = true;
     this.#concluding = false;
     this.#upload = null;
-    this.#watch.stop();
-    this.#end.abort(new ConnectionError('CONNECTION_CLOSED', 'it was closed'));
+    this.#watch?.stop();
+    this.#dialling?.abort(new ConnectionError('CONNECTION_CLOSED', 'it was closed'));
     this.#surroundings.traffic.bytesRead += this.bytesRead;
     this.#surroundings.traffic.bytesWritten += this.bytesWritten;
     this.#transport.destroy();

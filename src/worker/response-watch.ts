@@ -63,6 +63,15 @@ export class ResponseWatch {
   }
 }
 
+/** Null where nothing is limited: most clients, of which there may be thousands. */
+export function watchOver(
+  timeouts: Timeouts,
+  onLate: (error: ConnectionError) => void,
+): ResponseWatch | null {
+  const { headers, body, request } = timeouts;
+  return headers + body + request === 0 ? null : new ResponseWatch(timeouts, onLate);
+}
+
 /** 0 milliseconds: never. */
 class Countdown {
   readonly #milliseconds: number;
