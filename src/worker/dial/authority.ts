@@ -21,3 +21,14 @@ export function inBrackets(host: string): string {
 export function hostAndPort(host: string, port: number): string {
   return `${inBrackets(host)}:${port}`;
 }
+
+/** A target, for people. */
+export function whereIs({ host, port, path }: Place): string {
+  return path === null ? hostAndPort(host, port) : `unix:${path}`;
+}
+
+interface Place {
+  readonly host: string;
+  readonly port: number;
+  readonly path: string | null;
+}

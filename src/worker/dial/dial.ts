@@ -10,7 +10,7 @@ import type { FailurePhase } from '../../shared/failure.ts';
 import type { ClientSettings, ConnectMessage, ProxySettings, TLSSettings } from '../../shared/messages.ts';
 import { ConnectionError } from '../connection-error.ts';
 import { type Secured, TLSClient } from '../tls/tls-client.ts';
-import { hostAndPort } from './authority.ts';
+import { hostAndPort, whereIs } from './authority.ts';
 import { within } from './deadline.ts';
 import { openHttpTunnel } from './http-tunnel.ts';
 import { race } from './race.ts';
@@ -62,12 +62,12 @@ export async function dial(
   const stop = (): void => void socket.destroy();
   signal.addEventListener('abort', stop);
   try {
-    let layer = secured && (await secure(secured, proxy ?? target, tools));
+    let layer = secured && (await secure(secured, whereFirst(target, proxy), tools));
     if (proxy && !direct) {
       await passThrough(socket, target, proxy, tools);
       if (target.tls) {
-        ({ socket, secured } = startTLS(target, target.tls, tools).start(socket, null));
-        layer = await secure(secured, target, tools);
+        ({ socket, secured } = startTLS(target, target.tls, whereIs(target), tools).start(socket, null));
+        layer = await secure(secured, whereIs(target), tools);
       }
     }
     return { socket, direct, cut: () => layer?.farewell.cut ?? false };
@@ -96,8 +96,8 @@ async function open(
   const { signal, enter } = tools;
   const { path } = target;
   const { host, port, tls } = proxy ?? target;
-  const where = path === null ? whereTo(host, port, proxy !== null) : `unix:${path}`;
-  const client = tls && startTLS({ host, port }, tls, tools);
+  const where = whereFirst(target, proxy);
+  const client = tls && startTLS({ host, port }, tls, where, tools);
   const start = (place: Place): Opened =>
     client?.start(place, onread) ?? {
       socket: connect({ ...place, ...(onread ? { onread } : {}) }),
@@ -124,11 +124,16 @@ async function open(
 type Place = TcpNetConnectOpts | IpcNetConnectOpts;
 
 /** Throws for certificates and lists of ciphers that are none: about TLS, whatever step it is that they stop. */
-function startTLS({ host, port }: HostAndPort, settings: TLSSettings, { enter }: DialTools): TLSClient {
+function startTLS(
+  { host, port }: HostAndPort,
+  settings: TLSSettings,
+  where: string,
+  { enter }: DialTools,
+): TLSClient {
   try {
     return new TLSClient(host, port, settings);
   } catch (error) {
-    enter('tls', hostAndPort(host, port));
+    enter('tls', where);
     throw error;
   }
 }
@@ -146,35 +151,45 @@ async function passThrough(
   { settings, signal, enter }: DialTools,
 ): Promise<void> {
   const { timeouts, limits } = settings;
-  enter('proxy', whereTo(proxy.host, proxy.port, true));
+  enter('proxy', whereIsProxy(proxy));
   await within(
     timeouts.connect,
     lateFor('CONNECT_TIMEOUT', 'no answer from it', timeouts.connect),
     signal,
     () =>
       proxy.protocol === 'socks5'
-        ? openSocksTunnel(socket, { host, port }, proxy.credentials, timeouts.connect || HOUR)
+        ? openSocksTunnel(socket, { host, port }, proxy.credentials, patience(timeouts.connect))
         : openHttpTunnel(socket, hostAndPort(host, port), proxy.credentials, limits),
   );
 }
 
 function secure(
   secured: Promise<Secured>,
-  { host, port }: HostAndPort,
+  where: string,
   { settings, signal, enter }: DialTools,
 ): Promise<Secured> {
   const { tls } = settings.timeouts;
-  enter('tls', hostAndPort(host, port));
+  enter('tls', where);
   return within(tls, lateFor('TLS_TIMEOUT', 'the handshake did not end', tls), signal, () => secured);
 }
 
-function whereTo(host: string, port: number, isProxy: boolean): string {
-  return `${isProxy ? 'the proxy ' : ''}${hostAndPort(host, port)}`;
+/** Whom the first connection is to. */
+function whereFirst(target: ConnectMessage, proxy: ProxySettings | null): string {
+  return proxy ? whereIsProxy(proxy) : whereIs(target);
+}
+
+function whereIsProxy({ host, port }: HostAndPort): string {
+  return `the proxy ${hostAndPort(host, port)}`;
 }
 
 function lateFor(code: string, what: string, milliseconds: number): () => ConnectionError {
   return () => new ConnectionError(code, `${what} after ${milliseconds} ms`);
 }
 
-/** Milliseconds. */
+/** Milliseconds that a library may take which keeps a time of its own: ours is to be over before. */
+function patience(milliseconds: number): number {
+  return milliseconds === 0 ? HOUR : Math.min(2 * milliseconds, LONGEST_TIMER);
+}
+
 const HOUR = 3_600_000;
+const LONGEST_TIMER = 2 ** 31 - 1;

@@ -3,7 +3,7 @@ import { quote } from '../../shared/quote.ts';
 import { ConnectionError } from '../connection-error.ts';
 import { proxyFor } from '../proxy-environment.ts';
 import type { Authority } from '../request-head.ts';
-import { hostAndPort, normaliseHost } from './authority.ts';
+import { hostAndPort, normaliseHost, whereIs } from './authority.ts';
 import { type Dialled, type DialTools, dial, forwards } from './dial.ts';
 
 /** Whom the requests over a connection are for. */
@@ -33,10 +33,6 @@ export async function reach(given: ConnectMessage, tools: DialTools): Promise<Di
 }
 
 const NO_HOST = 'it is no name and no address (the port goes apart, a path into request())';
-
-function whereIs({ host, port, path }: ConnectMessage): string {
-  return path === null ? hostAndPort(host, port) : `unix:${path}`;
-}
 
 /** The proxy that a target is to be reached through. */
 function proxyOf({ host, port, path, tls, ...target }: ConnectMessage): ProxySettings | null {
