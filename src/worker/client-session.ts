@@ -86,8 +86,8 @@ export class ClientSession {
 
   #give({ handover, unread }: GiveMessage): void {
     const { handovers } = this.#common;
-    const connection = this.connection;
-    if (connection) connection.give(unread, (given) => handovers.give(handover, given));
+    // One that has ended too, with what there is left to read of it.
+    if (this.#connection) this.#connection.give(unread, (given) => handovers.give(handover, given));
     else handovers.give(handover, null);
   }
 

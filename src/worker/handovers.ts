@@ -1,14 +1,46 @@
 import type { Destination } from './dial/reach.ts';
-import type { Transport } from './transport.ts';
+import type { Transport, TransportReader } from './transport.ts';
 
-/** A connection on its way from one client to another. */
-export interface Handover extends Destination {
+/**
+ * A connection on its way from one client to another. What comes meanwhile it keeps, and lets nothing more in; how the
+ * connection ended, if it has, its transport tells the next reader again.
+ */
+export class Handover implements TransportReader {
+  readonly destination: Destination;
   readonly transport: Transport;
-  /** What was read and nobody has looked at. */
-  readonly unread: readonly Uint8Array[];
+  readonly #unread: Uint8Array[];
+
+  /** `unread` was read, and nobody has looked at it. */
+  constructor(destination: Destination, transport: Transport, unread: readonly Uint8Array[]) {
+    this.destination = destination;
+    this.transport = transport;
+    this.#unread = [...unread];
+    transport.handTo(this);
+  }
+
+  /** All that was read, for who takes it. */
+  get unread(): readonly Uint8Array[] {
+    return this.#unread;
+  }
+
+  buffer(): Uint8Array {
+    return new Uint8Array(PIECE);
+  }
+
+  read(count: number, buffer: Uint8Array): boolean {
+    this.#unread.push(buffer.slice(0, count));
+    return false;
+  }
+
+  ended(): void {}
+
+  failed(): void {}
 }
 
-/** Null: there was nothing left to give. */
+/** Bytes. */
+const PIECE = 65_536;
+
+/** Null: there was nothing to give. */
 type Taker = (handover: Handover | null) => void;
 
 /**

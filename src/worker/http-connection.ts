@@ -8,7 +8,7 @@ import { ConnectionError } from './connection-error.ts';
 import { describeFailure, encodeFailure, failedStatus } from './connection-failure.ts';
 import { type Destination, reach } from './dial/reach.ts';
 import type { Resolver } from './dial/resolver.ts';
-import type { Handover } from './handovers.ts';
+import { Handover } from './handovers.ts';
 import type { ResponseHead } from './http/response.ts';
 import { Intake, type IntakeEvents } from './intake.ts';
 import type { LogWriter } from './log-writer.ts';
@@ -54,6 +54,8 @@ export class HttpConnection implements IntakeEvents, TransportReader {
   #dialling: AbortController | null = null;
   /** What is to be done once the transport is up: another client's may come late. */
   readonly #waiting: (() => void)[] = [];
+  /** Who is given the connection as soon as it is here. */
+  #heir: ((handover: Handover | null) => void) | null = null;
   #phase: FailurePhase = 'resolve';
   /** Whom the phase is about. */
   #where = '';
@@ -111,24 +113,34 @@ export class HttpConnection implements IntakeEvents, TransportReader {
 
   /** Goes on with what another client has given away. The caller takes it for CONNECTED already. */
   adopt(handover: Handover | null): void {
-    if (this.#closed) {
-      handover?.transport.destroy();
-      return;
-    }
-    this.#enter('idle', handover?.where ?? 'a connection that was given away');
-    if (handover === null) {
+    if (this.#heir) this.#passOn(handover, this.#heir);
+    else if (this.#closed) handover?.transport.destroy();
+    else if (handover) this.#takeOver(handover);
+    else {
+      this.#enter('idle', 'a connection that was given away');
       this.#fail(new ConnectionError('CONNECTION_CLOSED', 'it had ended before'));
-      return;
     }
-    this.#transport = handover.transport;
-    this.#intake.hold(...handover.unread);
-    this.#opened(handover);
-    this.#transport.handTo(this);
+  }
+
+  #takeOver({ destination, transport, unread }: Handover): void {
+    this.#transport = transport;
+    this.#intake.hold(unread);
+    this.#opened(destination);
+    transport.handTo(this);
+  }
+
+  #passOn(handover: Handover | null, heir: (handover: Handover | null) => void): void {
+    if (handover) {
+      // What was written to it meanwhile.
+      this.#transport = handover.transport;
+      for (const act of this.#waiting.splice(0)) act();
+    }
+    heir(handover);
   }
 
   /** Goes on with a stream of the caller's. What it is connected to is not known. */
   relay(stream: Duplex): void {
-    this.#intake.hold();
+    this.#intake.hold([]);
     this.#transport.open(stream, false, () => false);
     const authority = { host: '', port: 80, secure: false, forwarding: null };
     this.#opened({ authority, where: 'the stream that was given' });
@@ -203,6 +215,7 @@ export class HttpConnection implements IntakeEvents, TransportReader {
   stream(): void {
     this.#whenOpen(() => {
       this.#streaming = true;
+      this.#keepAlive = false;
       this.#enter('stream');
       this.#release(true);
     });
@@ -220,22 +233,16 @@ export class HttpConnection implements IntakeEvents, TransportReader {
     });
   }
 
-  /** Ends here, and goes on elsewhere. */
+  /** Ends here, and goes on elsewhere; if it is not here itself yet, as soon as it is. The log is another's from here on. */
   give(unread: Unread | null, receive: (handover: Handover | null) => void): void {
-    this.#whenOpen(() => receive(this.#handOver(unread)));
-  }
-
-  #handOver(unread: Unread | null): Handover | null {
-    if (this.#closed || this.#destination === null) return null;
-    const seen = unread ? this.#log.unread(unread) : [];
-    const handover = {
-      ...this.#destination,
-      transport: this.#transport,
-      unread: [...seen, ...this.#intake.takeBacklog()],
-    };
-    this.#transport = new Transport(this);
+    const transport = this.#transport;
+    if (this.#destination) {
+      const pieces = [this.#log.unread(unread), ...this.#intake.takeBacklog()];
+      this.#transport = new Transport(this);
+      receive(new Handover(this.#destination, transport, pieces));
+    } else if (this.#closed) receive(null);
+    else this.#heir = receive;
     this.close();
-    return handover;
   }
 
   buffer(): Uint8Array {
@@ -257,7 +264,7 @@ export class HttpConnection implements IntakeEvents, TransportReader {
 
   onEnd(leftOver: Uint8Array): boolean {
     if (this.#beyond) this.#leadOn(this.#beyond, leftOver);
-    else if (this.#keepAlive && leftOver.length === 0) this.#awaitUpload(FLUSH_TURNS);
+    if (this.#beyond || (this.#keepAlive && leftOver.length === 0)) this.#awaitUpload(FLUSH_TURNS);
     else this.#conclude(false);
     return !this.#concluding;
   }
@@ -266,8 +273,7 @@ export class HttpConnection implements IntakeEvents, TransportReader {
   #leadOn(beyond: Destination, leftOver: Uint8Array): void {
     this.#destination = beyond;
     this.#where = beyond.where;
-    this.#intake.hold(leftOver);
-    this.#conclude(true);
+    this.#intake.hold([leftOver.slice()]);
   }
 
   /**

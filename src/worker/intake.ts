@@ -48,7 +48,7 @@ export class Intake implements ResponseSink {
   readonly #nudge: Nudge;
   /** Kept free for what has no bytes on the wire: headers of records, a failure's text, `: ` between name and value. */
   readonly #reserve: number;
-  readonly #directLeast: number;
+  #directLeast: number;
   /** Bytes that the next read into the scratch buffer may bring. */
   #appetite = MODEST;
   /** Of body, in the last read. */
@@ -98,8 +98,11 @@ export class Intake implements ResponseSink {
 
   /** `count` bytes were read into the last `buffer()`. False: read no more until `wake()`. */
   read(count: number, buffer: Uint8Array): boolean {
-    if (this.#parked) this.#backlog.push(buffer.slice(0, count));
-    else this.#take(buffer, count);
+    // A buffer that was chosen before the connection was given to this client fits the memory of another.
+    if (this.#parked || (!this.#direct && count > this.#room())) {
+      this.#backlog.push(buffer.slice(0, count));
+      this.#workOff();
+    } else this.#take(buffer, count);
     return !this.#parked;
   }
 
@@ -119,15 +122,19 @@ export class Intake implements ResponseSink {
    * The response was the last that can be told from what follows (RFC 9110 sections 7.8 and 9.3.6). Reads no more, and
    * keeps these bytes and those that are on their way, until `release()`.
    */
-  hold(...pieces: readonly Uint8Array[]): void {
+  hold(pieces: readonly Uint8Array[]): void {
     this.#held = true;
     this.#parked = true;
-    this.#backlog.push(...pieces.filter(({ length }) => length > 0).map((bytes) => bytes.slice()));
+    this.#backlog = pieces.filter(({ length }) => length > 0);
   }
 
   /** `stream`: what was held, and all that follows, is one stream. Else nobody has asked for it. True: read on. */
   release(stream: boolean): boolean {
-    if (stream) this.#parser.stream();
+    if (stream) {
+      this.#parser.stream();
+      // Node asks where the next read goes in advance, and when that comes this ring may not be the connection's any more.
+      this.#directLeast = Number.POSITIVE_INFINITY;
+    }
     this.#held = false;
     return this.wake();
   }
@@ -184,11 +191,15 @@ export class Intake implements ResponseSink {
     if (!this.#parked || this.#held || this.#log.park()) return false;
     this.#parked = false;
     this.#direct = false;
-    while (!this.#parked && this.#backlog.length > 0) this.#work();
+    this.#workOff();
     // The next read may fill the scratch buffer.
     if (!this.#parked && this.#room() < Math.min(MODEST, this.#scratch.length))
       this.#parked = this.#log.park();
     return !this.#parked;
+  }
+
+  #workOff(): void {
+    while (!this.#parked && this.#backlog.length > 0) this.#work();
   }
 
   /** The first of the backlog, or as much of it as there is room for. */

@@ -159,24 +159,31 @@ export class LogWriter {
     Atomics.notify(this.#memory.words, Word.SENT);
   }
 
-  /** Copies of the body bytes that the caller has not taken, and never will. */
-  unread({ cursor, left, next }: Unread): Uint8Array[] {
+  /** A copy of the body bytes that the caller has not taken, and never will. Null: it has looked at nothing yet. */
+  unread(from: Unread | null): Uint8Array {
     this.#seal();
-    const copies = left > 0 ? [this.#copyAt(cursor, left)] : [];
+    const start = this.#memory.load(Word.EPOCH_START);
+    const { cursor, left, next } = from ?? { cursor: start, left: 0, next: start };
+    const pieces = [this.#payload(cursor, left)];
     for (let at = next; at !== this.#write; ) {
       const length = this.#memory.getHeader(at, HeaderField.LENGTH);
       const type = this.#memory.getHeader(at, HeaderField.TYPE);
-      if (type === RecordType.BODY) copies.push(this.#copyAt((at + HEADER_BYTES) | 0, length));
+      if (type === RecordType.BODY) pieces.push(this.#payload(at + HEADER_BYTES, length));
       at = recordEnd(at, length);
     }
-    return copies;
+    const copy = allocate(pieces.reduce((total, piece) => total + piece.length, 0));
+    let copied = 0;
+    for (const piece of pieces) {
+      copyBytes(copy, copied, piece);
+      copied += piece.length;
+    }
+    return copy;
   }
 
-  #copyAt(cursor: number, length: number): Uint8Array {
+  /** That of a BODY record, which lies in one piece. */
+  #payload(cursor: number, length: number): Uint8Array {
     const at = this.#memory.place(cursor);
-    const copy = allocate(length);
-    copyBytes(copy, 0, this.#memory.ring.subarray(at, at + length));
-    return copy;
+    return this.#memory.ring.subarray(at, at + length);
   }
 
   /** Wakes the caller if it sleeps. */

@@ -66,13 +66,14 @@ export class Transport {
     return this.#stream;
   }
 
+  /** 0 once it was destroyed: who did that has counted them. */
   get bytesRead(): number {
-    return this.#bytesRead;
+    return this.#destroyed ? 0 : this.#bytesRead;
   }
 
   get bytesWritten(): number {
     const stream: (Duplex & Partial<Pick<Socket, 'bytesWritten'>>) | null = this.#stream;
-    return stream?.bytesWritten ?? 0;
+    return this.#destroyed ? 0 : (stream?.bytesWritten ?? 0);
   }
 
   resume(): void {
