@@ -36,23 +36,27 @@ export class ConnectionStream implements ByteStream {
 
   available(): number {
     const connection = this.#begin();
-    return typeof connection === 'number' ? -1 : connection.bodyBytes(Number.POSITIVE_INFINITY);
+    if (typeof connection !== 'number') return connection.bodyBytes(Number.POSITIVE_INFINITY);
+    return connection === ErrorCode.ERR_BUSY ? 0 : -1;
   }
 
   read(count: number): [ErrorCode, Uint8Array] {
     const connection = this.#begin();
     if (typeof connection === 'number') return [connection, NOTHING];
     if (connection.blocking) return this.#readBlocking(connection, count);
-    if (count > connection.capacity / 2) {
+    const available = connection.bodyBytes(count);
+    if (available === count) return [ErrorCode.OK, this.#take(connection, count)];
+    // In this order: what comes meanwhile is no end.
+    if (connection.endsBehindBody()) {
+      const data = this.#take(connection, connection.bodyBytes(count));
+      return [data.length === count ? ErrorCode.OK : this.#error(connection), data];
+    }
+    if (count > connection.capacity / 2 || connection.full) {
       const message = `${count} bytes may never be there at once: bufferSize is ${connection.capacity}. Use getPartialData(), or a larger one.`;
       connection.failure = refusal('INVALID_LENGTH', message);
       return [ErrorCode.ERR_INVALID_PARAMETER, NOTHING];
     }
-    const available = connection.bodyBytes(count);
-    if (available === count) return [ErrorCode.OK, this.#take(connection, count)];
-    if (!connection.endsBehindBody()) return [ErrorCode.ERR_BUSY, NOTHING];
-    const rest = this.#take(connection, available);
-    return [this.#error(connection), rest];
+    return [ErrorCode.ERR_BUSY, NOTHING];
   }
 
   #readBlocking(connection: Connection, count: number): [ErrorCode, Uint8Array] {
@@ -86,6 +90,8 @@ export class ConnectionStream implements ByteStream {
         this.#send(connection, bytes);
         return ErrorCode.OK;
       }
+      // The end, which is seen behind what is left to read: nothing is taken any more.
+      if (connection.endsBehindBody()) return ErrorCode.FAILED;
       if (!connection.blocking) return ErrorCode.ERR_BUSY;
       if (!connection.sleepUntilSent(sent, deadline)) return ErrorCode.ERR_TIMEOUT;
       const error = this.#error(connection);

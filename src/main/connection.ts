@@ -282,6 +282,11 @@ export class Connection {
     return this.#at.link?.memory.capacity ?? 0;
   }
 
+  /** The worker waits with more until some of them are read. */
+  get full(): boolean {
+    return this.#at.log?.full() === true;
+  }
+
   startStream(): void {
     this.#at.link?.send({ verb: 'stream' });
   }

@@ -161,14 +161,21 @@ export class LogReader {
     return { cursor: this.#cursor, left, next: this.#type === RecordType.NONE ? this.#cursor : this.#end };
   }
 
+  /** Nothing more comes until something is taken. Of tiny records this can be true with few bytes. */
+  full(): boolean {
+    const used = (this.#memory.load(Word.WRITE) - this.#memory.load(Word.READ)) | 0;
+    return this.#memory.load(Word.WRITER_WAITS) === 1 && used > this.#memory.capacity / 2;
+  }
+
   /** Bytes of the stream that the system has taken since the log began; wraps. */
   sent(): number {
-    return this.#memory.load(Word.SENT);
+    return this.#opened || this.#tryOpen() ? this.#memory.load(Word.SENT) : 0;
   }
 
   /** Sleeps until `sent()` may have grown beyond `seen`, at most `milliseconds`. */
   waitForSent(seen: number, milliseconds: number): void {
-    Atomics.wait(this.#memory.words, Word.SENT, seen, milliseconds);
+    if (this.#opened || this.#tryOpen()) Atomics.wait(this.#memory.words, Word.SENT, seen, milliseconds);
+    else this.wait(milliseconds);
   }
 
   /** Why the log will never grow again; `Death.NONE` while it may. */
