@@ -19,7 +19,7 @@ import { queryStringFromDict } from './query-string.ts';
 import { checkRequest, methodName } from './request.ts';
 import { ResponseAccessors } from './response-accessors.ts';
 import { StreamPeer, sourceOf } from './stream-peer.ts';
-import { type DuplexLike, isDuplex } from './stream-relay.ts';
+import { type DuplexLike, isDuplex, isRelayed } from './stream-relay.ts';
 import { checkPort, parseTarget } from './target.ts';
 import { proxyEnvironment } from './threads.ts';
 import { TLSOptions } from './tls-options.ts';
@@ -339,7 +339,7 @@ export class HTTPClient extends ResponseAccessors {
 
   #claim(peer: StreamPeer): Gift | DuplexLike | null {
     const source = sourceOf(peer);
-    if (isDuplex(source)) return source;
+    if (isDuplex(source)) return isRelayed(source) ? null : source;
     return source instanceof ConnectionStream ? (source.connection?.give() ?? null) : null;
   }
 
@@ -366,7 +366,7 @@ export class HTTPClient extends ResponseAccessors {
 const collected = new FinalizationRegistry<Connection>((connection) => connection.dispose());
 
 const NO_CONNECTION =
-  'connection must be a StreamPeer whose client is CONNECTED, or one of fromDuplex(); nothing was changed.';
+  'connection must be a StreamPeer whose client is CONNECTED, or a new one of fromDuplex(); nothing was changed.';
 const NOTHING = new Uint8Array(0);
 const utf8 = new TextEncoder();
 

@@ -12,6 +12,7 @@ export interface DuplexLike {
   resume(): unknown;
   destroy(): unknown;
   readonly destroyed: boolean;
+  readonly readableEnded?: boolean;
 }
 
 export function isDuplex(value: unknown): value is DuplexLike {
@@ -26,6 +27,7 @@ const METHODS = ['on', 'write', 'end', 'pause', 'resume', 'destroy'];
  * what it was given. The port of the worker is returned.
  */
 export function relayStream(stream: DuplexLike): Port {
+  relayed.add(stream);
   const { port1: port, port2 } = new MessageChannel();
   let underWay = 0;
   const say = (message: RelayMessage): void => port.postMessage(message);
@@ -54,12 +56,24 @@ export function relayStream(stream: DuplexLike): Port {
   port.on('message', hear);
   // The stream keeps the program going as long as it has something to say, and not we.
   port.unref();
-  stream.on('error', (error) => say({ error: error.message }));
+  stream.on('error', ({ message, code = 'STREAM_FAILED' }: Error & { code?: string }) =>
+    say({ error: message, code }),
+  );
   stream.on('end', () => say({ end: true }));
   stream.on('close', () => port.close());
   stream.on('data', send);
+  // It may have been paused, and may be over.
+  stream.resume();
+  if (stream.readableEnded) say({ end: true });
   if (stream.destroyed) port.close();
   return port2;
+}
+
+const relayed = new WeakSet<DuplexLike>();
+
+/** It is some client's already, or was. */
+export function isRelayed(stream: DuplexLike): boolean {
+  return relayed.has(stream);
 }
 
 function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -152,7 +152,7 @@ export type RelayMessage =
   | { readonly bytes: Uint8Array }
   | { readonly passed: number }
   | { readonly end: true }
-  | { readonly error: string };
+  | { readonly error: string; readonly code: string };
 
 /** Bytes on their way that a relay's sender does not go beyond. */
 export const RELAY_WINDOW = 2 ** 20;

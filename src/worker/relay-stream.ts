@@ -1,5 +1,6 @@
 import { Duplex } from 'node:stream';
 import { type Port, RELAY_WINDOW, type RelayMessage } from '../shared/messages.ts';
+import { ConnectionError } from './connection-error.ts';
 
 /**
  * The stand-in for a stream that lives on the caller's thread (stream-relay.ts). Bytes count as passed on when somebody
@@ -12,6 +13,8 @@ export class RelayStream extends Duplex {
   /** Bytes that were sent, and not yet passed on over there. */
   #underWay = 0;
   #goOn: (() => void) | null = null;
+  /** As a socket counts. */
+  bytesWritten = 0;
 
   constructor(port: Port) {
     super({ allowHalfOpen: false });
@@ -28,7 +31,7 @@ export class RelayStream extends Duplex {
       this.#underWay -= message.passed;
       this.#goOnIfRoom();
     } else if ('end' in message) this.push(null);
-    else this.destroy(new Error(message.error));
+    else this.destroy(new ConnectionError(message.code, message.error));
   }
 
   #goOnIfRoom(): void {
@@ -46,6 +49,7 @@ export class RelayStream extends Duplex {
 
   override _write(bytes: Buffer, _encoding: BufferEncoding, done: () => void): void {
     this.#underWay += bytes.length;
+    this.bytesWritten += bytes.length;
     // A view would be posted with all that it is a view of.
     const copy = new Uint8Array(bytes);
     this.#port.postMessage({ bytes: copy } satisfies RelayMessage, [copy.buffer]);
