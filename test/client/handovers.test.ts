@@ -1,4 +1,4 @@
-import { ErrorCode, HTTPClient, Method, Status, WorkerPool } from 'tickhttp';
+import { ErrorCode, HTTPClient, type HTTPClientOptions, Method, Status, WorkerPool } from 'tickhttp';
 import { describe, expect } from 'vitest';
 import { connect, get, pollUntil, settled, text, turn } from '../support/client.ts';
 import { checkPattern, fillPattern } from '../support/pattern.mjs';
@@ -75,12 +75,12 @@ test('a request right behind it, again and again, goes where it should', async (
 }, 30_000);
 
 describe('a stream goes on where it was read to', () => {
-  test.for([
+  test.for<[string, HTTPClientOptions, HTTPClientOptions]>([
     ['in memory of the usual size', {}, {}],
     ['in little memory, that goes round', SMALL, SMALL],
     ['from much memory into little', { bufferSize: 1 << 20 }, SMALL],
     ['from little into much', SMALL, {}],
-  ] as const)(
+  ])(
     '%s',
     async ([, from, to], { servers }) => {
       const size = 4_000_000;

@@ -76,14 +76,25 @@ describe('back-pressure', () => {
   }, 30_000);
 
   test('putData takes anything while nothing is under way', async ({ servers }) => {
-    const size = 5 * MEBI;
-    const server = await servers.raw(switching({ expectBytes: size }, { send: 'all' }, { hold: true }));
+    // More than the system takes for a server that does not read.
+    const size = 32 * MEBI;
+    const server = await servers.raw(
+      switching(
+        { pauseReading: true },
+        { waitFor: 'go' },
+        { resumeReading: true },
+        { expectBytes: size },
+        { send: 'all' },
+        { hold: true },
+      ),
+    );
     const http = await upgrade(server);
     const bytes = new Uint8Array(size);
     expect(connectionOf(http).putData(bytes)).toBe(ErrorCode.OK);
     // It was copied: the caller may do with it what it likes.
     expect(bytes).toHaveLength(size);
     expect(connectionOf(http).putData(HI)).toBe(ErrorCode.ERR_BUSY);
+    server.release('go');
     expect(text(await receive(http, 3))).toBe('all');
     await pollUntil(http, 'room', () => connectionOf(http).putData(new Uint8Array(MEBI)) === ErrorCode.OK);
     expect(connectionOf(http).putData(new Uint8Array(0))).toBe(ErrorCode.OK);
