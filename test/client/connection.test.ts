@@ -228,7 +228,7 @@ describe('getData', () => {
     await pollUntil(
       http,
       'an answer',
-      () => errors.unshift(peer.getData(8192)[0]) && errors[0] !== ErrorCode.ERR_BUSY,
+      () => errors.unshift(peer.getData(8192)[0]) > 0 && errors[0] !== ErrorCode.ERR_BUSY,
     );
     const [error] = errors;
     if (error === ErrorCode.ERR_INVALID_PARAMETER) {
