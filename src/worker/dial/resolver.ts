@@ -1,9 +1,9 @@
 import { promises as dns, type LookupAddress } from 'node:dns';
-import { createRequire } from 'node:module';
 import { isIP } from 'node:net';
 import type { LRUCache } from 'lru-cache';
 import type { Family } from '../../shared/messages.ts';
 import { ConnectionError } from '../connection-error.ts';
+import { openCache } from '../lru-cache.ts';
 
 interface Question {
   readonly host: string;
@@ -25,7 +25,7 @@ export class Resolver {
     if (family !== 0 && literal !== family) {
       throw new ConnectionError(
         'WRONG_FAMILY',
-        `it is an address of family ${literal}, and family ${family} was asked for`,
+        `it is an address of family ${literal}, and the options family or localAddress want ${family}`,
       );
     }
     return [{ address: host, family: literal }];
@@ -33,7 +33,7 @@ export class Resolver {
 
   async #ask(question: Question, lifetime: number): Promise<LookupAddress[]> {
     if (lifetime === 0) return ask(question);
-    this.#cache ??= openCache();
+    this.#cache ??= openCache(CACHE);
     const { host, family } = question;
     // Its lifetime is part of an entry's name: what one client may still use is too old for another.
     const options = { ttl: lifetime, context: question };
@@ -47,20 +47,13 @@ async function ask({ host, family }: Question): Promise<LookupAddress[]> {
   return addresses;
 }
 
-/** Loaded with the first name: a program that connects to addresses starts sooner without it. */
-const require = createRequire(import.meta.url);
-
-function openCache(): LRUCache<string, LookupAddress[], Question> {
-  const library: typeof import('lru-cache') = require('lru-cache');
-  return new library.LRUCache({
-    max: MOST_NAMES,
-    fetchMethod: (_key, _old, { context }) => ask(context),
-    // Else it answers nothing to those who wait for a name that more than MOST_NAMES others have pushed out.
-    ignoreFetchAbort: true,
-  });
-}
-
-const MOST_NAMES = 1000;
+const CACHE: LRUCache.Options<string, LookupAddress[], Question> = {
+  // Names.
+  max: 1000,
+  fetchMethod: (_key, _old, { context }) => ask(context),
+  // Else it answers nothing to those who wait for a name that more than `max` others have pushed out.
+  ignoreFetchAbort: true,
+};
 
 /** The system's order of preference, but the families in turn: if one of them does not work at all, the second address does (RFC 8305 section 4). */
 function alternate(addresses: readonly LookupAddress[]): LookupAddress[] {
