@@ -176,7 +176,8 @@ export class HttpConnection implements IntakeEvents, TransportReader {
    * request is read until then, and found out as unsolicited: it can't pass as the answer (RFC 9112 section 9.2).
    */
   request(message: RequestMessage): void {
-    const upload = new Upload(message.bodyLength, message.body, () => this.#watch?.progressed());
+    const watch = this.#watch;
+    const upload = new Upload(message.bodyLength, message.body, watch && (() => watch.progressed()));
     this.#upload = upload;
     this.#whenOpen(() => setImmediate(() => this.#write(message, upload)));
   }
@@ -263,6 +264,7 @@ export class HttpConnection implements IntakeEvents, TransportReader {
   }
 
   onEnd(leftOver: Uint8Array): boolean {
+    this.#watch?.stop();
     if (this.#beyond) this.#leadOn(this.#beyond, leftOver);
     if (this.#beyond || (this.#keepAlive && leftOver.length === 0)) this.#awaitUpload(FLUSH_TURNS);
     else this.#conclude(false);
@@ -297,7 +299,6 @@ export class HttpConnection implements IntakeEvents, TransportReader {
     this.#enter('idle');
     this.#beyond = null;
     this.#upload = null;
-    this.#watch?.stop();
     this.#log.record(RecordType.END, reusable ? 1 : 0, 0);
     if (reusable) this.#surroundings.attention.answered();
     this.#log.publish();

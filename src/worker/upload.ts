@@ -16,9 +16,10 @@ export class Upload {
   #socket: Duplex | null = null;
   /** A piece is being written, or about to be. */
   #busy = true;
-  readonly #onProgress: () => void;
+  readonly #onProgress: (() => void) | null;
 
-  constructor(bodyLength: number, first: Uint8Array | null, onProgress: () => void) {
+  /** `onProgress` is called when a piece has gone out, and pieces are then small: a slow line goes on all the while. */
+  constructor(bodyLength: number, first: Uint8Array | null, onProgress: (() => void) | null) {
     this.#onProgress = onProgress;
     this.#left = bodyLength;
     if (first) this.#pieces.push(first);
@@ -55,7 +56,7 @@ export class Upload {
     this.#left -= piece.length;
     this.#socket.write(piece, (error) => {
       if (error) return;
-      this.#onProgress();
+      this.#onProgress?.();
       this.#goOn();
     });
   }
@@ -63,9 +64,11 @@ export class Upload {
   #take(): Uint8Array | null {
     const first = this.#pieces.shift();
     if (first === undefined) return null;
-    if (first.length > PIECE) this.#pieces.unshift(first.subarray(PIECE));
-    return first.subarray(0, PIECE);
+    const most = this.#onProgress ? WATCHED_PIECE : PIECE;
+    if (first.length > most) this.#pieces.unshift(first.subarray(most));
+    return first.subarray(0, most);
   }
 }
 
 const PIECE = 2 ** 20;
+const WATCHED_PIECE = 2 ** 16;
