@@ -47,6 +47,16 @@ export function requireObject(name: string, value: unknown): asserts value is ob
     throw new TypeError(`${name} must be an object, not ${describe(value)}`);
 }
 
+/** A slip in an option's name would show much later, by what does not happen. `path` goes before the names. */
+export function requireKnown(path: string, options: object, known: object): void {
+  const names = Object.keys(known);
+  const unknown = Object.keys(options).find((name) => !names.includes(name));
+  if (unknown === undefined) return;
+  const meant = names.find((name) => name.toLowerCase() === unknown.toLowerCase());
+  const advice = meant ? `it is ${meant}` : `there are ${names.join(', ')}`;
+  throw new TypeError(`there is no option ${path}${unknown}: ${advice}`);
+}
+
 /** A value of the wrong type, for a message. */
 export function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);

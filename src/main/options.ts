@@ -7,7 +7,14 @@ import type {
   Timeouts,
 } from '../shared/messages.ts';
 import { credentialsFlaw } from '../shared/proxy-syntax.ts';
-import { describe, requireBoolean, requireInteger, requireObject, requireString } from './arguments.ts';
+import {
+  describe,
+  requireBoolean,
+  requireInteger,
+  requireKnown,
+  requireObject,
+  requireString,
+} from './arguments.ts';
 import { settingsOf, TLSOptions } from './tls-options.ts';
 import { defaultPool, WorkerPool, workersOf } from './worker-pool.ts';
 import type { Workers } from './workers.ts';
@@ -102,12 +109,46 @@ export interface Settings {
 
 const MAX_MILLISECONDS = 2 ** 31 - 1;
 
+/** `satisfies` keeps these lists complete. */
+const OPTIONS = {
+  pool: true,
+  bufferSize: true,
+  timeouts: true,
+  limits: true,
+  transferBody: true,
+  proxyCredentials: true,
+  proxyTLS: true,
+  proxyFromEnvironment: true,
+  localAddress: true,
+  family: true,
+  dnsLifetime: true,
+} satisfies Record<keyof HTTPClientOptions, true>;
+
+const TIMEOUTS = {
+  resolve: true,
+  connect: true,
+  tls: true,
+  headers: true,
+  body: true,
+  request: true,
+  blocking: true,
+} satisfies Record<keyof NonNullable<HTTPClientOptions['timeouts']>, true>;
+
+const LIMITS = { headSize: true, headFields: true } satisfies Record<
+  keyof NonNullable<HTTPClientOptions['limits']>,
+  true
+>;
+
+const CREDENTIALS = { username: true, password: true } satisfies Record<keyof ProxyCredentials, true>;
+
 /** Fills in the defaults. Throws `TypeError` for a wrong type, `RangeError` for a number out of range. */
 export function settle(options: HTTPClientOptions): Settings {
   requireObject('options', options);
+  requireKnown('', options, OPTIONS);
   const { pool, bufferSize = 2 ** 22, timeouts = {} } = options;
   const { transferBody = false, proxyFromEnvironment = false } = options;
   requireObject('timeouts', timeouts);
+  requireKnown('timeouts.', timeouts, TIMEOUTS);
   const { blocking = 30_000 } = timeouts;
   if (pool !== undefined && !(pool instanceof WorkerPool)) throw new TypeError('pool must be a WorkerPool');
   requireInteger('bufferSize', bufferSize, 2 ** 14, 2 ** 28);
@@ -128,6 +169,7 @@ export function settle(options: HTTPClientOptions): Settings {
 function settleClient(options: HTTPClientOptions): ClientSettings {
   const { limits = {}, timeouts = {}, localAddress, family = 0, dnsLifetime = 30_000 } = options;
   requireObject('limits', limits);
+  requireKnown('limits.', limits, LIMITS);
   const { headSize = 65_536, headFields = 256 } = limits;
   requireInteger('limits.headSize', headSize, 256, 2 ** 24);
   requireInteger('limits.headFields', headFields, 1, 2 ** 16);
@@ -176,6 +218,7 @@ function settleAddress(
 
 function settleCredentials(credentials: ProxyCredentials): ProxyCredentials {
   requireObject('proxyCredentials', credentials);
+  requireKnown('proxyCredentials.', credentials, CREDENTIALS);
   const { username, password } = credentials;
   requireString('proxyCredentials.username', username);
   requireString('proxyCredentials.password', password);

@@ -1,5 +1,12 @@
 import type { Material, PEMorDER, TLSSettings, TLSVersion } from '../shared/messages.ts';
-import { describe, requireBytes, requireObject, requireString, requireStrings } from './arguments.ts';
+import {
+  describe,
+  requireBytes,
+  requireKnown,
+  requireObject,
+  requireString,
+  requireStrings,
+} from './arguments.ts';
 
 /**
  * What a TLS connection does beyond trusting and naming. PEM is text or bytes, DER bytes; what they hold is looked at by
@@ -44,11 +51,7 @@ export interface TLSClientOptions {
 /** The options, complete and copied. Throws `TypeError`, naming the option; `RangeError` for versions that exclude each other. */
 export function settleTLS(options: TLSClientOptions): Omit<TLSSettings, 'verify' | Identity> {
   requireObject('options', options);
-  const unknown = Object.keys(options).find((name) => !Object.hasOwn(KNOWN, name));
-  if (unknown !== undefined) {
-    const known = Object.keys(KNOWN).join(', ');
-    throw new TypeError(`TLSOptions have no option ${JSON.stringify(unknown)}; there are ${known}`);
-  }
+  requireKnown('TLSOptions.', options, KNOWN);
   const { certificate, key, pfx, passphrase, minVersion = 'TLSv1.2', maxVersion = 'TLSv1.3' } = options;
   const { alpnProtocols = ['http/1.1'], serverName = '', pins = [] } = options;
   const { revocationLists, ciphers, roots = 'bundled' } = options;

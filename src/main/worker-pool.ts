@@ -1,5 +1,5 @@
 import type { Counters, ThreadStats } from '../shared/messages.ts';
-import { requireInteger, requireObject } from './arguments.ts';
+import { requireInteger, requireKnown, requireObject } from './arguments.ts';
 import { suitableThreads } from './threads.ts';
 import { Workers } from './workers.ts';
 
@@ -16,6 +16,9 @@ export interface WorkerPoolOptions {
    */
   unresponsiveAfter?: number;
 }
+
+/** `satisfies` keeps it complete. */
+const OPTIONS = { threads: true, unresponsiveAfter: true } satisfies Record<keyof WorkerPoolOptions, true>;
 
 /** For clients only: the books behind a pool. */
 export let workersOf: (pool: WorkerPool) => Workers;
@@ -40,6 +43,7 @@ export class WorkerPool {
   /** Starts the threads. Throws `TypeError` for a wrong type, `RangeError` for a number out of range. */
   constructor(options: WorkerPoolOptions = {}) {
     requireObject('options', options);
+    requireKnown('', options, OPTIONS);
     const { threads = suitableThreads(), unresponsiveAfter = 10_000 } = options;
     requireInteger('threads', threads, 1, 64);
     requireInteger('unresponsiveAfter', unresponsiveAfter, 1000, 3_600_000);

@@ -1,6 +1,9 @@
 import { HTTPClient, type HTTPClientOptions, Status, TLSOptions, WorkerPool } from 'tickhttp';
 import { describe, expect, test } from 'vitest';
 
+/** Milliseconds that a timer can take. */
+const MOST = 2 ** 31 - 1;
+
 describe('options', () => {
   test.each<[string, HTTPClientOptions]>([
     ['none', {}],
@@ -8,17 +11,35 @@ describe('options', () => {
       'the least',
       {
         bufferSize: 16_384,
-        timeouts: { connect: 0, blocking: 1 },
+        timeouts: { resolve: 0, connect: 0, tls: 0, headers: 0, body: 0, request: 0, blocking: 1 },
         limits: { headSize: 256, headFields: 1 },
+        proxyCredentials: { username: '', password: '' },
+        proxyFromEnvironment: false,
+        family: 0,
+        dnsLifetime: 0,
       },
     ],
     [
       'the most',
       {
         bufferSize: 2 ** 28,
-        timeouts: { connect: 2 ** 31 - 1, blocking: 2 ** 31 - 1 },
+        timeouts: {
+          resolve: MOST,
+          connect: MOST,
+          tls: MOST,
+          headers: MOST,
+          body: MOST,
+          request: MOST,
+          blocking: MOST,
+        },
         limits: { headSize: 2 ** 24, headFields: 2 ** 16 },
         transferBody: true,
+        proxyCredentials: { username: 'me', password: 'a:b@c' },
+        proxyTLS: TLSOptions.clientUnsafe(),
+        proxyFromEnvironment: true,
+        localAddress: '::1',
+        family: 6,
+        dnsLifetime: 3_600_000,
       },
     ],
   ])('take %s', (_what, options) => {
@@ -31,6 +52,18 @@ describe('options', () => {
     [{ timeouts: { connect: -1 } }, 'timeouts.connect must be 0 to 2147483647, not -1'],
     [{ timeouts: { connect: 2 ** 31 } }, 'timeouts.connect must be'],
     [{ timeouts: { blocking: 0 } }, 'timeouts.blocking must be'],
+    [{ timeouts: { resolve: -1 } }, 'timeouts.resolve must be 0 to 2147483647, not -1'],
+    [{ timeouts: { tls: 2 ** 31 } }, 'timeouts.tls must be'],
+    [{ timeouts: { headers: -1 } }, 'timeouts.headers must be'],
+    [{ timeouts: { body: 2 ** 31 } }, 'timeouts.body must be'],
+    [{ timeouts: { request: -1 } }, 'timeouts.request must be'],
+    [{ dnsLifetime: -1 }, 'dnsLifetime must be 0 to 3600000, not -1'],
+    [{ dnsLifetime: 3_600_001 }, 'dnsLifetime must be'],
+    [{ localAddress: 'localhost' }, 'localAddress must be an address of this machine'],
+    [{ localAddress: '::1', family: 4 }, 'localAddress ::1 is of family 6, not 4'],
+    [{ localAddress: '127.0.0.1', family: 6 }, 'localAddress 127.0.0.1 is of family 4, not 6'],
+    [{ proxyCredentials: { username: 'a:b', password: '' } }, 'proxyCredentials has a user with ":" in it'],
+    [{ proxyCredentials: { username: 'a', password: '\n' } }, 'proxyCredentials has a control character'],
     [{ limits: { headSize: 255 } }, 'limits.headSize must be'],
     [{ limits: { headSize: 2 ** 24 + 1 } }, 'limits.headSize must be'],
     [{ limits: { headFields: 0 } }, 'limits.headFields must be'],
@@ -56,6 +89,36 @@ describe('options', () => {
     [{ limits: { headSize: true } }, /^limits\.headSize must be a whole number/],
     [{ limits: { headFields: 1.5 } }, /^limits\.headFields must be a whole number/],
     [{ transferBody: 1 }, /^transferBody must be a boolean/],
+    ...['resolve', 'tls', 'headers', 'body', 'request'].map((name): [unknown, RegExp] => [
+      { timeouts: { [name]: '1s' } },
+      new RegExp(`^timeouts\\.${name} must be a whole number`),
+    ]),
+    [{ timeouts: { connect: null } }, /^timeouts\.connect must be a whole number/],
+    [{ dnsLifetime: 0.5 }, /^dnsLifetime must be a whole number/],
+    [{ localAddress: 1 }, /^localAddress must be a string/],
+    [{ proxyFromEnvironment: 'yes' }, /^proxyFromEnvironment must be a boolean/],
+    [{ proxyTLS: {} }, /^proxyTLS must be a TLSOptions/],
+    [{ proxyTLS: null }, /^proxyTLS must be a TLSOptions/],
+    [{ proxyCredentials: 'me:secret' }, /^proxyCredentials must be an object/],
+    [{ proxyCredentials: null }, /^proxyCredentials must be an object/],
+    [{ proxyCredentials: { username: 'me' } }, /^proxyCredentials\.password must be a string/],
+    [{ proxyCredentials: { password: 'secret' } }, /^proxyCredentials\.username must be a string/],
+    // A slip of the pen is no option that does nothing.
+    [{ buffersize: 2 ** 20 }, /^there is no option buffersize: it is bufferSize$/],
+    [{ timeout: 1000 }, /^there is no option timeout: there are pool, bufferSize, timeouts, /],
+    [
+      { timeouts: { conect: 1000 } },
+      /^there is no option timeouts\.conect: there are resolve, connect, tls, /,
+    ],
+    [{ timeouts: { TLS: 1000 } }, /^there is no option timeouts\.TLS: it is tls$/],
+    [
+      { limits: { maxHeadSize: 1 } },
+      /^there is no option limits\.maxHeadSize: there are headSize, headFields$/,
+    ],
+    [
+      { proxyCredentials: { username: '', password: '', pass: '' } },
+      /^there is no option proxyCredentials\.pass: there are username, password$/,
+    ],
   ])('throw a TypeError for %o', (options, message) => {
     const construct = () => Reflect.construct(HTTPClient, [options]);
     expect(construct).toThrow(TypeError);
@@ -69,6 +132,7 @@ describe('options', () => {
     [{ unresponsiveAfter: 999 }, RangeError, /^unresponsiveAfter must be/],
     [{ unresponsiveAfter: 3_600_001 }, RangeError, /^unresponsiveAfter must be/],
     [{ unresponsiveAfter: null }, TypeError, /^unresponsiveAfter must be a whole number/],
+    [{ thread: 2 }, TypeError, /^there is no option thread: there are threads, unresponsiveAfter$/],
   ])('of a WorkerPool: %o throws', (options, kind, message) => {
     const construct = () => Reflect.construct(WorkerPool, [options]);
     expect(construct).toThrow(kind);

@@ -21,7 +21,7 @@ describe('TLSOptions', () => {
     [
       'an unknown option',
       { minversion: 'TLSv1.2' },
-      /no option "minversion"; there are certificate, key, pfx, .*roots$/,
+      /^there is no option TLSOptions\.minversion: it is minVersion$/,
     ],
     ['a certificate that is a number', { certificate: 7, key: '' }, /^certificate must be PEM .*not 7$/],
     ['a certificate in a list', { certificate: ['', 7], key: '' }, /^certificate\[1\] must be PEM/],
