@@ -192,16 +192,19 @@ describe('a caller that takes its time', () => {
     ]);
   });
 
-  test('has a timeout for what comes after it has taken everything', async () => {
+  test.each<[string, Timeouts]>([
+    ['BODY_TIMEOUT', { body: 2 * SHORT }],
+    ['REQUEST_TIMEOUT', { request: 2 * SHORT }],
+  ])('has %s for what comes after it has taken everything', async (code, timeouts) => {
     const bytes = new Uint8Array(SIZE / 8);
     const head = `HTTP/1.1 200 OK\r\nContent-Length: ${bytes.length + 1}\r\n\r\n`;
     const options = { bufferSize: MIB };
-    const { http } = await asking([{ send: head }, { send: bytes }, hold], { body: 2 * SHORT }, options);
+    const { http } = await asking([{ send: head }, { send: bytes }, hold], timeouts, options);
     expect(await settled(http)).toBe(Status.BODY);
     await clock.elapse(4 * SHORT);
     expect(http.poll()).toBe(ErrorCode.OK);
     expect(await readBody(http)).toHaveLength(bytes.length);
-    expect((await failed(http)).code).toBe('BODY_TIMEOUT');
+    expect((await failed(http)).code).toBe(code);
   });
 });
 
