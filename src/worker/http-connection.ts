@@ -67,6 +67,8 @@ export class HttpConnection implements IntakeEvents, TransportReader {
   #streaming = false;
   /** The response is complete, but not the request. */
   #concluding = false;
+  /** The stream was stopped, and what came meanwhile may not have been read yet. */
+  #behind = false;
   #closed = false;
 
   constructor(surroundings: Surroundings) {
@@ -188,8 +190,13 @@ export class HttpConnection implements IntakeEvents, TransportReader {
   }
 
   #write(message: RequestMessage, upload: Upload): void {
-    // What was held is not for this request.
+    // What was held is not for this request, nor is what a stopped stream has not read yet.
     this.#release(false);
+    if (this.#behind) {
+      this.#behind = false;
+      setImmediate(() => this.#write(message, upload));
+      return;
+    }
     const { stream } = this.#transport;
     if (this.#closed || this.#destination === null || stream === null) return;
     this.#head = requestHead(message, this.#destination.authority);
@@ -223,7 +230,12 @@ export class HttpConnection implements IntakeEvents, TransportReader {
   }
 
   #release(stream: boolean): void {
-    if (!this.#closed && this.#intake.release(stream)) this.#transport.resume();
+    if (!this.#closed && this.#intake.release(stream)) this.#resume();
+  }
+
+  #resume(): void {
+    this.#behind = true;
+    this.#transport.resume();
   }
 
   send(bytes: Uint8Array): void {
@@ -344,7 +356,7 @@ export class HttpConnection implements IntakeEvents, TransportReader {
   wake(): void {
     if (this.#closed || !this.#intake.wake()) return;
     this.#watch?.resumed();
-    this.#transport.resume();
+    this.#resume();
   }
 
   /** Ends the connection without a word in the log. */

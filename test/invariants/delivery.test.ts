@@ -3,7 +3,7 @@ import { describe, expect } from 'vitest';
 import { connect, get, pollUntil, readBody, settled, text } from '../support/client.ts';
 import { checkPattern, fillPattern } from '../support/pattern.mjs';
 import { freshSeed, randomFrom } from '../support/random.mjs';
-import { type Script, type Step, test } from '../support/servers.ts';
+import { type Script, type Step, type TestServer, test } from '../support/servers.ts';
 
 describe('3. Bytes are delivered once, in order, or the failure is reported; never both lost and silent', () => {
   test('bodies of all framings, cut off anywhere or not at all', async ({ servers }) => {
@@ -158,13 +158,52 @@ describe('9. A reply is never handed to another request: unsolicited or left-ove
     server.release('more');
     // This thread stands still, so the client can't have seen anything yet.
     server.blockUntil('the second reply', ({ sent }) => sent === good.length + evil.length);
+    await expectUnasked(http, server);
+  });
+
+  test('a reply that waits in the system while the client is full', async ({ servers }) => {
+    const fill = `HTTP/1.1 200 OK\r\nContent-Length: 14000\r\n\r\n${'x'.repeat(14_000)}`;
+    const [, , ...rest] = oneTooMany;
+    const server = await servers.raw([{ expectHead: true }, { send: fill }, ...rest]);
+    await using pool = new WorkerPool({ threads: 1 });
+    const limits = { headSize: 256, headFields: 8 };
+    const http = await connect(server, { pool, bufferSize: 16_384, limits });
+    http.request(Method.GET, '/', []);
+    await settled(http);
+    // All of it is read, and then the socket is stopped.
+    while ((await pool.stats()).bytesRead < fill.length) http.poll();
+    server.release('more');
+    server.blockUntil('the second reply', ({ sent }) => sent === fill.length + evil.length);
+    // What is borrowed is given back with the request.
+    while (http.getStatus() === Status.BODY) http.borrowResponseBodyChunk();
+    await expectUnasked(http, server);
+  });
+
+  test.for(['the same client', 'another'])(
+    'a reply in a tunnel to %s, before it asks',
+    async (who, { servers }) => {
+      const consent = 'HTTP/1.1 200 OK\r\n\r\n';
+      const [, , ...rest] = oneTooMany;
+      const server = await servers.raw([{ expectHead: true }, { send: consent }, ...rest]);
+      const http = await connect(server);
+      http.request(Method.CONNECT, 'target.test:80', []);
+      await pollUntil(http, 'the tunnel', () => http.getStatus() === Status.CONNECTED);
+      const asking = who === 'another' ? new HTTPClient() : http;
+      if (asking !== http) asking.connection = http.connection;
+      server.release('more');
+      server.blockUntil('the reply', ({ sent }) => sent === consent.length + evil.length);
+      await expectUnasked(asking, server);
+    },
+  );
+
+  async function expectUnasked(http: HTTPClient, server: TestServer): Promise<void> {
     expect(http.getStatus()).toBe(Status.CONNECTED);
     http.request(Method.GET, '/second', []);
     expect(await settled(http)).toBe(Status.CONNECTION_ERROR);
     expect(http.getLastError()?.code).toBe('UNSOLICITED_DATA');
     const [connection] = await server.connections();
     expect(text(connection?.received ?? new Uint8Array())).not.toContain('/second');
-  });
+  }
 
   test('a reply before the first request', async ({ servers }) => {
     const server = await servers.raw([{ send: evil }, { hold: true }]);
