@@ -285,7 +285,8 @@ export class HttpConnection implements IntakeEvents, TransportReader {
 
   /** What follows is no HTTP, or that of another server: for the caller to say. */
   #leadOn(beyond: Destination, leftOver: Uint8Array): void {
-    this.#destination = beyond;
+    // A proxy that has led on reads no more requests: its password is not for who does.
+    this.#destination = { ...beyond, authority: { ...beyond.authority, forwarding: null } };
     this.#where = beyond.where;
     this.#intake.hold([leftOver.slice()]);
   }

@@ -192,6 +192,19 @@ describe('credentials', () => {
     expect(fields).toEqual(['proxy-authorization: Bearer mine']);
   });
 
+  test('are not sent to whoever it is that a 101 leads to', async () => {
+    const consent = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n';
+    const proxy = await shared.raw([{ expectHead: true }, { send: consent }, ...ANSWERING]);
+    const http = proxied(proxy, { login: 'me:secret@' });
+    await expectConnected(http, 'target.test', 80);
+    expect((await exchange(http, GET, '/', ['Upgrade: x'])).code).toBe(101);
+    expect((await get(http, '/inside')).code).toBe(200);
+    const [asked, inside] = text((await proxy.connected()).received).split('GET /inside HTTP/1.1');
+    expect(asked).toContain(BASIC);
+    expect(inside).toContain('Host: target.test');
+    expect(inside).not.toContain(BASIC);
+  });
+
   test('are not sent where no proxy is, nor to the next one', async () => {
     const server = await shared.raw(ANSWERING);
     const http = proxied(target, { login: 'me:secret@' });
