@@ -6,3 +6,8 @@ export function quote(value: string): string {
     (control) => `\\u00${control.charCodeAt(0).toString(16)}`,
   );
 }
+
+/** What is no host may be a URL with a password in it, and that may have an `@`, a blank or a `/` in it. */
+export function withoutPassword(host: string): string {
+  return host.replace(/:(?!\/\/).*@/s, ':***@');
+}

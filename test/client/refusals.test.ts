@@ -35,6 +35,15 @@ describe('connectToHost checks its arguments', () => {
     expect(http.getLastError()?.message).toContain(JSON.stringify(host).replace('\x7f', '\\u007f'));
   });
 
+  test.each(['user:s3 cret@localhost', 'https://user:s3\tcr@t@localhost'])(
+    'and no password of %j is told',
+    (host) => {
+      const http = new HTTPClient();
+      expect(http.connectToHost(host)).toBe(ErrorCode.ERR_INVALID_PARAMETER);
+      expect(http.getLastError()?.message).toMatch(/^host "(https:\/\/)?user:\*\*\*@localhost" has /);
+    },
+  );
+
   test.each([0, 65_536, 1e9])('port %i is refused, and sets CANT_CONNECT', (port) => {
     const http = new HTTPClient();
     expect(http.connectToHost('localhost', port)).toBe(ErrorCode.ERR_INVALID_PARAMETER);

@@ -60,7 +60,7 @@ async function readUpTo(client: Client, target: Uint8Array, from: number, to: nu
   }, 5000);
 }
 
-const NOWHERE = { path: null, tls: null, proxy: null, environment: null };
+const NOWHERE = { path: null, tls: null, proxy: null, environment: null, proxyDefaults: null };
 const SIZE = 600_000;
 const FIRST = 200_000;
 const bytes = fillPattern(new Uint8Array(SIZE));

@@ -1,5 +1,5 @@
 import type { ConnectMessage, ProxySettings } from '../../shared/messages.ts';
-import { quote } from '../../shared/quote.ts';
+import { quote, withoutPassword } from '../../shared/quote.ts';
 import { ConnectionError } from '../connection-error.ts';
 import { proxyFor } from '../proxy-environment.ts';
 import type { Authority } from '../request-head.ts';
@@ -16,8 +16,7 @@ export interface Destination {
 /** Opens what the caller has asked for, through the proxy that there may be. */
 export async function reach(given: ConnectMessage, tools: DialTools): Promise<Dialled & Destination> {
   const host = given.path === null ? normaliseHost(given.host) : 'localhost';
-  // What is no host may be anything, a password too.
-  tools.enter('resolve', host === '' ? quote(given.host.replace(/:[^@]*@/, ':***@')) : whereIs(given));
+  tools.enter('resolve', host === '' ? quote(withoutPassword(given.host)) : whereIs(given));
   if (host === '') throw new ConnectionError('INVALID_HOST', NO_HOST);
   const target = { ...given, host };
   const proxy = proxyOf(target);
