@@ -13,6 +13,8 @@ export class RelayStream extends Duplex {
   /** Bytes that were sent, and not yet passed on over there. */
   #underWay = 0;
   #goOn: (() => void) | null = null;
+  /** Nothing more comes. */
+  #over = false;
   /** As a socket counts. */
   bytesWritten = 0;
 
@@ -20,7 +22,10 @@ export class RelayStream extends Duplex {
     super({ allowHalfOpen: false });
     this.#port = port;
     port.on('message', (message: RelayMessage) => this.#hear(message));
-    port.on('close', () => this.destroy());
+    port.on('close', () => {
+      // What came before the end may not have been read yet; who reads the end destroys this.
+      if (!this.#over) this.destroy();
+    });
   }
 
   #hear(message: RelayMessage): void {
@@ -30,8 +35,10 @@ export class RelayStream extends Duplex {
     } else if ('passed' in message) {
       this.#underWay -= message.passed;
       this.#goOnIfRoom();
-    } else if ('end' in message) this.push(null);
-    else this.destroy(new ConnectionError(message.code, message.error));
+    } else if ('end' in message) {
+      this.#over = true;
+      this.push(null);
+    } else this.destroy(new ConnectionError(message.code, message.error));
   }
 
   #goOnIfRoom(): void {

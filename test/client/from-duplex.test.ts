@@ -4,7 +4,7 @@ import { Duplex } from 'node:stream';
 import { connect as connectTLS } from 'node:tls';
 import { ErrorCode, HTTPClient, Method, Status, StreamPeer, WorkerPool } from 'tickhttp';
 import { describe, expect, onTestFinished } from 'vitest';
-import { exchange, get, inspect, pollUntil, settled, text, turn } from '../support/client.ts';
+import { exchange, get, inspect, pollUntil, readBody, settled, text, turn } from '../support/client.ts';
 import { checkPattern, fillPattern } from '../support/pattern.mjs';
 import { runScript } from '../support/run-script.ts';
 import { type Address, test } from '../support/servers.ts';
@@ -175,6 +175,30 @@ describe('its end', () => {
     });
     expect([result[0], text(result[1])]).toEqual([ErrorCode.ERR_FILE_EOF, 'bye']);
     expect(http.getStatus()).toBe(Status.DISCONNECTED);
+  });
+
+  test('comes behind what there is no room for yet', async () => {
+    await using pool = new WorkerPool({ threads: 1 });
+    const line = new Line();
+    const http = new HTTPClient({ pool, bufferSize: 16_384 });
+    http.connection = StreamPeer.fromDuplex(line);
+    http.request(Method.GET, '/', []);
+    await pollUntil(http, 'the request', () => line.said.includes('\r\n\r\n'));
+    const body = fillPattern(new Uint8Array(1_000_000));
+    line.say(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n`);
+    for (let at = 0; at < body.length; at += 10_000) line.push(body.subarray(at, at + 10_000));
+    line.push(null);
+    await once(line, 'close');
+    // The worker has heard of it by then: each answer takes it a turn.
+    for (let turns = 0; turns < 5; turns++) await pool.stats();
+    await settled(http);
+    const received = await readBody(http);
+    expect([received.length, http.getStatus(), http.getLastError()]).toEqual([
+      body.length,
+      Status.DISCONNECTED,
+      null,
+    ]);
+    checkPattern(received);
   });
 
   test.for<[string, (line: Line) => void, string]>([
