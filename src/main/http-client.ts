@@ -69,7 +69,8 @@ export class HTTPClient extends ResponseAccessors {
    * Ends the connection there is, and starts another. Returns at once, in blocking mode too; `poll()` tells how it
    * goes: RESOLVING (names only), CONNECTING, then CONNECTED, or CANT_RESOLVE, CANT_CONNECT, TLS_HANDSHAKE_ERROR.
    *
-   * @param host A name or an address, IPv6 with or without brackets. `https://` in front turns TLS on, `http://` off.
+   * @param host A name or an address, IPv6 with or without brackets; or `unix:` and the path of a unix socket or named
+   *   pipe, to which no port and no proxy applies. `https://` in front turns TLS on, `http://` off.
    * @param port -1: 443 with TLS, else 80.
    * @param tlsOptions Turns TLS on, and says how the server is verified. Default with `https://`:
    *   `TLSOptions.client()`.
