@@ -4,7 +4,8 @@ import { connect, get } from '../support/client.ts';
 import { Clock } from '../support/clock.ts';
 import { failed, proxied, type Way } from '../support/proxied.ts';
 import { runScript } from '../support/run-script.ts';
-import { type Address, type Servers, startServers } from '../support/servers.ts';
+import { type Address, type ConnectionRecord, type Servers, startServers } from '../support/servers.ts';
+import { TestServer } from '../support/test-server.ts';
 
 type Timeouts = NonNullable<HTTPClientOptions['timeouts']>;
 
@@ -16,11 +17,11 @@ let clock: Clock;
 /** Its connections are never established. */
 let deaf: Address;
 /** It never says a word. */
-let mute: Address;
+let mute: TestServer;
 beforeAll(async () => {
   shared = await startServers();
-  [deaf, mute] = [await shared.silent({ full: true }), await shared.silent()];
-  clock = new Clock(mute);
+  [deaf, mute] = [await shared.silent({ full: true }), await shared.raw([{ hold: true }])];
+  clock = new Clock(await shared.silent());
 });
 afterAll(async () => {
   await clock.pool.close();
@@ -28,6 +29,9 @@ afterAll(async () => {
 });
 
 const at = ({ host, port }: Address): string => (port < 0 ? host : `${host}:${port}`);
+
+const isOver = ({ events }: ConnectionRecord): boolean =>
+  events.includes('ended') || events.includes('closed');
 
 interface Stall {
   readonly way?: Way;
@@ -101,7 +105,7 @@ const STALLS: Record<string, Stall> = {
 async function start(
   { way = {}, ...stall }: Stall,
   timeouts: Timeouts,
-): Promise<{ http: HTTPClient; named: string }> {
+): Promise<{ http: HTTPClient; named: string; peers: TestServer[] }> {
   const proxy = await stall.proxy?.();
   const target = await stall.target();
   const options = { timeouts, pool: clock.pool };
@@ -109,7 +113,8 @@ async function start(
   expect(http.connectToHost(target.host, target.port, stall.tls ? TLSOptions.clientUnsafe() : null)).toBe(
     ErrorCode.OK,
   );
-  return { http, named: stall.names === 'proxy' && proxy ? at(proxy) : at(target) };
+  const peers = [proxy, target].filter((peer) => peer instanceof TestServer);
+  return { http, named: stall.names === 'proxy' && proxy ? at(proxy) : at(target), peers };
 }
 
 describe.each(Object.entries(STALLS))('%s stalls:', (_what, stall) => {
@@ -117,13 +122,14 @@ describe.each(Object.entries(STALLS))('%s stalls:', (_what, stall) => {
   const { code, phase, status } = stall;
 
   test.each([false, true])('it fails in time, with code, phase and status; blocking %j', async (blocking) => {
-    const { http, named } = await start(stall, { resolve: 0, connect: 0, tls: 0, [only]: SHORT });
+    const { http, named, peers } = await start(stall, { resolve: 0, connect: 0, tls: 0, [only]: SHORT });
     http.blockingModeEnabled = blocking;
     if (blocking) expect([http.poll(), http.getStatus()]).toEqual([stall.error, status]);
     const failure = blocking ? http.getLastError() : await failed(http);
     expect(failure).toMatchObject({ code, phase, ...(blocking ? {} : { status, error: stall.error }) });
     expect(failure?.message).toContain(named);
     expect(failure?.message).toContain(`${SHORT} ms`);
+    for (const peer of peers) await peer.waitFor('its end', isOver, peer.counts.connections - 1);
   });
 
   test('connect is the default of the time that it has', async () => {
@@ -141,11 +147,13 @@ describe.each(Object.entries(STALLS))('%s stalls:', (_what, stall) => {
   });
 
   test('close() ends it', async () => {
-    const { http } = await start(stall, {});
+    const { http, peers } = await start(stall, {});
     // As far as it goes.
     await clock.elapse(SHORT);
+    const connections = peers.map((peer) => ({ peer, index: peer.counts.connections - 1 }));
     expect((await clock.pool.stats()).connections).toBe(1);
     http.close();
+    for (const { peer, index } of connections) await peer.waitFor('its end', isOver, index);
     while ((await clock.pool.stats()).connections > 0) expect(http.getStatus()).toBe(Status.DISCONNECTED);
     const next = await connect(await shared.http(), { pool: clock.pool });
     expect((await get(next, '/bytes/3')).body).toHaveLength(3);

@@ -56,11 +56,8 @@ export async function dial(
   proxy: ProxySettings | null,
   tools: DialTools,
 ): Promise<Dialled> {
-  const { signal, onread } = tools;
   const direct = proxy === null || forwards(proxy, target);
-  let { socket, secured } = await open(target, proxy, tools, direct ? onread : null);
-  const stop = (): void => void socket.destroy();
-  signal.addEventListener('abort', stop);
+  let { socket, secured } = await open(target, proxy, tools, direct ? tools.onread : null);
   try {
     let layer = secured && (await secure(secured, whereFirst(target, proxy), tools));
     if (proxy && !direct) {
@@ -74,8 +71,6 @@ export async function dial(
   } catch (error) {
     socket.destroy();
     throw error;
-  } finally {
-    signal.removeEventListener('abort', stop);
   }
 }
 
