@@ -314,7 +314,7 @@ export class HTTPClient extends ResponseAccessors {
   /**
    * The bytes under this client, from CONNECTED on; null before, and after `close()` or a failure. Reading and writing them makes
    * a stream of the connection (see {@link StreamPeer}): a protocol of your own, or what a `101 Switching Protocols`
-   * has agreed on.
+   * has agreed on. One that has ended or failed as a stream is still there to say so.
    *
    * Set it to that of another client to speak HTTP over its connection, inside the tunnel that a CONNECT has opened, say: the
    * other client gives it away, and is DISCONNECTED. Or to `StreamPeer.fromDuplex(stream)`. The status is then
