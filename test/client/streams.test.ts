@@ -76,25 +76,23 @@ describe('back-pressure', () => {
   }, 30_000);
 
   test('putData takes anything while nothing is under way', async ({ servers }) => {
-    // More than the system takes for a server that does not read.
-    const size = 32 * MEBI;
     const server = await servers.raw(
       switching(
         { pauseReading: true },
-        { waitFor: 'go' },
+        { waitFor: 'read' },
         { resumeReading: true },
-        { expectBytes: size },
+        { expectBytes: MUCH },
         { send: 'all' },
         { hold: true },
       ),
     );
     const http = await upgrade(server);
-    const bytes = new Uint8Array(size);
+    const bytes = new Uint8Array(MUCH);
     expect(connectionOf(http).putData(bytes)).toBe(ErrorCode.OK);
     // It was copied: the caller may do with it what it likes.
-    expect(bytes).toHaveLength(size);
+    expect(bytes).toHaveLength(MUCH);
     expect(connectionOf(http).putData(HI)).toBe(ErrorCode.ERR_BUSY);
-    server.release('go');
+    server.release('read');
     expect(text(await receive(http, 3))).toBe('all');
     await pollUntil(http, 'room', () => connectionOf(http).putData(new Uint8Array(MEBI)) === ErrorCode.OK);
     expect(connectionOf(http).putData(new Uint8Array(0))).toBe(ErrorCode.OK);
@@ -154,13 +152,14 @@ describe('in blocking mode, while the event loop does not turn', () => {
 
 test('no time limit of an answer holds for a stream', async ({ servers }) => {
   const server = await servers.raw(
-    switching({ send: 'abc' }, { expectBytes: 2 }, { send: 'def' }, { hold: true }),
+    switching({ expectBytes: 2 }, { send: 'abc' }, { expectBytes: 2 }, { send: 'def' }, { hold: true }),
   );
   const http = await upgrade(server, { timeouts: { headers: 1000, body: 50, request: 1000 } });
-  await receive(http, 3);
+  await send(http, HI);
+  expect(text(await receive(http, 3))).toBe('abc');
   const end = performance.now() + 1200;
   await pollUntil(http, 'the time', () => performance.now() > end);
-  connectionOf(http).putData(HI);
+  await send(http, HI);
   expect(text(await receive(http, 3))).toBe('def');
 });
 
