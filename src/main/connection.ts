@@ -11,7 +11,6 @@ import type { Settings } from './options.ts';
 import type { ProxyTarget } from './proxy.ts';
 import { Response } from './response.ts';
 import { sendRequest } from './send-request.ts';
-import { peerOver, type StreamPeer } from './stream-peer.ts';
 import { type DuplexLike, relayStream } from './stream-relay.ts';
 import type { Target } from './target.ts';
 
@@ -35,7 +34,6 @@ export class Connection {
   readonly #settings: Settings;
   /** Whether the caller sleeps where it would have to come again. */
   blocking = false;
-  #peer: StreamPeer | null = null;
   #stream: ConnectionStream | null = null;
   readonly #at: Attachment;
   #epoch = 0;
@@ -75,15 +73,13 @@ export class Connection {
     this.#at.begin(this.#epoch);
     this.#stream?.detach();
     this.#stream = null;
-    this.#peer = null;
   }
 
   /** The connection's bytes, from CONNECTED on. */
-  get peer(): StreamPeer | null {
+  get stream(): ConnectionStream | null {
     if (!this.streaming && !UP.includes(this.status)) return null;
     this.#stream ??= new ConnectionStream(this);
-    this.#peer ??= peerOver(this.#stream);
-    return this.#peer;
+    return this.#stream;
   }
 
   /** The connection is a stream, and no HTTP is spoken over it. */

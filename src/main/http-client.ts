@@ -18,7 +18,7 @@ import { type ProxyTarget, parseProxy } from './proxy.ts';
 import { queryStringFromDict } from './query-string.ts';
 import { checkRequest, methodName } from './request.ts';
 import { ResponseAccessors } from './response-accessors.ts';
-import { StreamPeer, sourceOf } from './stream-peer.ts';
+import { peerOver, StreamPeer, sourceOf } from './stream-peer.ts';
 import { type DuplexLike, isDuplex, isRelayed } from './stream-relay.ts';
 import { checkPort, parseTarget } from './target.ts';
 import { proxyEnvironment } from './threads.ts';
@@ -51,6 +51,7 @@ export class HTTPClient extends ResponseAccessors {
   #httpProxy: ProxyTarget | Failure | null = null;
   #httpsProxy: ProxyTarget | Failure | null = null;
   #readChunkSize = 65_536;
+  #peer: StreamPeer | null = null;
 
   /**
    * Cheap: threads start with the first `connectToHost()`, memory is used when data comes. Throws `TypeError` or
@@ -322,13 +323,19 @@ export class HTTPClient extends ResponseAccessors {
    * Godot, or a connection that is in use or gone) changes nothing, and `getLastError()` tells.
    */
   get connection(): StreamPeer | null {
-    return this.#connection.peer;
+    const { stream } = this.#connection;
+    if (stream === null) return null;
+    if (this.#peer === null || sourceOf(this.#peer) !== stream) {
+      this.#peer = peerOver(stream);
+      owners.set(this.#peer, this);
+    }
+    return this.#peer;
   }
 
   set connection(peer: StreamPeer | null) {
     if (peer !== null && !(peer instanceof StreamPeer))
       throw new TypeError('connection must be a StreamPeer');
-    if (peer !== null && peer === this.#connection.peer) return;
+    if (peer !== null && peer === this.connection) return;
     const source = peer && this.#claim(peer);
     if (source === null) {
       this.#connection.failure = refusal('INVALID_CONNECTION', NO_CONNECTION);
@@ -365,6 +372,9 @@ export class HTTPClient extends ResponseAccessors {
 
 /** A client that nobody can reach any more ends its connection, as `close()` would. */
 const collected = new FinalizationRegistry<Connection>((connection) => connection.dispose());
+
+/** Who holds a client's bytes can reach it. A connection holds neither, or none would ever be collected. */
+const owners = new WeakMap<StreamPeer, HTTPClient>();
 
 const NO_CONNECTION =
   'connection must be a StreamPeer whose client is CONNECTED, or a new one of fromDuplex(); nothing was changed.';

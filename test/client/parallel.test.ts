@@ -87,6 +87,23 @@ test('a client that was collected ends its connection', async ({ servers }) => {
   });
 });
 
+test('a client whose connection is held is not collected', async ({ servers }) => {
+  const server = await servers.http();
+  const held = [(await connect(server)).connection];
+  await connect(server);
+  const { gc } = globalThis;
+  if (!gc) throw new Error('this test needs --expose-gc');
+  const collected = (count: number) =>
+    until(async () => {
+      gc();
+      return server.counts.closed === count;
+    });
+  await collected(1);
+  expect(held[0]?.getAvailableBytes()).toBe(0);
+  held.pop();
+  await collected(2);
+});
+
 test('stats() counts what the threads have done', async ({ servers }) => {
   await using pool = new WorkerPool({ threads: 1 });
   const server = await servers.http();
