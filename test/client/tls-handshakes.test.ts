@@ -179,6 +179,7 @@ describe('what both sides can do', () => {
   test.each<[string, (world: World) => TLSOptions, string | false]>([
     ['nothing, for an address', ({ root }) => TLSOptions.client(root.cert), false],
     ['the override', ({ root }) => TLSOptions.client(root.cert, 'localhost'), 'localhost'],
+    ['no dot at its end', ({ root }) => TLSOptions.client(root.cert, 'localhost.'), 'localhost'],
     [
       'serverName, whatever is verified',
       ({ root }) => TLSOptions.client(root.cert, 'localhost', { serverName: 'front.example' }),

@@ -112,15 +112,20 @@ export class TLSClient {
 
 function identity(host: string, settings: TLSSettings): ConnectionOptions {
   const { verify, trustedChain, commonNameOverride, serverName, alpnProtocols } = settings;
-  const name = commonNameOverride || host;
-  const shown = serverName || name;
+  const name = inDNS(commonNameOverride) || host;
+  const shown = inDNS(serverName) || name;
   return {
     rejectUnauthorized: verify || trustedChain !== null,
     checkServerIdentity: verify ? checkName(name) : () => undefined,
-    // A name in SNI can't be an address (RFC 6066 section 3), and is in the form of DNS.
-    ...(isIP(shown) ? {} : { servername: domainToASCII(shown) || shown }),
+    // A name in SNI can't be an address, and has no dot at its end (RFC 6066 section 3).
+    ...(isIP(shown) ? {} : { servername: shown.replace(/\.$/, '') }),
     ...(alpnProtocols.length > 0 ? { ALPNProtocols: [...alpnProtocols] } : {}),
   };
+}
+
+/** What is no name of DNS stays as it is, and matches nothing. */
+function inDNS(name: string): string {
+  return isIP(name) ? name : domainToASCII(name) || name;
 }
 
 /** The application protocol must be one we speak (RFC 7301). Names that we don't know the caller has asked for. */
