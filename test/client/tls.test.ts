@@ -120,12 +120,20 @@ describe('TLSOptions.client', () => {
     ['HTTPS://127.0.0.1', '127.0.0.1'],
     ['::1', '::1'],
     ['https://[::1]', '::1'],
+    ['https://[::1%1]', '::1'],
   ])('connects to %s, whose certificate an authority that it trusts has signed', async (host, listen) => {
     const server = await servers.https({ host: listen });
     const http = new HTTPClient();
     expect(http.connectToHost(host, server.port, TLSOptions.client(ca.cert))).toBe(ErrorCode.OK);
     await expectConnected(http);
     expect(server.counts).toMatchObject({ connections: 1, requests: 1 });
+  });
+
+  test('takes an override as people write it', async () => {
+    const server = await servers.https({ tls: await ca.issue({ dnsNames: ['xn--bcher-kva.example'] }) });
+    const http = new HTTPClient();
+    http.connectToHost('127.0.0.1', server.port, TLSOptions.client(ca.cert, 'Bücher.example'));
+    await expectConnected(http);
   });
 
   test.each<[keyof typeof LEAVES, string, () => TLSOptions | null]>([
