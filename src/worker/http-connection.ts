@@ -8,14 +8,13 @@ import { ConnectionError } from './connection-error.ts';
 import { describeFailure, encodeFailure, failedStatus } from './connection-failure.ts';
 import { type Destination, reach } from './dial/reach.ts';
 import type { Resolver } from './dial/resolver.ts';
+import { Exchange } from './exchange.ts';
 import { Handover } from './handovers.ts';
 import type { ResponseHead } from './http/response.ts';
 import { Intake, type IntakeEvents } from './intake.ts';
 import type { LogWriter } from './log-writer.ts';
-import { type RequestHead, requestHead } from './request-head.ts';
 import { type ResponseWatch, watchOver } from './response-watch.ts';
 import { Transport, type TransportReader } from './transport.ts';
-import { Upload } from './upload.ts';
 
 /** What all connections of a thread, those that are gone included, have done. */
 export interface Traffic {
@@ -59,11 +58,7 @@ export class HttpConnection implements IntakeEvents, TransportReader {
   #phase: FailurePhase = 'resolve';
   /** Whom the phase is about. */
   #where = '';
-  #head: RequestHead | null = null;
-  #upload: Upload | null = null;
-  #keepAlive = false;
-  /** Where requests go once the response under way has made a tunnel of the connection, or another protocol. */
-  #beyond: Destination | null = null;
+  #exchange: Exchange | null = null;
   #streaming = false;
   /** The response is complete, but not the request. */
   #concluding = false;
@@ -179,51 +174,39 @@ export class HttpConnection implements IntakeEvents, TransportReader {
    */
   request(message: RequestMessage): void {
     const watch = this.#watch;
-    const upload = new Upload(message.bodyLength, message.body, watch && (() => watch.progressed()));
-    this.#upload = upload;
-    this.#whenOpen(() => setImmediate(() => this.#write(message, upload)));
+    const exchange = new Exchange(message, watch && (() => watch.progressed()));
+    this.#exchange = exchange;
+    this.#whenOpen(() => setImmediate(() => this.#write(exchange)));
   }
 
   /** More of the request's body. If the connection has ended meanwhile, nobody wants it. */
   addBody(bytes: Uint8Array): void {
-    this.#upload?.add(bytes);
+    this.#exchange?.addBody(bytes);
   }
 
-  #write(message: RequestMessage, upload: Upload): void {
+  #write(exchange: Exchange): void {
     // What was held is not for this request, nor is what a stopped stream has not read yet.
     this.#release(false);
     if (this.#behind) {
       this.#behind = false;
-      setImmediate(() => this.#write(message, upload));
+      setImmediate(() => this.#write(exchange));
       return;
     }
     const { stream } = this.#transport;
     if (this.#closed || this.#destination === null || stream === null) return;
-    this.#head = requestHead(message, this.#destination.authority);
-    this.#beyond = this.#beyondOf(message);
     this.#enter('request');
     this.#log.rewind();
-    this.#intake.expect(message.method, this.#head.upgrade);
     this.#watch?.asked();
-    upload.start(stream, this.#head.text);
+    const upgrade = exchange.send(stream, this.#destination);
+    this.#intake.expect(exchange.message.method, upgrade);
     this.#surroundings.traffic.requests += 1;
     this.#surroundings.attention.asked();
-  }
-
-  #beyondOf({ method, target }: RequestMessage): Destination | null {
-    if (method !== 'CONNECT') return this.#destination;
-    const [, host = '', port = ''] = /^\[?(.*?)\]?:(\d+)$/.exec(target) ?? [];
-    return {
-      authority: { host, port: Number(port), secure: false, forwarding: null },
-      where: `${target} (through ${this.#where})`,
-    };
   }
 
   /** The connection is the caller's from here on. */
   stream(): void {
     this.#whenOpen(() => {
       this.#streaming = true;
-      this.#keepAlive = false;
       this.#enter('stream');
       this.#release(true);
     });
@@ -268,17 +251,16 @@ export class HttpConnection implements IntakeEvents, TransportReader {
     return goOn;
   }
 
-  onHead({ statusCode, keepAlive }: ResponseHead): void {
+  onHead(head: ResponseHead): void {
     this.#enter('body');
-    this.#keepAlive = keepAlive && this.#head?.close === false;
-    const leadsOn = statusCode === 101 || (this.#head?.connect === true && statusCode < 300);
-    if (!leadsOn) this.#beyond = null;
+    this.#exchange?.answered(head);
   }
 
   onEnd(leftOver: Uint8Array): boolean {
+    const { beyond = null, keepAlive = false } = this.#exchange ?? {};
     this.#watch?.stop();
-    if (this.#beyond) this.#leadOn(this.#beyond, leftOver);
-    if (this.#beyond || (this.#keepAlive && leftOver.length === 0)) this.#awaitUpload(FLUSH_TURNS);
+    if (beyond) this.#leadOn(beyond, leftOver);
+    if (beyond || (keepAlive && leftOver.length === 0)) this.#awaitSent(FLUSH_TURNS);
     else this.#conclude(false);
     return !this.#concluding;
   }
@@ -296,22 +278,22 @@ export class HttpConnection implements IntakeEvents, TransportReader {
    * connection is of no more use. But a TLS socket says that it has sent everything some turns of the event loop
    * after the fact, when the answer may be here already.
    */
-  #awaitUpload(turns: number): void {
-    if (this.#upload?.complete || turns === 0) {
-      this.#conclude(this.#upload?.complete === true);
+  #awaitSent(turns: number): void {
+    const sent = this.#exchange?.sent === true;
+    if (sent || turns === 0) {
+      this.#conclude(sent);
       return;
     }
     this.#concluding = true;
     setImmediate(() => {
-      if (this.#concluding) this.#awaitUpload(turns - 1);
+      if (this.#concluding) this.#awaitSent(turns - 1);
     });
   }
 
   #conclude(reusable: boolean): void {
     this.#concluding = false;
     this.#enter('idle');
-    this.#beyond = null;
-    this.#upload = null;
+    this.#exchange = null;
     this.#log.record(RecordType.END, reusable ? 1 : 0, 0);
     if (reusable) this.#surroundings.attention.answered();
     this.#log.publish();
@@ -346,7 +328,7 @@ export class HttpConnection implements IntakeEvents, TransportReader {
       this.#conclude(false);
       return;
     }
-    if (this.#phase === 'request' && this.#upload?.complete) this.#enter('response');
+    if (this.#phase === 'request' && this.#exchange?.sent) this.#enter('response');
     const failure = describeFailure(this.#phase, this.#where, error);
     this.#log.record(RecordType.FAILURE, failedStatus(this.#phase), 0, encodeFailure(failure));
     this.#log.publish();
@@ -365,7 +347,7 @@ export class HttpConnection implements IntakeEvents, TransportReader {
     if (this.#closed) return;
     this.#closed = true;
     this.#concluding = false;
-    this.#upload = null;
+    this.#exchange = null;
     this.#watch?.stop();
     this.#dialling?.abort(new ConnectionError('CONNECTION_CLOSED', 'it was closed'));
     this.#surroundings.traffic.bytesRead += this.bytesRead;

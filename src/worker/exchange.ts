@@ -1,0 +1,61 @@
+import type { Duplex } from 'node:stream';
+import type { RequestMessage } from '../shared/messages.ts';
+import type { Destination } from './dial/reach.ts';
+import type { ResponseHead } from './http/response.ts';
+import { type RequestHead, requestHead } from './request-head.ts';
+import { Upload } from './upload.ts';
+
+/** A request, and what its answer means for the connection. */
+export class Exchange {
+  readonly message: RequestMessage;
+  readonly #upload: Upload;
+  #head: RequestHead | null = null;
+  #keepAlive = false;
+  #beyond: Destination | null = null;
+
+  /** `onProgress` hears of every piece of the body that the system has taken. */
+  constructor(message: RequestMessage, onProgress: (() => void) | null) {
+    this.message = message;
+    this.#upload = new Upload(message.bodyLength, message.body, onProgress);
+  }
+
+  addBody(bytes: Uint8Array): void {
+    this.#upload.add(bytes);
+  }
+
+  /** Writes it. True: a 101 would be an answer to it. */
+  send(stream: Duplex, destination: Destination): boolean {
+    this.#head = requestHead(this.message, destination.authority);
+    this.#beyond = this.#head.connect ? tunnelTo(this.message.target, destination) : destination;
+    this.#upload.start(stream, this.#head.text);
+    return this.#head.upgrade;
+  }
+
+  /** Everything has been handed to the operating system. */
+  get sent(): boolean {
+    return this.#upload.complete;
+  }
+
+  /** The head of its answer has come. */
+  answered({ statusCode, keepAlive }: ResponseHead): void {
+    this.#keepAlive = keepAlive && this.#head?.close === false;
+    const leadsOn = statusCode === 101 || (this.#head?.connect === true && statusCode < 300);
+    if (!leadsOn) this.#beyond = null;
+  }
+
+  /** By both sides' word the connection can carry another request. */
+  get keepAlive(): boolean {
+    return this.#keepAlive;
+  }
+
+  /** Where the connection leads once the answer is complete, if it has made a tunnel of it or another protocol. */
+  get beyond(): Destination | null {
+    return this.#beyond;
+  }
+}
+
+function tunnelTo(target: string, { where }: Destination): Destination {
+  const [, host = '', port = ''] = /^\[?(.*?)\]?:(\d+)$/.exec(target) ?? [];
+  const authority = { host, port: Number(port), secure: false, forwarding: null };
+  return { authority, where: `${target} (through ${where})` };
+}
