@@ -5,4 +5,7 @@ const http = new HTTPClient();
 const duplex = new Duplex({ read() {}, write: (_bytes, _encoding, done) => done() });
 http.connection = StreamPeer.fromDuplex(duplex);
 http.connection?.putData(Buffer.from('hi'));
-if (http.getStatus() === Status.CONNECTED) console.log('connected');
+// It is wanted to the end: a client that nobody can reach is collected, and its stream closed.
+process.on('exit', () => {
+  if (http.getStatus() === Status.CONNECTED) console.log('connected');
+});
