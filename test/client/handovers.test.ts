@@ -118,13 +118,16 @@ describe('a stream goes on where it was read to', () => {
   });
 
   test('after its end', async ({ servers }) => {
+    await using pool = new WorkerPool({ threads: 1 });
     const server = await servers.raw(switching({ send: 'x'.repeat(100_000) }, { end: true }));
-    const owner = await upgrade(server);
+    const owner = await upgrade(server, { pool });
     await receive(owner, 10);
     await pollUntil(owner, 'everything', () => connectionOf(owner).getAvailableBytes() === 99_990);
     await server.closed();
-    const { bytes, error } = await receiveRest(heirOf(owner));
+    const { bytes, error } = await receiveRest(heirOf(owner, { pool }));
     expect([bytes.length, error]).toEqual([99_990, ErrorCode.ERR_FILE_EOF]);
+    // Counted once, too.
+    expect(await pool.stats()).toMatchObject({ bytesRead: server.counts.sent, connections: 0 });
   });
 
   test('and what is written before, between and after arrives in this order', async ({ servers }) => {
