@@ -326,7 +326,7 @@ describe('101', () => {
   });
 });
 
-test('of a worker that is killed the stream fails', async ({ servers }) => {
+test('with its pool a stream ends', async ({ servers }) => {
   const server = await servers.raw(switching({ hold: true }));
   const { WorkerPool } = await import('tickhttp');
   const pool = new WorkerPool({ threads: 1 });

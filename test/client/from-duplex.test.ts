@@ -238,7 +238,7 @@ describe('its end', () => {
     await pollUntil(http, 'the end', () => peer.getPartialData(1)[0] === ErrorCode.ERR_FILE_EOF);
   });
 
-  test('a worker that goes takes it along', async () => {
+  test('a pool that is closed takes it along', async () => {
     const pool = new WorkerPool({ threads: 1 });
     const line = new Line();
     const http = over(line, pool);

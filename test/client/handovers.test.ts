@@ -230,7 +230,7 @@ describe('pools', () => {
     expect([bytesRead, bytesWritten, connections]).toEqual([server.counts.sent, record?.bytesReceived, 0]);
   });
 
-  test('a worker that goes right after takes both with it', async ({ servers }) => {
+  test('a pool that is closed right after takes both with it', async ({ servers }) => {
     const pool = new WorkerPool({ threads: 1 });
     const server = await servers.http();
     const giver = await connect(server, { pool });
