@@ -44,10 +44,11 @@ export function readProxy(text: string): WrittenProxy | string {
   return flaw ?? { protocol, host, port, credentials };
 }
 
-/** `text` for a message: no user, no password, nor what may be one in the wrong place (`host:port:user:password`). */
+/** `text` for a message: no user, no password, nor what may be one in the wrong place (`host:port:user:password`) or escaped with the rest. */
 export function showProxy(text: string): string {
   const [, scheme, user, place = ''] = SYNTAX.exec(text) ?? [];
-  const known = /^(?:\[[\da-f:.]*\]|[^:/?#]*)(?::\d{1,5}(?![^:/?#]))?[:/?#]?/i.exec(place)?.[0] ?? '';
+  const known =
+    /^(?:\[[\da-f:.]*\]|(?:(?!%3a|%40)[^:/?#])*)(?::\d{1,5}(?![^:/?#]))?[:/?#]?/i.exec(place)?.[0] ?? '';
   const shown = known === place || isIPv6(place) ? place : `${known}***`;
   return quote(`${scheme === undefined ? '' : `${scheme}://`}${user === undefined ? '' : '***@'}${shown}`);
 }
