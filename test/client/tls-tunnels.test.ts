@@ -62,10 +62,25 @@ async function start(target: Address, way: (typeof WAYS)[number], onread: OnRead
   return client.start(await tunnel(target, way === 'through a tunnel over TLS'), onread);
 }
 
-async function secure(...parameters: Parameters<typeof start>): Promise<Secured> {
-  const handshake = await start(...parameters);
+async function secure(target: Address, way: (typeof WAYS)[number], onread: OnReadOpts): Promise<Secured> {
+  const handshake = await start(target, way, onread);
   onTestFinished(() => void handshake.socket.destroy());
-  return settles(handshake.secured);
+  const secured = await settles(handshake.secured);
+  if (way !== 'of its own') feed(handshake.socket, onread);
+  return secured;
+}
+
+/** As Node does it where it has `onread`. */
+function feed(socket: Socket, { buffer, callback }: OnReadOpts): void {
+  socket.on('data', (chunk: Buffer) => {
+    for (let at = 0; at < chunk.length; ) {
+      const target = typeof buffer === 'function' ? buffer() : buffer;
+      const part = chunk.subarray(at, at + target.length);
+      target.set(part);
+      at += part.length;
+      if (!callback(part.length, target)) socket.pause();
+    }
+  });
 }
 
 describe.each(WAYS)('a connection %s', (way) => {

@@ -48,8 +48,8 @@ export class TLSClient {
   }
 
   /**
-   * Starts a handshake. Over a connection of its own, decrypted bytes go where `onread` says at no cost; over another's
-   * (a tunnel: bytes that were `unshift`ed belong to it) Node has no `onread`, and they are copied there.
+   * Starts a handshake. Over a connection of its own, decrypted bytes go where `onread` says; over another's (a tunnel:
+   * bytes that were `unshift`ed belong to it) Node has no `onread`, and they come as `data`.
    */
   start(via: Socket | TcpNetConnectOpts | IpcNetConnectOpts, onread: OnReadOpts | null): Handshake {
     const over = via instanceof Socket;
@@ -76,7 +76,6 @@ export class TLSClient {
       socket.once('secureConnect', () => {
         try {
           admitted = this.#admit(socket, session);
-          if (over && onread) feed(socket, onread);
           resolve({ socket, farewell });
         } catch (error) {
           socket.destroy(error instanceof Error ? error : new Error(String(error)));
@@ -136,17 +135,4 @@ function checkProtocol(chosen: string | false | null): void {
     'UNSUPPORTED_PROTOCOL',
     `the server chose ${chosen}, which tickhttp does not speak; ${advice}`,
   );
-}
-
-/** As Node does it where it has `onread`, with one copy more. */
-function feed(socket: TLSSocket, { buffer, callback }: OnReadOpts): void {
-  socket.on('data', (chunk: Buffer) => {
-    for (let at = 0; at < chunk.length; ) {
-      const target = typeof buffer === 'function' ? buffer() : buffer;
-      const part = chunk.subarray(at, at + target.length);
-      target.set(part);
-      at += part.length;
-      if (!callback(part.length, target)) socket.pause();
-    }
-  });
 }
