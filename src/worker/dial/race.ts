@@ -42,11 +42,16 @@ export function race<A, C extends { readonly socket: Socket }>(
       const contender = open(address);
       const { socket } = contender;
       running.add(socket);
-      socket.on('error', (error) => {
+      const lose = (error: Error): void => {
         if (running.delete(socket)) fail(error);
-      });
+      };
+      // Stays: an error that comes before anybody else listens must not end the thread.
+      socket.on('error', ignore);
+      socket.on('error', lose);
       socket.once('connect', () => {
         if (!running.has(socket)) return;
+        // With it the whole race would stay in memory, for as long as the connection.
+        socket.off('error', lose);
         finish(socket);
         resolve(contender);
       });
@@ -71,6 +76,8 @@ export function race<A, C extends { readonly socket: Socket }>(
     else next();
   });
 }
+
+function ignore(): void {}
 
 /** Milliseconds: what RFC 8305 section 8 recommends. */
 const ATTEMPT_DELAY = 250;
