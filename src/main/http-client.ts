@@ -309,6 +309,7 @@ export class HTTPClient extends ResponseAccessors {
     requireWholeNumber('port', port);
     const proxy = parseProxy(host, port);
     if (proxy && 'phase' in proxy) this.#connection.failure = proxy;
+    else if (this.#connection.failure?.code === 'INVALID_PROXY') this.#connection.failure = null;
     return proxy;
   }
 

@@ -14,6 +14,7 @@ import {
   requireKnown,
   requireObject,
   requireString,
+  requireWholeNumber,
 } from './arguments.ts';
 import { settingsOf, TLSOptions } from './tls-options.ts';
 import { defaultPool, WorkerPool, workersOf } from './worker-pool.ts';
@@ -203,6 +204,7 @@ function settleAddress(
   localAddress: string | undefined,
   family: Family,
 ): Pick<ClientSettings, 'localAddress' | 'family'> {
+  requireWholeNumber('family', family);
   if (family !== 0 && family !== 4 && family !== 6)
     throw new RangeError(`family must be 0, 4 or 6, not ${describe(family)}`);
   if (localAddress === undefined) return { localAddress: null, family };
@@ -222,7 +224,7 @@ function settleCredentials(credentials: ProxyCredentials): ProxyCredentials {
   const { username, password } = credentials;
   requireString('proxyCredentials.username', username);
   requireString('proxyCredentials.password', password);
-  const flaw = credentialsFlaw('http', { username, password });
+  const flaw = credentialsFlaw('socks5', { username, password });
   if (flaw) throw new RangeError(`proxyCredentials ${flaw}`);
   return { username, password };
 }

@@ -53,7 +53,7 @@ export class StreamPeer {
     return new StreamPeer(KEY, duplex);
   }
 
-  /** Bytes that can be read at once; -1 without a connection. Allocates nothing. */
+  /** Bytes that can be read at once; -1 without a connection. Asking makes a stream of it, too. Allocates nothing. */
   getAvailableBytes(): number {
     return this.#stream?.available() ?? -1;
   }

@@ -64,6 +64,9 @@ export function settleTLS(options: TLSClientOptions): Omit<TLSSettings, 'verify'
   });
   requireName('serverName', serverName);
   requireStrings('pins', pins);
+  // A list that lost its entries on the way must not mean that any key will do.
+  if (options.pins && pins.length === 0)
+    throw new TypeError('pins must hold at least one pin, or be left out');
   pins.forEach((pin, index) => {
     if (!/^sha256\/[A-Za-z0-9+/]{43}=$/.test(pin))
       throw unfit(`pins[${index}]`, "'sha256/' and 44 digits of base64", pin);

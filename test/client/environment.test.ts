@@ -121,12 +121,12 @@ describe('the environment', () => {
 
   const { CANT_RESOLVE, CANT_CONNECT } = Status;
   test.each<[string, Status, string]>([
-    ['ftp://proxy.test', CANT_RESOLVE, 'INVALID_PROXY'],
-    ['http://me:hunter2@proxy.test/path', CANT_RESOLVE, 'INVALID_PROXY'],
-    ['http://proxy.test:0', CANT_RESOLVE, 'INVALID_PROXY'],
-    ['http://', CANT_RESOLVE, 'INVALID_PROXY'],
-    ['http://::1:8080', CANT_RESOLVE, 'INVALID_PROXY'],
-    ['http://proxy%00.test', CANT_RESOLVE, 'INVALID_PROXY'],
+    ['ftp://proxy.test', CANT_CONNECT, 'INVALID_PROXY'],
+    ['http://me:hunter2@proxy.test/path', CANT_CONNECT, 'INVALID_PROXY'],
+    ['http://proxy.test:0', CANT_CONNECT, 'INVALID_PROXY'],
+    ['http://', CANT_CONNECT, 'INVALID_PROXY'],
+    ['http://::1:8080', CANT_CONNECT, 'INVALID_PROXY'],
+    ['http://proxy%00.test', CANT_CONNECT, 'INVALID_PROXY'],
     [`http://${'x'.repeat(64)}.invalid`, CANT_RESOLVE, 'ENOTFOUND'],
     ['http://127.0.0.1:REFUSED', CANT_CONNECT, 'ECONNREFUSED'],
     ['socks5://127.0.0.1:REFUSED', CANT_CONNECT, 'ECONNREFUSED'],

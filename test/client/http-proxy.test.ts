@@ -167,6 +167,18 @@ describe('credentials', () => {
     expect(fields).toEqual(Array(2).fill(`${BASIC} ${encoded(login)}`));
   });
 
+  test('of the options that HTTP cannot send are refused when a proxy is used, and not sent in part', async () => {
+    const proxy = await shared.raw(ANSWERING);
+    const http = proxied(proxy, {}, { proxyCredentials: { username: 'a:b', password: 'secret' } });
+    http.connectToHost('target.test', 80);
+    const failure = await failed(http);
+    expect(failure).toMatchObject({ status: Status.CANT_CONNECT, phase: 'proxy', code: 'INVALID_PROXY' });
+    expect(failure.message).not.toContain('secret');
+    expect(proxy.counts.connections).toBe(0);
+    http.setHttpProxy('', -1);
+    await expectConnected(http, target.host, target.port);
+  });
+
   test('open a proxy that wants them; without them its 407 is an answer like any other', async () => {
     const proxy = await shared.proxy({ credentials: { username: 'me', password: 'päss:word' } });
     const without = proxied(proxy);
@@ -284,6 +296,7 @@ describe('a proxy is set', () => {
     }
     expect(server.counts.connections).toBe(0);
     http.setHttpProxy('', -1);
+    expect(http.getLastError()).toBe(null);
     await expectConnected(http, server.host, server.port);
   });
 });

@@ -42,6 +42,7 @@ describe('TLSOptions', () => {
     ['a protocol without a name', { alpnProtocols: ['http/1.1', ''] }, /^alpnProtocols\[1\] must be/],
     ['a name with a line end', { serverName: 'a\n' }, /^serverName must be a name/],
     ['a pin that is none', { pins: [PIN, 'sha1/AAAA'] }, /^pins\[1\] must be 'sha256\/'/],
+    ['pins that are none', { pins: [] }, /^pins must hold at least one pin/],
     ['a pin that is too short', { pins: ['sha256/AAAA='] }, /^pins\[0\] must be/],
     ['a list that is a number', { revocationLists: 7 }, /^revocationLists must be PEM/],
     ['ciphers in a list', { ciphers: ['DEFAULT'] }, /^ciphers must be a string/],

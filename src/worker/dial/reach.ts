@@ -1,7 +1,8 @@
 import type { ConnectMessage, ProxySettings } from '../../shared/messages.ts';
+import { credentialsFlaw } from '../../shared/proxy-syntax.ts';
 import { quote, withoutPassword } from '../../shared/quote.ts';
 import { ConnectionError } from '../connection-error.ts';
-import { proxyFor } from '../proxy-environment.ts';
+import { InvalidProxy, proxyFor } from '../proxy-environment.ts';
 import type { Authority } from '../request-head.ts';
 import { hostAndPort, normaliseHost, whereIs } from './authority.ts';
 import { type Dialled, type DialTools, dial, forwards } from './dial.ts';
@@ -19,6 +20,7 @@ export async function reach(given: ConnectMessage, tools: DialTools): Promise<Di
   tools.enter('resolve', host === '' ? quote(withoutPassword(given.host)) : whereIs(given));
   if (host === '') throw new ConnectionError('INVALID_HOST', NO_HOST);
   const target = { ...given, host };
+  if (target.proxyDefaults) tools.enter('proxy', 'the proxy');
   const proxy = proxyOf(target);
   const dialled = await dial(target, proxy, tools);
   const forwarding = proxy && forwards(proxy, target) ? proxy : null;
@@ -39,10 +41,13 @@ function proxyOf({ host, port, path, tls, ...target }: ConnectMessage): ProxySet
   if (path !== null || defaults === null) return null;
   const proxy = environment ? proxyFor(environment, { host, port, secure: tls !== null }) : target.proxy;
   if (proxy === null) return null;
+  const credentials = proxy.credentials ?? defaults.credentials;
+  const flaw = credentials && credentialsFlaw(proxy.protocol, credentials);
+  if (flaw) throw new InvalidProxy(`proxyCredentials ${flaw}`);
   return {
     ...proxy,
     host: normaliseHost(proxy.host),
-    credentials: proxy.credentials ?? defaults.credentials,
+    credentials,
     tls: proxy.protocol === 'https' ? defaults.tls : null,
   };
 }
