@@ -20,6 +20,7 @@ class SlowLine extends Duplex {
   sent = 0;
   #wanted = false;
   #busy = false;
+  #ended = false;
   #socket;
   #bytesPerSecond;
 
@@ -33,7 +34,10 @@ class SlowLine extends Duplex {
     this.#bytesPerSecond = bytesPerSecond;
     this.#socket = connect(port, host);
     this.#socket.on('readable', () => this.#receive());
-    this.#socket.on('end', () => this.push(null));
+    this.#socket.on('end', () => {
+      this.#ended = true;
+      if (!this.#busy) this.push(null);
+    });
     this.#socket.on('error', (error) => this.destroy(error));
   }
 
@@ -48,6 +52,8 @@ class SlowLine extends Duplex {
     this.#wanted = false;
     this.received += bytes.length;
     this.push(bytes);
+    // The end came while the last piece was on its way.
+    if (this.#ended) this.push(null);
   }
 
   /** @override */

@@ -82,6 +82,15 @@ describe('own-stream.mjs', () => {
     expect(run.stdout).toContain(`the line: ${received} bytes there, ${sent} back\n`);
   });
 
+  // Slow enough for the end to come while the only piece is still on the line.
+  test.for([0, 10])('brings a body of %s bytes before the end', async (length, { servers }) => {
+    const server = await servers.http();
+    const args = [server.host, String(server.port), `/bytes/${length}`, '500'];
+    const run = await runScript('examples/own-stream.mjs', { args });
+    expect([run.stderr, run.code]).toEqual(['', 0]);
+    expect(run.stdout).toMatch(new RegExp(`^200: ${length} bytes of body`));
+  });
+
   test('says why when there is no server', async ({ servers }) => {
     const port = await servers.refusedPort();
     const run = await runScript('examples/own-stream.mjs', { args: ['127.0.0.1', String(port)] });
