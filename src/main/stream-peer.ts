@@ -1,6 +1,6 @@
 import { ErrorCode } from '../shared/error-code.ts';
 import { requireBytes, requireInteger } from './arguments.ts';
-import { type DuplexLike, isDuplex } from './stream-relay.ts';
+import { type DuplexLike, isDuplex, requireByteStream } from './stream-relay.ts';
 
 /** What a {@link StreamPeer} of a client stands on. */
 export interface ByteStream {
@@ -46,10 +46,12 @@ export class StreamPeer {
    * Any stream of Node's, for a client to speak HTTP over: `http.connection = StreamPeer.fromDuplex(stream)`. Only
    * that client can then read and write it. Its bytes pass the caller's thread, with a message and a copy for each piece,
    * and only while its event loop turns, so not for a program that stays in blocking mode. Closing the client destroys
-   * the stream. Throws `TypeError` for what is no stream. Beyond Godot.
+   * the stream. Throws `TypeError` for what is no stream, or not one of bytes: it must not be in object mode nor have an
+   * encoding set; later that ends the connection with the code NOT_BYTES. Beyond Godot.
    */
   static fromDuplex(duplex: DuplexLike): StreamPeer {
     if (!isDuplex(duplex)) throw new TypeError('duplex must be a stream that can be read and written');
+    requireByteStream(duplex);
     return new StreamPeer(KEY, duplex);
   }
 

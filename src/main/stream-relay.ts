@@ -1,9 +1,10 @@
 import { copyBytes } from '../shared/copy.ts';
 import { type Port, RELAY_WINDOW, type RelayMessage } from '../shared/messages.ts';
+import { describe } from './arguments.ts';
 
 /** What `StreamPeer.fromDuplex` needs of a stream; every `Duplex` of Node has it. */
 export interface DuplexLike {
-  on(event: 'data', listener: (chunk: Uint8Array | string) => void): unknown;
+  on(event: 'data', listener: (chunk: Uint8Array) => void): unknown;
   on(event: 'end' | 'close', listener: () => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
   write(chunk: Uint8Array, done: (error?: Error | null) => void): boolean;
@@ -13,11 +14,24 @@ export interface DuplexLike {
   destroy(): unknown;
   readonly destroyed: boolean;
   readonly readableEnded?: boolean;
+  readonly readableEncoding?: string | null;
+  readonly readableObjectMode?: boolean;
+  readonly writableObjectMode?: boolean;
 }
 
 export function isDuplex(value: unknown): value is DuplexLike {
   return METHODS.every((name) => typeof Reflect.get(Object(value), name) === 'function');
 }
+
+/** Throws for one that is known to carry something else than bytes. */
+export function requireByteStream(stream: DuplexLike): void {
+  const { readableEncoding, readableObjectMode, writableObjectMode } = stream;
+  if (readableEncoding) throw new TypeError(`duplex must give bytes, not ${readableEncoding}: ${BYTES_ONLY}`);
+  if (readableObjectMode || writableObjectMode)
+    throw new TypeError(`duplex must carry bytes, not objects: ${BYTES_ONLY}`);
+}
+
+const BYTES_ONLY = 'make it without objectMode, and do not call its setEncoding()';
 
 const METHODS = ['on', 'write', 'end', 'pause', 'resume', 'destroy'];
 
@@ -32,8 +46,15 @@ export function relayStream(stream: DuplexLike): Port {
   let underWay = 0;
   const say = (message: RelayMessage): void => port.postMessage(message);
 
-  const send = (chunk: Uint8Array | string): void => {
-    const bytes = typeof chunk === 'string' ? utf8.encode(chunk) : copyOf(chunk);
+  const send = (chunk: unknown): void => {
+    // Text can't be turned back into bytes: what its encoding does not know is lost.
+    if (!(chunk instanceof Uint8Array)) {
+      const what = typeof chunk === 'string' ? 'text' : describe(chunk);
+      say({ error: `the stream gave ${what} instead of bytes: ${BYTES_ONLY}`, code: 'NOT_BYTES' });
+      stream.destroy();
+      return;
+    }
+    const bytes = copyOf(chunk);
     underWay += bytes.length;
     if (underWay >= RELAY_WINDOW) stream.pause();
     port.postMessage({ bytes } satisfies RelayMessage, [bytes.buffer]);
@@ -81,5 +102,3 @@ function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   copyBytes(copy, 0, bytes);
   return copy;
 }
-
-const utf8 = new TextEncoder();

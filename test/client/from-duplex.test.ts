@@ -103,9 +103,8 @@ test('bytes are counted', async ({ servers }) => {
   expect(bytesRead).toBeGreaterThan(body.length);
 });
 
-test('over a stream of one’s own, whose words may be strings', async () => {
+test('over a stream of one’s own', async () => {
   const line = new Line();
-  line.setEncoding('utf8');
   const http = over(line);
   http.request(Method.GET, '/a', []);
   await pollUntil(http, 'the request', () => line.said.includes('\r\n\r\n'));
@@ -114,6 +113,39 @@ test('over a stream of one’s own, whose words may be strings', async () => {
   await settled(http);
   expect(text(http.readResponseBodyChunk())).toBe('ü€');
   expect(http.getStatus()).toBe(Status.CONNECTED);
+});
+
+describe('a stream of something else than bytes', () => {
+  test.for<[string, Duplex, RegExp]>([
+    ['utf8', new Line().setEncoding('utf8'), /^duplex must give bytes, not utf8: .*setEncoding/],
+    ['latin1', new Line().setEncoding('latin1'), /^duplex must give bytes, not latin1: .*setEncoding/],
+    ['objects', new Duplex({ objectMode: true }), /^duplex must carry bytes, not objects: .*objectMode/],
+    ['objects to read', new Duplex({ readableObjectMode: true }), /not objects/],
+    ['objects to write', new Duplex({ writableObjectMode: true }), /not objects/],
+  ])('is refused: %s', ([, duplex, message]) => {
+    const make = (): StreamPeer => StreamPeer.fromDuplex(duplex);
+    expect(make).toThrow(TypeError);
+    expect(make).toThrow(message);
+  });
+
+  test.for<[string, (line: Line) => void, string]>([
+    ['an encoding is set', (line) => void line.setEncoding('latin1').push('hü'), 'text'],
+    ['an object is given', (line) => void line.emit('data', { an: 'object' }), 'an object of class Object'],
+    ['nothing is given', (line) => void line.emit('data', null), 'null'],
+  ])('ends the connection when %s later', async ([, say, piece]) => {
+    const line = new Line();
+    const closed = once(line, 'close');
+    const http = over(line);
+    http.request(Method.GET, '/', []);
+    await pollUntil(http, 'the request', () => line.said.includes('\r\n\r\n'));
+    say(line);
+    await Promise.all([settled(http), closed]);
+    expect(http.getStatus()).toBe(Status.CONNECTION_ERROR);
+    expect(http.getLastError()).toMatchObject({
+      code: 'NOT_BYTES',
+      message: expect.stringContaining(`the stream gave ${piece} instead of bytes: make it without`),
+    });
+  });
 });
 
 test('what it had said before, and says before anybody listens, is there to be read', async () => {
