@@ -34,7 +34,8 @@ describe.each([
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const headers = credentials === null ? {} : { 'Proxy-Authorization': credentials };
     const token = credentials === null ? {} : { token: credentials };
-    const tls = { proxyTls: { ca }, requestTls: { ca } };
+    // By name: Node 26 lets no address into SNI, and undici puts it there.
+    const tls = { proxyTls: { ca, servername: 'localhost' }, requestTls: { ca } };
     const dispatcher = new ProxyAgent({ uri: proxy.url(), ...tls, ...token });
     onTestFinished(async () => {
       agent.destroy();
