@@ -1,7 +1,7 @@
 import { isAddress, isPort } from '../shared/address.ts';
 import type { Failure } from '../shared/failure.ts';
 import type { ProxyAddress } from '../shared/messages.ts';
-import { readProxy, showProxy } from '../shared/proxy-syntax.ts';
+import { readProxy, showProxy, withoutFinalSlash } from '../shared/proxy-syntax.ts';
 import { refusal } from './failures.ts';
 
 /** A proxy of `setHttpProxy()` or `setHttpsProxy()`. */
@@ -13,14 +13,15 @@ export interface ProxyTarget extends ProxyAddress {
 /** As in Godot, no host or the port -1 is no proxy (null). Unlike Godot it takes a scheme, a user and a password. */
 export function parseProxy(host: string, port: number): ProxyTarget | null | Failure {
   if (host === '' || port === -1) return null;
-  const proxy = readProxy(host);
-  if (typeof proxy === 'string') return invalid(host, proxy);
+  const text = withoutFinalSlash(host);
+  const proxy = readProxy(text);
+  if (typeof proxy === 'string') return invalid(text, proxy);
   if (proxy.port !== null)
-    return invalid(host, 'has a port in it: give the port apart, as the next argument');
-  if (!isPort(port)) return invalid(host, `has the port ${port}: ports are 1 to 65535, or -1 for no proxy`);
+    return invalid(text, 'has a port in it: give the port apart, as the next argument');
+  if (!isPort(port)) return invalid(text, `has the port ${port}: ports are 1 to 65535, or -1 for no proxy`);
   return { ...proxy, port, isAddress: isAddress(proxy.host) };
 }
 
-function invalid(host: string, flaw: string): Failure {
-  return refusal('INVALID_PROXY', `proxy ${showProxy(host)} ${flaw}.`);
+function invalid(text: string, flaw: string): Failure {
+  return refusal('INVALID_PROXY', `proxy ${showProxy(text)} ${flaw}.`);
 }

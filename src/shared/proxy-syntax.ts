@@ -28,6 +28,11 @@ export interface WrittenProxy extends Omit<ProxyAddress, 'port'> {
   readonly port: number | null;
 }
 
+/** Many write a proxy as a URL, `http://proxy.example:3128/`. That `/` begins no path. */
+export function withoutFinalSlash(text: string): string {
+  return text.replace(/(?<!\/)\/$/, '');
+}
+
 /** The proxy, or what is wrong with it and what to do: the end of a sentence that begins with {@link showProxy}. */
 export function readProxy(text: string): WrittenProxy | string {
   if (CONTROL.test(text)) return 'has a control character in it: remove it';

@@ -43,6 +43,9 @@ const MEANING: Record<string, string> = {
   ETIMEDOUT: 'no answer came in time',
   ENETUNREACH: 'there is no route to that network',
   EHOSTUNREACH: 'there is no route to that host',
+  ENOENT: 'there is no such socket',
+  EACCES: 'this program may not use it',
+  EADDRNOTAVAIL: 'this machine has no such address, or no free port (option localAddress)',
   ...TLS_MEANING,
 };
 
@@ -52,22 +55,32 @@ export function describeFailure(phase: FailurePhase, where: string, error: unkno
   if (error instanceof HttpError) {
     return { phase, code: error.code, message: `Bad answer from ${peer}: ${error.message} (${error.code}).` };
   }
-  const code = codeOf(error);
-  const cause = MEANING[code] ?? messageOf(error);
+  const first = firstOf(error);
+  const code = codeOf(first);
+  const cause = ownAddress(first) ?? MEANING[code] ?? messageOf(first);
   const failure = { phase, code, message: `${DOING[phase]} ${peer}: ${cause} (${code}).` };
   if (!(error instanceof ConnectionError) || error.proxyResponse === undefined) return failure;
   return { ...failure, proxyResponse: error.proxyResponse };
 }
 
 /** A name with several addresses fails with an AggregateError, whose parts say more than it does. */
+function firstOf(error: unknown): unknown {
+  return error instanceof AggregateError && error.errors.length > 0 ? firstOf(error.errors[0]) : error;
+}
+
+/** The other end is in `where`; which address was to be this one only the error says. */
+function ownAddress(error: unknown): string | null {
+  if (!(error instanceof Error && 'syscall' in error && 'address' in error)) return null;
+  if (codeOf(error) !== 'EADDRNOTAVAIL' || error.syscall !== 'bind') return null;
+  return `this machine has no such address as ${error.address} (option localAddress)`;
+}
+
 function codeOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
   if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
   return 'UNKNOWN';
 }
 
 function messageOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return messageOf(error.errors[0]);
   // OpenSSL's own errors carry a source position in `message`, and what they mean in `reason`.
   if (error instanceof Error && 'reason' in error && typeof error.reason === 'string') return error.reason;
   return error instanceof Error ? error.message : String(error);

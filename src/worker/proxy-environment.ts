@@ -1,6 +1,6 @@
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net';
 import type { ProxyAddress, ProxyEnvironment, ProxyProtocol } from '../shared/messages.ts';
-import { readProxy, showProxy } from '../shared/proxy-syntax.ts';
+import { readProxy, showProxy, withoutFinalSlash } from '../shared/proxy-syntax.ts';
 import { normaliseHost } from './dial/authority.ts';
 
 /**
@@ -36,7 +36,7 @@ export class InvalidProxy extends Error {
 const DEFAULT_PORTS: Record<ProxyProtocol, number> = { http: 80, https: 443, socks5: 1080 };
 
 function readVariable(name: string, value: string): ProxyAddress {
-  const text = value.replace(/(?<!\/)\/$/, '');
+  const text = withoutFinalSlash(value);
   const proxy = readProxy(text);
   if (typeof proxy === 'string') throw invalid(name, text, proxy);
   // `::1:8080` is an address, but hardly the one that is meant.

@@ -1,7 +1,7 @@
 import type { ProxyCredentials, RequestMessage } from '../shared/messages.ts';
 import { VERSION } from '../shared/version.ts';
 import { hostAndPort, inBrackets } from './dial/authority.ts';
-import { basic } from './dial/http-tunnel.ts';
+import { basic } from './dial/login.ts';
 
 /** Where the requests of a connection go. */
 export interface Authority {

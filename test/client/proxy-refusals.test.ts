@@ -129,7 +129,11 @@ describe.each<[string, boolean]>([
     ],
     ['sends interim answers without end', [{ sendForever: 'HTTP/1.1 100 \r\n\r\n' }], 'PROXY_GARBAGE'],
   ])('that %s: CANT_CONNECT', async (_what, steps, code) => {
-    await expectFailure(await proxyThat(steps, secure), { code: expect.stringMatching(code) });
+    const failure = await expectFailure(await proxyThat(steps, secure), {
+      code: expect.stringMatching(code),
+    });
+    expect(failure.message).toMatch(failure.code === 'ECONNRESET' ? 'broke it off' : /is it an HTTP proxy\?/);
+    if (failure.code === 'PROXY_CLOSED') expect(failure.message).toContain('needs https://');
   });
 
   test('that never answers: CONNECT_TIMEOUT, and its connection is closed', async () => {
@@ -182,6 +186,8 @@ describe.each<[string, boolean]>([
       const asks = proxyResponse?.headers.some((field) => /^proxy-authenticate: basic/i.test(field));
       expect(asks).toBe(status === 407);
       expect(message).not.toMatch(/s3cret|n0pe/);
+      const wanted = `wants ${login ? 'other ' : ''}credentials: put user:password@ in front of the proxy's host (`;
+      if (status === 407) expect(message).toContain(wanted);
     }
     expect(proxy.counts.tunnels).toBe(0);
   });

@@ -23,6 +23,7 @@ describe('setHttpProxy and setHttpsProxy', () => {
   test.each<[string, ProxyTarget]>([
     ['proxy.example', proxy('proxy.example', null)],
     ['http://proxy.example', proxy('proxy.example', null)],
+    ['http://proxy.example/', proxy('proxy.example', null)],
     ['HTTPS://proxy.example', proxy('proxy.example', null, { protocol: 'https' })],
     ['socks5://proxy.example', proxy('proxy.example', null, { protocol: 'socks5' })],
     ['Socks5h://proxy.example', proxy('proxy.example', null, { protocol: 'socks5' })],
@@ -69,7 +70,9 @@ describe('setHttpProxy and setHttpsProxy', () => {
     ['[::1]:8080', '"[::1]:8080" has a port in it'],
     ['u:hunter2@proxy.example:8080', '"***@proxy.example:8080" has a port in it'],
     ['proxy.example:99999', '"proxy.example:99999" has a port that is none'],
-    ['proxy.example/', '"proxy.example/" has a path'],
+    ['http://127.0.0.1:3128/', '"http://127.0.0.1:3128" has a port in it'],
+    ['proxy.example//', '"proxy.example/***" has a path'],
+    ['/', '"" has no host'],
     ['proxy.example/hunter2', '"proxy.example/***" has a path'],
     ['http://proxy.example?a=hunter2', '"http://proxy.example?***" has a path or a query'],
     ['proxy.example#a', '"proxy.example#***" has a path'],

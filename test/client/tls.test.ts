@@ -157,6 +157,32 @@ describe('TLSOptions.client', () => {
     expect(server.counts.requests).toBe(0);
   });
 
+  const OTHERS = `; if one of them is the server's name, give it to TLSOptions.client(pem, 'name') (ERR`;
+  test.each<[string, LeafOptions, string, string]>([
+    ['one', { dnsNames: ['a.example'] }, '', `names are "DNS:a.example", not "127.0.0.1"${OTHERS}`],
+    [
+      'an address',
+      { ipAddresses: ['::1'] },
+      'b.example',
+      `"IP Address:0:0:0:0:0:0:0:1", not "b.example"${OTHERS}`,
+    ],
+    [
+      'none',
+      { dnsNames: [] },
+      '',
+      'has no names (subjectAltName), so not "127.0.0.1"; the server needs one that',
+    ],
+    ['too many', { dnsNames: Array(50).fill('long.example') }, '', `...", not "127.0.0.1"${OTHERS}`],
+    ['a line end', { dnsNames: ['a\r\nb\x1b'] }, '', `not "127.0.0.1"${OTHERS}`],
+  ])('says which names the certificate has: %s', async (_what, leaf, name, message) => {
+    const server = await servers.https({ tls: await ca.issue(leaf) });
+    const http = new HTTPClient();
+    http.connectToHost('127.0.0.1', server.port, TLSOptions.client(ca.cert, name));
+    await expectRefused(http, 'ERR_TLS_CERT_ALTNAME_INVALID');
+    expect(http.getLastError()?.message).toContain(message);
+    expect(http.getLastError()?.message).not.toMatch(/[\x00-\x1f\x7f]/);
+  });
+
   test.each(['game.example', 'a.wild.example'])('with an override checks that name, %s', async (name) => {
     const server = await serverWith('otherName');
     const http = new HTTPClient();

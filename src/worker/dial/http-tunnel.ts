@@ -6,11 +6,7 @@ import { ConnectionError } from '../connection-error.ts';
 import { HttpError } from '../http/http-error.ts';
 import type { ResponseHead, ResponseSink } from '../http/response.ts';
 import { ResponseParser } from '../http/response-parser.ts';
-
-/** RFC 7617, in UTF-8. */
-export function basic({ username, password }: ProxyCredentials): string {
-  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
-}
+import { basic, loginWanted } from './login.ts';
 
 /**
  * Asks an HTTP proxy to join `socket` to `authority` (RFC 9110 section 9.3.6). Afterwards the socket is the tunnel:
@@ -28,15 +24,9 @@ export async function openHttpTunnel(
   socket.write(`${lines.join('\r\n')}\r\n\r\n`);
   const { statusCode, response } = await reply;
   if (statusCode >= 200 && statusCode < 300) return;
-  const cause =
-    statusCode === 407
-      ? `the proxy wants ${credentials ? 'other' : ''} credentials: setHttpsProxy('user:password@host', port)`
-      : `the proxy answered ${JSON.stringify(response.statusLine)}`;
-  throw new ConnectionError(
-    statusCode === 407 ? 'PROXY_AUTHENTICATION_REQUIRED' : 'PROXY_REFUSED',
-    cause.replace('  ', ' '),
-    response,
-  );
+  if (statusCode === 407) throw loginWanted(credentials, response);
+  const cause = `the proxy answered ${JSON.stringify(response.statusLine)}`;
+  throw new ConnectionError('PROXY_REFUSED', cause, response);
 }
 
 interface Reply {
@@ -63,10 +53,7 @@ function readReply(socket: Duplex, limits: HeadLimits): Promise<Reply> {
     };
     const end = (): void => {
       stop();
-      reject(
-        socket.errored ??
-          new ConnectionError('PROXY_CLOSED', 'the proxy closed the connection without an answer'),
-      );
+      reject(socket.errored ?? new ConnectionError('PROXY_CLOSED', CLOSED));
     };
     const stop = (): void => {
       socket.off('data', take).off('end', end).off('close', end);
@@ -75,6 +62,9 @@ function readReply(socket: Duplex, limits: HeadLimits): Promise<Reply> {
     if (socket.destroyed) end();
   });
 }
+
+const CLOSED =
+  'the proxy closed the connection without an answer (is it an HTTP proxy? One behind TLS needs https:// in front of its host)';
 
 function garbage(error: HttpError): string {
   return `what came from the proxy is no answer to CONNECT: ${error.message} (is it an HTTP proxy?)`;

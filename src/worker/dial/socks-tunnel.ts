@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ProxyCredentials } from '../../shared/messages.ts';
 import { ConnectionError } from '../connection-error.ts';
+import { loginWanted } from './login.ts';
 
 /** Where a tunnel leads: the name goes to the proxy as it is, which looks it up. */
 interface Destination {
@@ -37,7 +38,7 @@ export async function openSocksTunnel(
       timeout: milliseconds,
     });
   } catch (error) {
-    throw socket.errored ?? translate(error);
+    throw socket.errored ?? translate(error, credentials);
   }
   await rewind(socket);
 }
@@ -67,20 +68,19 @@ async function rewind(socket: Socket): Promise<void> {
 }
 
 /** The library's errors have no codes. */
-function translate(error: unknown): ConnectionError {
+function translate(error: unknown, sent: ProxyCredentials | null): ConnectionError {
   const message = error instanceof Error ? error.message : String(error);
-  if (/authentication/i.test(message)) return refused('PROXY_AUTHENTICATION_REQUIRED', message, WANTS_LOGIN);
+  if (/authentication/i.test(message)) return loginWanted(sent);
   // It knows what refusals there are, and takes whatever else comes for one.
   if (/rejected.*undefined/i.test(message)) return refused('PROXY_GARBAGE', 'an unknown answer', NO_SOCKS);
   if (/rejected/i.test(message)) return refused('PROXY_REFUSED', message, 'the proxy did not connect');
-  if (/closed/i.test(message)) return refused('PROXY_CLOSED', message, 'the proxy closed the connection');
+  if (/closed/i.test(message)) return new ConnectionError('PROXY_CLOSED', CLOSED);
   return refused('PROXY_GARBAGE', message, NO_SOCKS);
 }
 
 function refused(code: string, message: string, meaning: string): ConnectionError {
-  return new ConnectionError(code, `${meaning} (${message})`);
+  return new ConnectionError(code, `${meaning}: ${message}`);
 }
 
 const NO_SOCKS = 'what came from the proxy is no SOCKS5';
-const WANTS_LOGIN =
-  "the proxy wants credentials, or others: setHttpProxy('socks5://user:password@host', port)";
+const CLOSED = 'the proxy closed the connection without an answer (is it a SOCKS5 proxy?)';

@@ -1,6 +1,8 @@
 import { isIPv6 } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
+import { quote } from '../../shared/quote.ts';
 import { nodeCrypto, nodeTLS } from './node.ts';
+import { TLSError } from './tls-error.ts';
 
 type NameCheck = NonNullable<ConnectionOptions['checkServerIdentity']>;
 
@@ -17,6 +19,18 @@ export function checkName(name: string): NameCheck {
     // Node 22.23's own check takes an IPv6 address for an empty name, and matches nothing.
     if (address !== null && new X509Certificate(certificate.raw).checkIP(address) !== undefined)
       return undefined;
-    return checkServerIdentity(name, { ...certificate, subject: { ...certificate.subject, CN: '' } });
+    const unnamed = { ...certificate, subject: { ...certificate.subject, CN: '' } };
+    return checkServerIdentity(name, unnamed) && mismatch(name, certificate.subjectaltname);
   };
 }
+
+/** In the place of Node's error, which leaves names out where an address was looked for. */
+function mismatch(name: string, names = ''): TLSError {
+  const cause =
+    names === ''
+      ? `the certificate has no names (subjectAltName), so not ${quote(name)}; the server needs one that has its name`
+      : `the certificate's names are ${quote(names)}, not ${quote(name)}; ${OVERRIDE}`;
+  return new TLSError('ERR_TLS_CERT_ALTNAME_INVALID', cause);
+}
+
+const OVERRIDE = "if one of them is the server's name, give it to TLSOptions.client(pem, 'name')";
