@@ -277,6 +277,7 @@ describe('a SOCKS5 proxy that does not connect: CANT_CONNECT', () => {
     ['it resets', [{ expectBytes: 3 }, { reset: true }], /^(ECONNRESET|PROXY_CLOSED)$/],
   ])('%s', async (_what, script, code) => {
     const { message } = await expectFailure(await shared.raw(script), SOCKS, code);
+    if (message.includes('PROXY_CLOSED')) expect(message).toContain('(is it a SOCKS5 proxy?)');
     expect(message).not.toMatch(/\)\) \(|\([^)]*\(/);
   });
 

@@ -1,6 +1,7 @@
 import { link } from 'node:fs/promises';
 import { ErrorCode, HTTPClient, Method, Status, TLSOptions } from 'tickhttp';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { describeFailure } from '../../src/worker/connection-failure.ts';
 import { connect, exchange, get, inspect, settled } from '../support/client.ts';
 import { checkPattern, fillPattern } from '../support/pattern.mjs';
 import { failed, type Journey, proxied, travel } from '../support/proxied.ts';
@@ -13,6 +14,16 @@ beforeAll(async () => {
   trusted = TLSOptions.client((await shared.authority()).cert);
 });
 afterAll(() => shared.close());
+
+// Root may use everything, and ports do not run out here.
+test.each([
+  ['EACCES', 'this program may not use it'],
+  ['EADDRNOTAVAIL', 'this machine has no such address, or no free port (option localAddress)'],
+])('%s is explained', (code, meaning) => {
+  const error = Object.assign(new Error('connect'), { code, syscall: 'connect', address: '127.0.0.1' });
+  const { message } = describeFailure('connect', 'a.test:80', new AggregateError([error]));
+  expect(message).toBe(`Cannot connect to a.test:80: ${meaning} (${code}).`);
+});
 
 describe('a unix socket', () => {
   test.each([
