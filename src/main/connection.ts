@@ -1,4 +1,4 @@
-import { allocate, copyBytes } from '../shared/copy.ts';
+import { copyOf } from '../shared/copy.ts';
 import { Status } from '../shared/enums.ts';
 import { ErrorCode } from '../shared/error-code.ts';
 import type { Failure } from '../shared/failure.ts';
@@ -288,8 +288,7 @@ export class Connection {
   }
 
   sendBytes(bytes: Uint8Array): void {
-    const copy = allocate(bytes.length);
-    copyBytes(copy, 0, bytes);
+    const copy = copyOf(bytes);
     this.#at.link?.send({ verb: 'write', bytes: copy }, [copy.buffer]);
   }
 

@@ -1,4 +1,4 @@
-import { allocate, copyBytes } from '../shared/copy.ts';
+import { copyOf } from '../shared/copy.ts';
 import type { RequestMessage } from '../shared/messages.ts';
 import type { Link } from './link.ts';
 
@@ -23,19 +23,16 @@ export function sendRequest(
     return;
   }
   if (transfer && giveAway(link, { ...message, body })) return;
-  const first = copyOf(body, 0);
+  const first = pieceOf(body, 0);
   link.send({ ...message, body: first }, [first.buffer]);
   for (let at = PIECE; at < body.length; at += PIECE) {
-    const bytes = copyOf(body, at);
+    const bytes = pieceOf(body, at);
     link.send({ verb: 'body', bytes }, [bytes.buffer]);
   }
 }
 
-function copyOf(body: Uint8Array, start: number): Uint8Array<ArrayBuffer> {
-  const source = body.subarray(start, start + PIECE);
-  const copy = allocate(source.length);
-  copyBytes(copy, 0, source);
-  return copy;
+function pieceOf(body: Uint8Array, start: number): Uint8Array<ArrayBuffer> {
+  return copyOf(body.subarray(start, start + PIECE));
 }
 
 /** False: this memory can't be given away, because others share it or its owner (WebAssembly, Node) forbids it. */

@@ -1,4 +1,4 @@
-import { copyBytes } from '../shared/copy.ts';
+import { copyOf } from '../shared/copy.ts';
 import { type Port, RELAY_WINDOW, type RelayMessage } from '../shared/messages.ts';
 import { describe } from './arguments.ts';
 
@@ -95,10 +95,4 @@ const relayed = new WeakSet<DuplexLike>();
 /** It is some client's already, or was. */
 export function isRelayed(stream: DuplexLike): boolean {
   return relayed.has(stream);
-}
-
-function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const copy = new Uint8Array(bytes.length);
-  copyBytes(copy, 0, bytes);
-  return copy;
 }

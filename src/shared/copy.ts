@@ -12,6 +12,13 @@ export function copyBytes(target: Uint8Array, offset: number, source: Uint8Array
   else node.prototype.fill.call(target, source, offset, offset + source.length);
 }
 
+/** A copy in memory of its own. */
+export function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const copy = allocate(bytes.length);
+  copyBytes(copy, 0, bytes);
+  return copy;
+}
+
 /** New memory whose content is anything: whoever asks fills it. Zeroing it would cost more than the copy. */
 export function allocate(length: number): Uint8Array<ArrayBuffer> {
   return node === null || length < LARGE

@@ -12,3 +12,9 @@ export class ConnectionError extends Error {
     this.proxyResponse = proxyResponse;
   }
 }
+
+/** What Node and OpenSSL say of an error; OpenSSL's own carry a place in its source in `message`. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof Error && 'reason' in error && typeof error.reason === 'string') return error.reason;
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,6 +1,6 @@
 import { Status } from '../shared/enums.ts';
 import type { Failure, FailurePhase } from '../shared/failure.ts';
-import { ConnectionError } from './connection-error.ts';
+import { ConnectionError, reasonOf } from './connection-error.ts';
 import { HttpError } from './http/http-error.ts';
 import { TLS_MEANING } from './tls/meaning.ts';
 
@@ -57,7 +57,7 @@ export function describeFailure(phase: FailurePhase, where: string, error: unkno
   }
   const first = firstOf(error);
   const code = codeOf(first);
-  const cause = ownAddress(first) ?? MEANING[code] ?? messageOf(first);
+  const cause = ownAddress(first) ?? MEANING[code] ?? reasonOf(first);
   const failure = { phase, code, message: `${DOING[phase]} ${peer}: ${cause} (${code}).` };
   if (!(error instanceof ConnectionError) || error.proxyResponse === undefined) return failure;
   return { ...failure, proxyResponse: error.proxyResponse };
@@ -78,12 +78,6 @@ function ownAddress(error: unknown): string | null {
 function codeOf(error: unknown): string {
   if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
   return 'UNKNOWN';
-}
-
-function messageOf(error: unknown): string {
-  // OpenSSL's own errors carry a source position in `message`, and what they mean in `reason`.
-  if (error instanceof Error && 'reason' in error && typeof error.reason === 'string') return error.reason;
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** As the payload of a FAILURE record, cut to what is kept free for one. */

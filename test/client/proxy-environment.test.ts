@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { proxyEnvironment } from '../../src/main/threads.ts';
 import type { ProxyAddress, ProxyEnvironment, ProxyProtocol } from '../../src/shared/messages.ts';
-import { proxyFor } from '../../src/worker/proxy-environment.ts';
+import { proxyFor } from '../../src/worker/dial/proxy-environment.ts';
 
 const NONE: ProxyEnvironment = { http: '', https: '', all: '', no: '' };
 const PLAIN = { host: 'game.example', port: 80, secure: false };

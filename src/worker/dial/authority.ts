@@ -27,8 +27,15 @@ export function whereIs({ host, port, path }: Place): string {
   return path === null ? hostAndPort(host, port) : `unix:${path}`;
 }
 
-interface Place {
+export function whereIsProxy({ host, port }: HostAndPort): string {
+  return `the proxy ${hostAndPort(host, port)}`;
+}
+
+export interface HostAndPort {
   readonly host: string;
   readonly port: number;
+}
+
+interface Place extends HostAndPort {
   readonly path: string | null;
 }

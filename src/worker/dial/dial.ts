@@ -10,7 +10,7 @@ import type { FailurePhase } from '../../shared/failure.ts';
 import type { ClientSettings, ConnectMessage, ProxySettings, TLSSettings } from '../../shared/messages.ts';
 import { ConnectionError } from '../connection-error.ts';
 import { type Secured, TLSClient } from '../tls/tls-client.ts';
-import { hostAndPort, whereIs } from './authority.ts';
+import { type HostAndPort, hostAndPort, whereIs, whereIsProxy } from './authority.ts';
 import { within } from './deadline.ts';
 import { openHttpTunnel } from './http-tunnel.ts';
 import { race } from './race.ts';
@@ -133,11 +133,6 @@ function startTLS(
   }
 }
 
-interface HostAndPort {
-  readonly host: string;
-  readonly port: number;
-}
-
 /** The proxy's consent to a tunnel. It has the time of a connection. */
 async function passThrough(
   socket: Socket,
@@ -171,10 +166,6 @@ function secure(
 /** Whom the first connection is to. */
 function whereFirst(target: ConnectMessage, proxy: ProxySettings | null): string {
   return proxy ? whereIsProxy(proxy) : whereIs(target);
-}
-
-function whereIsProxy({ host, port }: HostAndPort): string {
-  return `the proxy ${hostAndPort(host, port)}`;
 }
 
 function lateFor(code: string, what: string, milliseconds: number): () => ConnectionError {

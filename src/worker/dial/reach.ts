@@ -2,10 +2,10 @@ import type { ConnectMessage, ProxySettings } from '../../shared/messages.ts';
 import { credentialsFlaw } from '../../shared/proxy-syntax.ts';
 import { quote, withoutPassword } from '../../shared/quote.ts';
 import { ConnectionError } from '../connection-error.ts';
-import { InvalidProxy, proxyFor } from '../proxy-environment.ts';
 import type { Authority } from '../request-head.ts';
-import { hostAndPort, normaliseHost, whereIs } from './authority.ts';
+import { normaliseHost, whereIs, whereIsProxy } from './authority.ts';
 import { type Dialled, type DialTools, dial, forwards } from './dial.ts';
+import { proxyFor } from './proxy-environment.ts';
 
 /** Whom the requests over a connection are for. */
 export interface Destination {
@@ -27,9 +27,7 @@ export async function reach(given: ConnectMessage, tools: DialTools): Promise<Di
   return {
     ...dialled,
     authority: { host, port: target.port, secure: target.tls !== null, forwarding },
-    where: proxy
-      ? `${whereIs(given)} (through the proxy ${hostAndPort(proxy.host, proxy.port)})`
-      : whereIs(given),
+    where: proxy ? `${whereIs(given)} (through ${whereIsProxy(proxy)})` : whereIs(given),
   };
 }
 
@@ -43,7 +41,7 @@ function proxyOf({ host, port, path, tls, ...target }: ConnectMessage): ProxySet
   if (proxy === null) return null;
   const credentials = proxy.credentials ?? defaults.credentials;
   const flaw = credentials && credentialsFlaw(proxy.protocol, credentials);
-  if (flaw) throw new InvalidProxy(`proxyCredentials ${flaw}`);
+  if (flaw) throw new ConnectionError('INVALID_PROXY', `proxyCredentials ${flaw}`);
   return {
     ...proxy,
     host: normaliseHost(proxy.host),

@@ -111,7 +111,7 @@ export class ResponseParser {
 
   /**
    * The stream ended. That ends a body until close; anywhere else in a response it throws {@link HttpError}. `cut`: it
-   * ended as anybody on the way can end it, and not in the server's own words, so that a body until close throws too
+   * ended in a way that is open to everybody on the path, and not in the server's own words, so that a body until close throws too
    * (RFC 9112 section 9.8).
    */
   finish(cut = false): void {

@@ -1,11 +1,11 @@
 import type { SecureContext, SecureContextOptions } from 'node:tls';
 import type { LRUCache } from 'lru-cache';
 import type { TLSSettings } from '../../shared/messages.ts';
+import { ConnectionError, reasonOf } from '../connection-error.ts';
 import { openCache } from '../lru-cache.ts';
 import { certificates, privateKey, revocationLists } from './material.ts';
 import { nodeCrypto, nodeTLS } from './node.ts';
 import { systemRoots } from './roots.ts';
-import { reasonOf, TLSError } from './tls-error.ts';
 
 /** Digest of the options: those that hold the same have the same, whatever objects they came in. */
 export function keyOf(settings: TLSSettings): string {
@@ -68,7 +68,10 @@ function clientCertificate(settings: TLSSettings): SecureContextOptions {
   const secret = privateKey(key, passphrase);
   if (!chain[0]?.checkPrivateKey(secret)) {
     const advice = "the client's own must come first, its issuers behind it";
-    throw new TLSError('INVALID_KEY', `key is not that of the first certificate in certificate: ${advice}`);
+    throw new ConnectionError(
+      'INVALID_KEY',
+      `key is not that of the first certificate in certificate: ${advice}`,
+    );
   }
   const cert = chain.map(String).join('');
   const pem = secret.export({ type: 'pkcs8', format: 'pem' }).toString();
@@ -81,6 +84,6 @@ function checked(code: string, problem: string, options: SecureContextOptions): 
   try {
     nodeTLS().createSecureContext({ ...options, ca: [] });
   } catch (error) {
-    throw new TLSError(code, `${problem} (${reasonOf(error)})`);
+    throw new ConnectionError(code, `${problem} (${reasonOf(error)})`);
   }
 }

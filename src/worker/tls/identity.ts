@@ -1,8 +1,8 @@
 import { isIPv6 } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { quote } from '../../shared/quote.ts';
+import { ConnectionError } from '../connection-error.ts';
 import { nodeCrypto, nodeTLS } from './node.ts';
-import { TLSError } from './tls-error.ts';
 
 type NameCheck = NonNullable<ConnectionOptions['checkServerIdentity']>;
 
@@ -25,12 +25,12 @@ export function checkName(name: string): NameCheck {
 }
 
 /** In the place of Node's error, which leaves names out where an address was looked for. */
-function mismatch(name: string, names = ''): TLSError {
+function mismatch(name: string, names = ''): ConnectionError {
   const cause =
     names === ''
       ? `the certificate has no names (subjectAltName), so not ${quote(name)}; the server needs one that has its name`
       : `the certificate's names are ${quote(names)}, not ${quote(name)}; ${OVERRIDE}`;
-  return new TLSError('ERR_TLS_CERT_ALTNAME_INVALID', cause);
+  return new ConnectionError('ERR_TLS_CERT_ALTNAME_INVALID', cause);
 }
 
 const OVERRIDE = "if one of them is the server's name, give it to TLSOptions.client(pem, 'name')";

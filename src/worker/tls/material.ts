@@ -1,21 +1,21 @@
 import type { KeyObject, X509Certificate } from 'node:crypto';
 import type { Material, PEMorDER } from '../../shared/messages.ts';
+import { ConnectionError, reasonOf } from '../connection-error.ts';
 import { nodeCrypto } from './node.ts';
-import { reasonOf, TLSError } from './tls-error.ts';
 
 /**
  * What callers give as PEM or DER, one or many, as the list of PEM blocks that Node wants. Node passes over what it
  * cannot read in a list of authorities; here everything that is given must be readable.
  */
 
-/** Throws {@link TLSError} with `code` if there is no certificate in `material`, or one that is none. */
+/** Throws {@link ConnectionError} with `code` if there is no certificate in `material`, or one that is none. */
 export function certificates(option: string, code: string, material: Material): X509Certificate[] {
   const { X509Certificate } = nodeCrypto();
   return blocks(option, code, 'CERTIFICATE', material).map((block, index) => {
     try {
       return new X509Certificate(block);
     } catch (error) {
-      throw new TLSError(code, `certificate ${index + 1} of ${option} is none: ${reasonOf(error)}`);
+      throw new ConnectionError(code, `certificate ${index + 1} of ${option} is none: ${reasonOf(error)}`);
     }
   });
 }
@@ -46,7 +46,7 @@ function orInvalidKey(passphrase: string | null, make: () => KeyObject): KeyObje
   } catch (error) {
     const advice =
       passphrase === null ? 'if it is encrypted, give its passphrase' : 'is the passphrase right?';
-    throw new TLSError('INVALID_KEY', `key cannot be read (${reasonOf(error)}); ${advice}`);
+    throw new ConnectionError('INVALID_KEY', `key cannot be read (${reasonOf(error)}); ${advice}`);
   }
 }
 
@@ -56,7 +56,7 @@ function blocks(option: string, code: string, label: string, material: Material)
     isDER(part) ? splitDER(part, label) : splitPEM(textOf(part), label),
   );
   if (found.length === 0)
-    throw new TLSError(code, `there is no ${label} in ${option}: give PEM, or DER as bytes`);
+    throw new ConnectionError(code, `there is no ${label} in ${option}: give PEM, or DER as bytes`);
   return found;
 }
 

@@ -1,7 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
+import { ConnectionError } from '../connection-error.ts';
 import { nodeCrypto } from './node.ts';
-import { TLSError } from './tls-error.ts';
 
 /**
  * Pins of the keys that speak for a connection's certificate: its own, and with `issuers` of everybody above it whose
@@ -59,7 +59,7 @@ export function checkPins(wanted: readonly string[], has: readonly string[]): vo
   if (wanted.length === 0 || wanted.some((pin) => has.includes(pin))) return;
   const count = wanted.length === 1 ? 'the pin' : `any of the ${wanted.length} pins`;
   const own = has[0] ?? 'none';
-  throw new TLSError(
+  throw new ConnectionError(
     'CERT_PIN_MISMATCH',
     `the server's key is not ${count} in TLSOptions: its pin is ${own}`,
   );

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { ConnectionError } from '../connection-error.ts';
 import { nodeTLS } from './node.ts';
-import { TLSError } from './tls-error.ts';
 
 /** Debian and Alpine; Fedora; SUSE; macOS and OpenBSD; FreeBSD. */
 const FILES = [
@@ -22,7 +22,7 @@ export function systemRoots(): string[] {
   known ??= fromNode() ?? fromFile(process.env.SSL_CERT_FILE) ?? fromFiles();
   if (known) return known;
   const way = 'use Node 22.15 or later, or name a file of PEM in SSL_CERT_FILE';
-  throw new TLSError(
+  throw new ConnectionError(
     'NO_SYSTEM_ROOTS',
     `the certificates that this system trusts are not to be found: ${way}`,
   );

@@ -2,13 +2,13 @@ import { type IpcNetConnectOpts, isIP, type OnReadOpts, Socket, type TcpNetConne
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { domainToASCII } from 'node:url';
 import type { TLSSettings } from '../../shared/messages.ts';
+import { ConnectionError } from '../connection-error.ts';
 import { contextOf, keyOf } from './context.ts';
 import { Farewell } from './farewell.ts';
 import { checkName } from './identity.ts';
 import { nodeTLS } from './node.ts';
 import { checkPins, pinsOf } from './pins.ts';
 import { type Session, Sessions } from './sessions.ts';
-import { TLSError } from './tls-error.ts';
 
 /** A connection that has passed every check. */
 export interface Secured {
@@ -54,7 +54,7 @@ export class TLSClient {
   start(via: Socket | TcpNetConnectOpts | IpcNetConnectOpts, onread: OnReadOpts | null): Handshake {
     const over = via instanceof Socket;
     // Node would wait for a socket that never comes.
-    if (over && via.destroyed) throw new TLSError('CONNECTION_CLOSED', 'it was closed');
+    if (over && via.destroyed) throw new ConnectionError('CONNECTION_CLOSED', 'it was closed');
     const session = sessions.take(this.#key);
     const socket = nodeTLS().connect({
       ...this.#options,
@@ -87,7 +87,7 @@ export class TLSClient {
         reject(error);
       });
       socket.once('close', () => {
-        reject(new TLSError('CONNECTION_CLOSED', 'it was closed'));
+        reject(new ConnectionError('CONNECTION_CLOSED', 'it was closed'));
         // Of several attempts all but one end before they have shown the ticket to anybody.
         if (session && !connected) sessions.put(this.#key, session);
       });
@@ -131,7 +131,7 @@ function inDNS(name: string): string {
 function checkProtocol(chosen: string | false | null): void {
   if (chosen !== 'h2' && chosen !== 'h3') return;
   const advice = "leave it out of TLSOptions' alpnProtocols";
-  throw new TLSError(
+  throw new ConnectionError(
     'UNSUPPORTED_PROTOCOL',
     `the server chose ${chosen}, which tickhttp does not speak; ${advice}`,
   );

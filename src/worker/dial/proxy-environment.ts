@@ -1,7 +1,8 @@
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net';
-import type { ProxyAddress, ProxyEnvironment, ProxyProtocol } from '../shared/messages.ts';
-import { readProxy, showProxy, withoutFinalSlash } from '../shared/proxy-syntax.ts';
-import { normaliseHost } from './dial/authority.ts';
+import type { ProxyAddress, ProxyEnvironment, ProxyProtocol } from '../../shared/messages.ts';
+import { readProxy, showProxy, withoutFinalSlash } from '../../shared/proxy-syntax.ts';
+import { ConnectionError } from '../connection-error.ts';
+import { normaliseHost } from './authority.ts';
 
 /**
  * The proxy that the environment wants for a target. There is no standard; this is what curl and Go's httpproxy
@@ -14,7 +15,7 @@ import { normaliseHost } from './dial/authority.ts';
  *   set it can say NO_PROXY=localhost, while nobody could ask for the contrary.
  *
  * In doubt it is the proxy: an entry of NO_PROXY that cannot be understood matches nothing, and a proxy that cannot be
- * understood is an error, {@link InvalidProxy}.
+ * understood is an error, INVALID_PROXY.
  */
 export function proxyFor(environment: ProxyEnvironment, target: ProxiedTarget): ProxyAddress | null {
   const own = (target.secure ? environment.https : environment.http).trim();
@@ -29,10 +30,6 @@ export interface ProxiedTarget {
   readonly secure: boolean;
 }
 
-export class InvalidProxy extends Error {
-  readonly code = 'INVALID_PROXY';
-}
-
 const DEFAULT_PORTS: Record<ProxyProtocol, number> = { http: 80, https: 443, socks5: 1080 };
 
 function readVariable(name: string, value: string): ProxyAddress {
@@ -45,8 +42,8 @@ function readVariable(name: string, value: string): ProxyAddress {
   return { ...proxy, port: proxy.port ?? DEFAULT_PORTS[proxy.protocol] };
 }
 
-function invalid(name: string, text: string, flaw: string): InvalidProxy {
-  return new InvalidProxy(`${name} ${showProxy(text)} ${flaw}`);
+function invalid(name: string, text: string, flaw: string): ConnectionError {
+  return new ConnectionError('INVALID_PROXY', `${name} ${showProxy(text)} ${flaw}`);
 }
 
 const ENTRY = /^(.*?)(?::(\d+))?$/;
