@@ -11,8 +11,9 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePorts } from '../../support/free-ports.mjs';
 import { within } from '../../support/within.ts';
-import { freePorts, listens } from './ports.ts';
+import { listens } from './ports.ts';
 import { findProgram } from './programs.mjs';
 
 /** Milliseconds. All attempts together must fit into vitest's limit for a hook. */
