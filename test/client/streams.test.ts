@@ -20,6 +20,17 @@ const MEBI = 2 ** 20;
 /** More than the kernel keeps of a connection that nobody reads, both ends together. */
 const MUCH = 30_000_000;
 
+/** A server that reads nothing until `read`, then so many bytes, and says so. */
+const readingLate = (size: number) =>
+  switching(
+    { pauseReading: true },
+    { waitFor: 'read' },
+    { resumeReading: true },
+    { expectBytes: size },
+    { send: 'all' },
+    { hold: true },
+  );
+
 describe('back-pressure', () => {
   test('a server is held back while nobody reads, and nothing is lost', async ({ servers }) => {
     await using pool = new WorkerPool({ threads: 1 });
@@ -42,15 +53,7 @@ describe('back-pressure', () => {
   test('a server that does not read is not written to without end, and gets everything in order later', async ({
     servers,
   }) => {
-    const server = await servers.raw(
-      switching(
-        { pauseReading: true },
-        { waitFor: 'read' },
-        { resumeReading: true },
-        { expectBytes: MUCH },
-        { send: 'all' },
-      ),
-    );
+    const server = await servers.raw(readingLate(MUCH));
     const http = await upgrade(server);
     const peer = connectionOf(http);
     const bytes = fillPattern(new Uint8Array(MUCH));
