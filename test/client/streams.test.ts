@@ -79,16 +79,7 @@ describe('back-pressure', () => {
   }, 30_000);
 
   test('putData takes anything while nothing is under way', async ({ servers }) => {
-    const server = await servers.raw(
-      switching(
-        { pauseReading: true },
-        { waitFor: 'read' },
-        { resumeReading: true },
-        { expectBytes: MUCH },
-        { send: 'all' },
-        { hold: true },
-      ),
-    );
+    const server = await servers.raw(readingLate(MUCH));
     const http = await upgrade(server);
     const bytes = new Uint8Array(MUCH);
     expect(connectionOf(http).putData(bytes)).toBe(ErrorCode.OK);
