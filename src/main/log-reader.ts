@@ -8,13 +8,15 @@ import type { Unread } from '../shared/messages.ts';
  *        READ              #cursor             #end                    WRITE
  *         | taken, not free | left of this record | records not looked at |   free   (wraps round)
  *
- * - `peek()` looks at the record at hand, `next()` takes it; of a BODY record bytes can be taken piece by piece.
+ * - `peek()` looks at the record at hand, `next()` takes it; of a BODY record bytes can be taken piece by piece. It
+ *   stops growing when `peek()` first sees it. What it has grown by then may not be published yet: #end, and #cursor
+ *   when it is taken, can be ahead of WRITE for a moment.
  * - What is taken is not free yet: `release()` gives it back to the worker. So a borrowed view stays whole until
  *   the caller's next step.
  * - `open(epoch)` forgets everything and waits for the log of a new connection. Until the worker has begun it the
  *   log is empty, whatever is still being written about an older one: skipping that costs nothing.
  *
- * Invariants: only this class writes READ and READER_WAITS. Between `open` and the worker's beginning READ stands
+ * Invariants: only this class writes READ, READER_WAITS and the TAKEN bit of a record. Between `open` and the worker's beginning READ stands
  * still, because the worker begins the new log there (log-writer.ts). After it, WRITE only grows.
  */
 export class LogReader {
@@ -52,7 +54,7 @@ export class LogReader {
 
     const at = this.#cursor;
     this.#type = this.#memory.getHeader(at, HeaderField.TYPE);
-    this.#left = this.#memory.getHeader(at, HeaderField.LENGTH);
+    this.#left = this.#type === RecordType.BODY ? this.#memory.takeLength(at) : this.#memory.getLength(at);
     this.a = this.#memory.getHeader(at, HeaderField.A);
     this.b = this.#memory.getHeader(at, HeaderField.B);
     this.#cursor = (at + HEADER_BYTES) | 0;
@@ -95,9 +97,10 @@ export class LogReader {
     if (this.peek() !== RecordType.BODY) return 0;
     const write = this.#memory.load(Word.WRITE);
     let total = this.#left;
+    // Records that the caller has not looked at grow: there are few, however many pieces the bytes came in.
     for (let at = this.#end; total < most && ((write - at) | 0) > 0; ) {
       if (this.#memory.getHeader(at, HeaderField.TYPE) !== RecordType.BODY) break;
-      const length = this.#memory.getHeader(at, HeaderField.LENGTH);
+      const length = this.#memory.getLength(at);
       total += length;
       at = recordEnd(at, length);
     }
@@ -111,7 +114,7 @@ export class LogReader {
     for (let at = this.#end; ((write - at) | 0) > 0; ) {
       const type = this.#memory.getHeader(at, HeaderField.TYPE);
       if (type !== RecordType.BODY && type !== RecordType.SKIP) return true;
-      at = recordEnd(at, this.#memory.getHeader(at, HeaderField.LENGTH));
+      at = recordEnd(at, this.#memory.getLength(at));
     }
     return false;
   }

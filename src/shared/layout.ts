@@ -14,6 +14,10 @@ import type { HeadLimits } from './messages.ts';
  * padded so that the next header is aligned. Headers therefore never wrap; payloads may, but for BODY, whose
  * payload always lies in one piece, so that a socket can read straight into it and a caller can borrow it.
  *
+ * The last record, if it is BODY, may grow until the caller looks at it: the worker raises the length in its header
+ * with a compare-and-exchange, and the caller sets TAKEN there, after which the length is final. So a body that comes
+ * byte by byte is a few records, however long the caller looks away.
+ *
  * Cursors count bytes, grow for ever and wrap at 2^32; the capacity is a power of two, so `cursor & (capacity - 1)`
  * is the place. Only differences of cursors mean anything.
  *
@@ -39,6 +43,11 @@ export const Word = {
   LISTENS: 6,
   /** Bytes of a stream (`HTTPClient.connection`) that the system has taken; wraps. The caller sleeps on it when it writes too fast. */
   SENT: 7,
+  /**
+   * 1: the client is gone, nothing will be written here any more, and the memory may serve another. Written by the
+   * worker last of all, else by the pool when the thread has ended.
+   */
+  RELEASED: 8,
 
   // Written by the caller, one cache line further on.
   /** Everything before it may be overwritten. */
@@ -61,9 +70,12 @@ export type Death = (typeof Death)[keyof typeof Death];
 const WORD_BYTES = 128;
 const CONTROL_BYTES = 4096;
 
-/** Byte offsets in a record header. */
-export const HeaderField = { TYPE: 0, LENGTH: 4, A: 8, B: 12 } as const;
+/** The words of a record header. */
+export const HeaderField = { TYPE: 0, LENGTH: 1, A: 2, B: 3 } as const;
 export const HEADER_BYTES = 16;
+
+/** In the LENGTH of a BODY record: the caller has looked, and the record grows no more. */
+const TAKEN = 1 << 31;
 
 /** What a record says. The arguments `a` and `b` are its two spare header words. */
 export const RecordType = {
@@ -128,14 +140,29 @@ export class Memory {
   /** The ring, for payloads. */
   readonly ring: Uint8Array<SharedArrayBuffer>;
   /** The ring, for record headers. */
-  readonly #headers: DataView<SharedArrayBuffer>;
+  readonly #headers: Int32Array<SharedArrayBuffer>;
 
   constructor(shared: SharedArrayBuffer) {
     this.capacity = shared.byteLength - CONTROL_BYTES;
     this.words = new Int32Array(shared, 0, WORD_BYTES / 4);
     this.outbox = new Uint8Array(shared, WORD_BYTES, CONTROL_BYTES - WORD_BYTES);
     this.ring = new Uint8Array(shared, CONTROL_BYTES);
-    this.#headers = new DataView(shared, CONTROL_BYTES);
+    this.#headers = new Int32Array(shared, CONTROL_BYTES);
+  }
+
+  get shared(): SharedArrayBuffer {
+    return this.words.buffer;
+  }
+
+  /** As new, for another client. The ring keeps its old bytes, which no record speaks of. */
+  reset(): this {
+    this.words.fill(0);
+    return this;
+  }
+
+  /** Bytes of the ring that have been written to; never more than there are. */
+  usedBytes(): number {
+    return Math.min(this.capacity, this.load(Word.WRITE) >>> 0);
   }
 
   load(word: number): number {
@@ -153,15 +180,41 @@ export class Memory {
 
   /** A word of the record header at `cursor`. Plain memory: WRITE, stored later and loaded before, orders it. */
   getHeader(cursor: number, field: number): number {
-    return this.#headers.getInt32(this.place(cursor) + field, true);
+    return this.#headers[this.#header(cursor) + field] ?? 0;
+  }
+
+  /** Bytes of the payload of the record at `cursor`, as far as it has grown. */
+  getLength(cursor: number): number {
+    return Atomics.load(this.#headers, this.#header(cursor) + HeaderField.LENGTH) & ~TAKEN;
+  }
+
+  /** The length of the BODY record at `cursor`, final from here on. For the caller. */
+  takeLength(cursor: number): number {
+    return Atomics.or(this.#headers, this.#header(cursor) + HeaderField.LENGTH, TAKEN) & ~TAKEN;
+  }
+
+  /** Whether the caller has not looked at the BODY record at `cursor` yet. */
+  mayGrow(cursor: number): boolean {
+    return (Atomics.load(this.#headers, this.#header(cursor) + HeaderField.LENGTH) & TAKEN) === 0;
+  }
+
+  /** Lets the BODY record at `cursor` grow. False: the caller has looked at it. For the worker. */
+  grow(cursor: number, from: number, to: number): boolean {
+    return (
+      Atomics.compareExchange(this.#headers, this.#header(cursor) + HeaderField.LENGTH, from, to) === from
+    );
   }
 
   setHeader(cursor: number, type: RecordType, length: number, a: number, b: number): void {
-    const at = this.place(cursor);
-    this.#headers.setInt32(at + HeaderField.TYPE, type, true);
-    this.#headers.setInt32(at + HeaderField.LENGTH, length, true);
-    this.#headers.setInt32(at + HeaderField.A, a, true);
-    this.#headers.setInt32(at + HeaderField.B, b, true);
+    const at = this.#header(cursor);
+    this.#headers[at + HeaderField.TYPE] = type;
+    this.#headers[at + HeaderField.LENGTH] = length;
+    this.#headers[at + HeaderField.A] = a;
+    this.#headers[at + HeaderField.B] = b;
+  }
+
+  #header(cursor: number): number {
+    return this.place(cursor) / 4;
   }
 
   /** Leaves the tombstone; the first reason stays. Wakes a sleeping caller. */

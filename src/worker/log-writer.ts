@@ -20,6 +20,8 @@ import type { Unread } from '../shared/messages.ts';
  * - Body bytes go into the ring by `region()` and `commit()`: a socket reads, or a copy is made, straight into the
  *   region, and `commit` says how much of it was used. Bytes committed one after the other share a record until
  *   something else is written, so a body in tiny chunks costs no header for each.
+ * - A small piece is added to the record before it by `publish()`, if that is BODY and the caller has not looked at it
+ *   yet. So a caller that comes once a tick finds a few records, however small the pieces were.
  * - `publish()` shows the caller everything at once; nothing is seen before. One socket read is one `publish`. A caller
  *   that sleeps is woken for every record but BODY, and for a quarter of a ring of that.
  * - The writer never waits. Its owner asks `free()` before it lets more bytes in, and stops its source with `park()`.
@@ -32,6 +34,9 @@ export class LogWriter {
   #write = 0;
   /** Body bytes behind #write that have no header yet. */
   #pending = 0;
+  /** The last record is BODY, published, begins at #open, and may still grow. */
+  #isOpen = false;
+  #open = 0;
   /** Something else than body bytes was written since the last `publish()`. */
   #urgent = false;
 
@@ -48,6 +53,7 @@ export class LogWriter {
     const memory = this.#memory;
     this.#write = align(memory.load(Word.READ));
     this.#pending = 0;
+    this.#isOpen = false;
     memory.store(Word.WRITE, this.#write);
     memory.store(Word.EPOCH_START, this.#write);
     memory.store(Word.WRITER_WAITS, 0);
@@ -133,11 +139,33 @@ export class LogWriter {
     copyBytes(ring, 0, bytes.subarray(first));
   }
 
+  /** Ends the record that is being written. Whatever comes next is not part of the one before. */
   #seal(): void {
+    this.#isOpen = false;
     if (this.#pending === 0) return;
     this.#memory.setHeader(this.#write, RecordType.BODY, this.#pending, 0, 0);
     this.#write = recordEnd(this.#write, this.#pending);
     this.#pending = 0;
+  }
+
+  /** Adds the pending bytes to the record before them. False, and nothing has changed: they need one of their own. */
+  #grow(): boolean {
+    const { ring, capacity } = this.#memory;
+    const count = this.#pending;
+    if (!this.#isOpen || count > SMALL || !this.#memory.mayGrow(this.#open)) return false;
+    const length = this.#memory.getLength(this.#open);
+    const end = this.#memory.place(this.#open) + HEADER_BYTES + length;
+    if (end + count > capacity) return false;
+    const start = this.#memory.place(this.#write + HEADER_BYTES);
+    ring.copyWithin(end, start, start + count);
+    if (this.#memory.grow(this.#open, length, length + count)) {
+      this.#write = recordEnd(this.#open, length + count);
+      this.#pending = 0;
+      return true;
+    }
+    // The two places may overlap.
+    ring.copyWithin(start, end, end + count);
+    return false;
   }
 
   /**
@@ -145,7 +173,11 @@ export class LogWriter {
    * few body bytes; the owner calls `notify()` when no more come for the moment.
    */
   publish(): boolean {
-    this.#seal();
+    if (this.#pending > 0 && !this.#grow()) {
+      this.#open = this.#write;
+      this.#seal();
+      this.#isOpen = true;
+    }
     this.#memory.store(Word.WRITE, this.#write);
     const worthIt = this.#urgent || this.#used() >= this.capacity / 4;
     this.#urgent = false;
@@ -166,7 +198,7 @@ export class LogWriter {
     const { cursor, left, next } = from ?? { cursor: start, left: 0, next: start };
     const pieces = [this.#payload(cursor, left)];
     for (let at = next; at !== this.#write; ) {
-      const length = this.#memory.getHeader(at, HeaderField.LENGTH);
+      const length = this.#memory.getLength(at);
       const type = this.#memory.getHeader(at, HeaderField.TYPE);
       if (type === RecordType.BODY) pieces.push(this.#payload(at + HEADER_BYTES, length));
       at = recordEnd(at, length);
@@ -215,11 +247,19 @@ export class LogWriter {
     Atomics.add(this.#memory.words, Word.HEARTBEAT, 1);
   }
 
+  /** The memory is not used any more. */
+  release(): void {
+    this.#memory.store(Word.RELEASED, 1);
+  }
+
   /** Nothing will be written any more. */
   bury(death: Death): void {
     this.#memory.bury(death);
   }
 }
+
+/** Bytes. Larger pieces have records of their own: they are few. */
+const SMALL = 4096;
 
 /** Bytes. What is free behind a skip must do for a head and a few reads. */
 const REWIND_AT = 2 ** 18;
