@@ -13,6 +13,9 @@ for (const char of "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghi
   TOKEN[char.charCodeAt(0)] = 1;
 }
 
+const HEX = new Int8Array(256).fill(-1);
+for (const char of '0123456789abcdefABCDEF') HEX[char.charCodeAt(0)] = Number.parseInt(char, 16);
+
 /** Outside of the array reads as NUL, which no grammar here accepts. */
 export function byteAt(bytes: Uint8Array, index: number): number {
   return bytes[index] ?? 0;
@@ -35,6 +38,11 @@ export function isBlank(byte: number): boolean {
 
 export function isDigit(byte: number): boolean {
   return byte >= 0x30 && byte <= 0x39;
+}
+
+/** The value of a hexadecimal digit, -1 of anything else. */
+export function hexValue(byte: number): number {
+  return HEX[byte] ?? -1;
 }
 
 /** The first byte of `bytes[start, end)` that is no text, or `end`. */

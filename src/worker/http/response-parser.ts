@@ -3,6 +3,7 @@ import { decideFraming } from './framing.ts';
 import { HttpError } from './http-error.ts';
 import type { ResponseSink } from './response.ts';
 import { type ParserLimits, Section } from './section.ts';
+import { SmallChunks } from './small-chunks.ts';
 import type { StatusLine } from './status-line.ts';
 
 export type { ParserLimits } from './section.ts';
@@ -43,6 +44,7 @@ export class ResponseParser {
   readonly #sink: ResponseSink;
   readonly #section: Section;
   readonly #chunks = new ChunkFraming();
+  readonly #smallChunks = new SmallChunks();
   #state: State = 'idle';
   #method = '';
   #upgrade = false;
@@ -79,7 +81,7 @@ export class ResponseParser {
 
   /**
    * Parses `bytes[start, end)` and returns the index of the first byte not consumed: `end`, or less if the response
-   * ended before it. Throws {@link HttpError}; afterwards nothing is consumed until `start()`.
+   * ended before it. What it has consumed it may overwrite, to move the data of chunks together. Throws {@link HttpError}; afterwards nothing is consumed until `start()`.
    */
   feed(bytes: Uint8Array, start: number, end: number): number {
     let at = start;
@@ -130,9 +132,7 @@ export class ResponseParser {
       case 'head':
         return this.#readHead(bytes, start, end);
       case 'chunked':
-        return this.#chunks.rest > 0
-          ? this.#readBody(bytes, start, end)
-          : this.#readChunkFraming(bytes, start, end);
+        return this.#readChunks(bytes, start, end);
       case 'fixed':
       case 'until-close':
         return this.#readBody(bytes, start, end);
@@ -185,6 +185,17 @@ export class ResponseParser {
       this.#rest -= count;
       if (this.#rest === 0) this.#state = 'ended';
     }
+  }
+
+  #readChunks(bytes: Uint8Array, start: number, end: number): number {
+    if (this.#chunks.rest > 0) return this.#readBody(bytes, start, end);
+    if (!this.#chunks.fresh) return this.#readChunkFraming(bytes, start, end);
+    const small = this.#smallChunks;
+    small.at = start;
+    small.to = start;
+    small.gather(bytes, end);
+    if (small.to > start) this.#sink.onBody(bytes, start, small.to);
+    return small.at > start ? small.at : this.#readChunkFraming(bytes, start, end);
   }
 
   #readChunkFraming(bytes: Uint8Array, start: number, end: number): number {
