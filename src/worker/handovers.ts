@@ -1,5 +1,5 @@
 import type { Destination } from './dial/reach.ts';
-import type { Transport, TransportReader } from './transport.ts';
+import type { Pace, Transport, TransportReader } from './transport.ts';
 
 /**
  * A connection on its way from one client to another. What comes meanwhile it keeps, and lets nothing more in; how the
@@ -27,9 +27,9 @@ export class Handover implements TransportReader {
     return new Uint8Array(PIECE);
   }
 
-  read(count: number, buffer: Uint8Array): boolean {
+  read(count: number, buffer: Uint8Array): Pace {
     this.#unread.push(buffer.slice(0, count));
-    return false;
+    return 'stop';
   }
 
   ended(): void {}

@@ -14,7 +14,7 @@ import type { ResponseHead } from './http/response.ts';
 import { Intake, type IntakeEvents } from './intake.ts';
 import type { LogWriter } from './log-writer.ts';
 import { type ResponseWatch, watchOver } from './response-watch.ts';
-import { Transport, type TransportReader } from './transport.ts';
+import { type Pace, Transport, type TransportReader } from './transport.ts';
 
 /** What all connections of a thread, those that are gone included, have done. */
 export interface Traffic {
@@ -62,8 +62,6 @@ export class HttpConnection implements IntakeEvents, TransportReader {
   #streaming = false;
   /** The response is complete, but not the request. */
   #concluding = false;
-  /** The stream was stopped, and what came meanwhile may not have been read yet. */
-  #behind = false;
   #closed = false;
 
   constructor(surroundings: Surroundings) {
@@ -187,13 +185,12 @@ export class HttpConnection implements IntakeEvents, TransportReader {
   #write(exchange: Exchange): void {
     // What was held is not for this request, nor is what a stopped stream has not read yet.
     this.#release(false);
-    if (this.#behind) {
-      this.#behind = false;
+    const { stream } = this.#transport;
+    if (this.#closed || this.#destination === null || stream === null) return;
+    if (this.#transport.isBehind()) {
       setImmediate(() => this.#write(exchange));
       return;
     }
-    const { stream } = this.#transport;
-    if (this.#closed || this.#destination === null || stream === null) return;
     this.#enter('request');
     this.#log.rewind();
     this.#watch?.asked();
@@ -213,12 +210,7 @@ export class HttpConnection implements IntakeEvents, TransportReader {
   }
 
   #release(stream: boolean): void {
-    if (!this.#closed && this.#intake.release(stream)) this.#resume();
-  }
-
-  #resume(): void {
-    this.#behind = true;
-    this.#transport.resume();
+    if (!this.#closed && this.#intake.release(stream)) this.#transport.resume();
   }
 
   send(bytes: Uint8Array): void {
@@ -245,10 +237,10 @@ export class HttpConnection implements IntakeEvents, TransportReader {
     return this.#intake.buffer();
   }
 
-  read(count: number, buffer: Uint8Array): boolean {
-    const goOn = this.#intake.read(count, buffer);
-    if (this.#intake.active && !this.#streaming) this.#watch?.received(!goOn);
-    return goOn;
+  read(count: number, buffer: Uint8Array): Pace {
+    const pace = this.#intake.read(count, buffer);
+    if (this.#intake.active && !this.#streaming) this.#watch?.received(pace === 'stop');
+    return pace;
   }
 
   onHead(head: ResponseHead): void {
@@ -339,7 +331,7 @@ export class HttpConnection implements IntakeEvents, TransportReader {
   wake(): void {
     if (this.#closed || !this.#intake.wake()) return;
     this.#watch?.resumed();
-    this.#resume();
+    this.#transport.resume();
   }
 
   /** Ends the connection without a word in the log. */

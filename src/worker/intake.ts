@@ -4,6 +4,7 @@ import type { ResponseHead, ResponseSink } from './http/response.ts';
 import { ResponseParser } from './http/response-parser.ts';
 import type { LogWriter } from './log-writer.ts';
 import { Nudge } from './nudge.ts';
+import type { Pace } from './transport.ts';
 
 /** What the owner of an {@link Intake} hears, always before the read that caused it is published. */
 export interface IntakeEvents {
@@ -30,13 +31,16 @@ export interface IntakeEvents {
  * Room only grows between reads, as only this thread writes; but for a rewind (log-writer.ts), before a response,
  * which leaves room for a modest read.
  *
- * Back-pressure: with little room left, `read` returns false, which stops the socket once it has returned. The read
- * that was prepared meanwhile happens after the wake, when half the ring is free, so there is room for a modest one. The wake is a message, handled after `read` has returned, so it can't come too early. A TLS socket that is
- * stopped still hands out what it had read and not decrypted, some 64 KiB at the most; that, and the end of the
- * stream behind it, waits in a backlog for the wake.
+ * Back-pressure: with little room left, `read` says 'stop', which stops the socket once it has returned. The read
+ * that was prepared meanwhile happens after the wake, when half the ring is free, so there is room for a modest one.
+ * The wake is a message, handled after `read` has returned, so it can't come too early. A TLS socket that is stopped
+ * still hands out what it had read and not decrypted, some 64 KiB at the most; that, and the end of the stream behind
+ * it, waits in a backlog for the wake.
  *
- * A server that sends in large chunks is read in large pieces. Small chunks take a hundred times as long for a byte,
- * and Node reads a socket many times before it turns to the next, so those are read in modest pieces.
+ * Fairness: Node reads a socket up to 32 times before it turns to the next, and a TLS socket once for each record. So
+ * reads are counted by what they cost, and at {@link BUDGET} `read` says 'yield': the next one comes in the next turn of the
+ * event loop. For the same reason a body that is more framing than data is read in modest pieces, and any other in
+ * large ones.
  *
  * The scratch buffer belongs to all connections of the thread: it is filled and emptied within one `read`.
  */
@@ -51,8 +55,10 @@ export class Intake implements ResponseSink {
   #directLeast: number;
   /** Bytes that the next read into the scratch buffer may bring. */
   #appetite = MODEST;
-  /** Of body, in the last read. */
-  #pieces = 0;
+  /** Of the last read. */
+  #bodyBytes = 0;
+  /** What the reads of this turn have cost. */
+  #spent = 0;
   #direct = false;
   #parked = false;
   /** Parked until it is known what the bytes to come are: those of a stream, or none that anybody asked for. */
@@ -79,6 +85,7 @@ export class Intake implements ResponseSink {
   }
 
   expect(method: string, upgrade: boolean): void {
+    this.#spent = 0;
     this.#parser.start(method, upgrade);
   }
 
@@ -96,17 +103,22 @@ export class Intake implements ResponseSink {
     return this.#scratch.subarray(0, Math.min(room, this.#appetite));
   }
 
-  /** `count` bytes were read into the last `buffer()`. False: read no more until `wake()`. */
-  read(count: number, buffer: Uint8Array): boolean {
+  /** `count` bytes were read into the last `buffer()`. After 'stop' nothing is to be read until `wake()`. */
+  read(count: number, buffer: Uint8Array): Pace {
     // A buffer that was chosen before the connection was given to this client fits the memory of another.
     if (this.#parked || (!this.#direct && count > this.#room())) {
       this.#backlog.push(buffer.slice(0, count));
       this.#workOff();
     } else this.#take(buffer, count);
-    return !this.#parked;
+    if (this.#parked) return 'stop';
+    this.#spent += READ_COST + (count - this.#bodyBytes) + this.#bodyBytes * BODY_COST;
+    if (this.#spent < BUDGET) return 'on';
+    this.#spent = 0;
+    return 'yield';
   }
 
   #take(buffer: Uint8Array, count: number): void {
+    this.#bodyBytes = 0;
     try {
       if (this.#direct) this.#keep(count);
       else if (this.#parser.active) this.#feed(buffer, count);
@@ -145,15 +157,15 @@ export class Intake implements ResponseSink {
   }
 
   #keep(count: number): void {
+    this.#bodyBytes = count;
     this.#log.commit(count);
     this.#parser.skip(count);
     this.#settle(NOTHING);
   }
 
   #feed(buffer: Uint8Array, count: number): void {
-    this.#pieces = 0;
     const used = this.#parser.feed(buffer, 0, count);
-    this.#appetite = this.#pieces > 0 && count / this.#pieces >= LARGE_PIECES ? this.#scratch.length : MODEST;
+    this.#appetite = this.#bodyBytes > count * MOSTLY_BODY ? this.#scratch.length : MODEST;
     this.#settle(buffer.subarray(used, count));
   }
 
@@ -227,7 +239,7 @@ export class Intake implements ResponseSink {
   }
 
   onBody(bytes: Uint8Array, start: number, end: number): void {
-    this.#pieces += 1;
+    this.#bodyBytes += end - start;
     this.#log.body(bytes, start, end);
   }
 
@@ -245,9 +257,19 @@ const NOTHING = new Uint8Array(0);
 /** Bytes. Below this a read of its own costs more than a copy, where the ring is not small. */
 const DIRECT_LEAST = 131_072;
 
-/** Bytes of a modest read, and of a piece of body that is large. */
-const MODEST = 65_536;
-const LARGE_PIECES = 4096;
+/** Bytes of a modest read. */
+const MODEST = 16_384;
+
+/** Where this much of a read is body, to read more at once pays: chunks of 200 bytes and more. */
+const MOSTLY_BODY = 0.97;
+
+/**
+ * What a turn of the event loop may cost a connection's reads, in bytes of framing, some 5 to 10 ns each. A read alone
+ * costs as much as 128 of them, and one of them as much as 256 bytes of body.
+ */
+const BUDGET = 8192;
+const READ_COST = 128;
+const BODY_COST = 1 / 256;
 
 /** A failure's record and the headers of the few records that one read can make. */
 const CONTROL_ROOM = 2048;

@@ -2,12 +2,18 @@ import type { OnReadOpts, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ConnectionError } from './connection-error.ts';
 
+/**
+ * How a reader wants to go on: at once, in the next turn of the event loop, or not before `resume()`. What is on its way
+ * comes all the same.
+ */
+export type Pace = 'on' | 'yield' | 'stop';
+
 /** Who reads a {@link Transport}: every byte, and then one of the two ends. */
 export interface TransportReader {
   /** Where the next read goes. Asked for in advance, and as often as Node likes. */
   buffer(): Uint8Array;
-  /** `count` bytes are in the last `buffer()`. False: no more until `resume()`, but for what is on its way. */
-  read(count: number, buffer: Uint8Array): boolean;
+  /** `count` bytes are in the last `buffer()`. */
+  read(count: number, buffer: Uint8Array): Pace;
   /** The peer sends nothing more. `cut`: it did not say goodbye, where the protocol has a word for it (TLS). */
   ended(cut: boolean): void;
   failed(error: unknown): void;
@@ -30,6 +36,10 @@ export class Transport {
   #lastWord: ((reader: TransportReader) => void) | null = null;
   #bytesRead = 0;
   #destroyed = false;
+  #stopped = false;
+  /** Turns of the event loop that are left to others. */
+  #turns = 0;
+  #behind = false;
 
   constructor(reader: TransportReader) {
     this.#reader = reader;
@@ -76,8 +86,41 @@ export class Transport {
     return this.#destroyed ? 0 : (stream?.bytesWritten ?? 0);
   }
 
+  /** The reader that has stopped goes on. */
   resume(): void {
+    this.#stopped = false;
+    if (this.#turns === 0) this.#resume();
+  }
+
+  #resume(): void {
+    this.#behind = true;
     this.#stream?.resume();
+  }
+
+  /**
+   * Others of the thread have their turn. A TLS socket goes on with what it has decrypted, as much as thousands of tiny
+   * records: for each piece more than it was given, it waits a turn more.
+   */
+  #yield(): void {
+    if (this.#turns === 0) setImmediate(this.#afterTurn);
+    this.#turns += 1;
+  }
+
+  readonly #afterTurn = (): void => {
+    this.#turns -= 1;
+    if (this.#destroyed) this.#turns = 0;
+    else if (this.#turns > 0) setImmediate(this.#afterTurn);
+    else if (!this.#stopped) this.#resume();
+  };
+
+  /**
+   * The stream has been stopped, and what the peer has sent by now may not be read yet. When this says so, it will be
+   * a turn of the event loop later, or this says it again.
+   */
+  isBehind(): boolean {
+    const behind = this.#behind || this.#turns > 0;
+    this.#behind = false;
+    return behind;
   }
 
   destroy(): void {
@@ -86,21 +129,24 @@ export class Transport {
     this.#stream?.destroy();
   }
 
+  /** Whether to read on at once. */
   #take(count: number, buffer: Uint8Array): boolean {
     this.#bytesRead += count;
-    return this.#reader?.read(count, buffer) ?? false;
+    const pace = this.#reader?.read(count, buffer) ?? 'stop';
+    if (pace === 'stop') this.#stopped = true;
+    if (pace === 'yield') this.#yield();
+    return pace === 'on';
   }
 
   #copy(chunk: Buffer): void {
-    let goOn = true;
     for (let at = 0; at < chunk.length && this.#reader; ) {
       const buffer = this.#reader.buffer();
       const piece = chunk.subarray(at, at + buffer.length);
       buffer.set(piece);
       at += piece.length;
-      goOn = this.#take(piece.length, buffer);
+      this.#take(piece.length, buffer);
     }
-    if (!goOn) this.#stream?.pause();
+    if (this.#stopped || this.#turns > 0) this.#stream?.pause();
   }
 }
 
