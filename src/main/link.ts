@@ -1,5 +1,6 @@
-import { createMemory, type Death, Memory, ringCapacity, Word } from '../shared/layout.ts';
+import { type Death, type Memory, ringCapacity, Word } from '../shared/layout.ts';
 import type { AttachTicket, ClientMessage, ClientSettings, Port } from '../shared/messages.ts';
+import { FreeRings } from './free-rings.ts';
 
 /** What joins a client to its worker thread: the memory, the port, and the pool's books about both. */
 export class Link {
@@ -15,11 +16,10 @@ export class Link {
   epitaph = '';
 
   constructor(threadId: number, bufferSize: number, settings: ClientSettings) {
-    const shared = createMemory(ringCapacity(bufferSize, settings.limits));
     const { port1, port2 } = new MessageChannel();
     this.threadId = threadId;
-    this.memory = new Memory(shared);
-    this.ticket = { kind: 'attach', port: port2, memory: shared, settings };
+    this.memory = freeRings.take(ringCapacity(bufferSize, settings.limits));
+    this.ticket = { kind: 'attach', port: port2, memory: this.memory.shared, settings };
     this.#port = port1;
   }
 
@@ -51,12 +51,15 @@ export class Link {
     this.memory.bury(death);
   }
 
-  /** Tells the worker that the client is gone: it ends the connection and forgets both. */
+  /** Tells the worker that the client is gone: it ends the connection, and lets go of the memory. */
   cut(): void {
     this.live = false;
     this.#port.close();
   }
 }
+
+/** Of all pools of this thread. */
+export const freeRings = new FreeRings();
 
 const WAKE = { verb: 'wake' } as const;
 const utf8 = new TextEncoder();

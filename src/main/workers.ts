@@ -1,7 +1,7 @@
 import type { Remote } from 'comlink';
 import { Death, Word } from '../shared/layout.ts';
 import type { ClientSettings, ThreadStats, WorkerApi } from '../shared/messages.ts';
-import { Link } from './link.ts';
+import { freeRings, Link } from './link.ts';
 import { openThreads, type Threads } from './threads.ts';
 
 /**
@@ -26,7 +26,10 @@ export class Workers {
   }
 
   #open(): Threads {
-    return openThreads(this.#count, (id, reason) => this.#bury(id, Death.EXITED, reason));
+    return openThreads(this.#count, (id, reason) => {
+      this.#bury(id, Death.EXITED, reason);
+      freeRings.endThread(id);
+    });
   }
 
   get closed(): boolean {
@@ -62,8 +65,9 @@ export class Workers {
     link.live = true;
     this.#linksOf(threadId).add(link);
     this.#threads.send(threadId, link.ticket).catch((error: unknown) => {
+      // The memory of a link that is gone may be another's.
+      if (!this.#links.get(threadId)?.delete(link)) return;
       link.bury(Death.NOT_STARTED, error instanceof Error ? error.message : String(error));
-      this.#links.get(threadId)?.delete(link);
     });
     return link;
   }
@@ -101,8 +105,10 @@ export class Workers {
   }
 
   detach(link: Link): void {
-    this.#links.get(link.threadId)?.delete(link);
+    const lives = this.#links.get(link.threadId)?.delete(link);
     link.cut();
+    // Nobody would say of a thread that is gone that it has let go of the memory.
+    if (lives) freeRings.give(link.memory, link.threadId);
   }
 
   /** A client found its thread dead or stuck: all its clients learn of it, and the thread is ended for good. */

@@ -115,10 +115,11 @@ export class ClientSession {
     this.#connection = null;
   }
 
-  /** The client is gone for good. */
+  /** The client is gone for good, and its memory may be another's from here on. */
   end(): void {
     this.close();
     this.#attention.end();
+    this.#log.release();
   }
 
   /** Shows the caller that the thread's event loop turns. */

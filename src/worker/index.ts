@@ -57,8 +57,8 @@ function attach(ticket: AttachTicket): void {
   }
   ticket.port.on('message', (message) => session.hear(message));
   ticket.port.on('close', () => {
-    session.end();
     sessions.delete(session);
+    session.end();
   });
 }
 
