@@ -177,7 +177,10 @@ export class HTTPClient extends ResponseAccessors {
     this.#connection.close();
   }
 
-  /** {@link close}, and lets go of the worker and the memory at once. The client can still be used again. */
+  /**
+   * {@link close}, and lets go of the worker and of the memory, which serves the next client as soon as the worker has
+   * done the same. The client can still be used again.
+   */
   [Symbol.dispose](): void {
     this.#connection.dispose();
   }
@@ -212,7 +215,8 @@ export class HTTPClient extends ResponseAccessors {
   }
 
   /**
-   * Takes body bytes into `target`, as many as have arrived and fit, and returns their number; nothing is allocated.
+   * Takes body bytes into `target`, as many as have arrived and fit, and returns their number. It allocates no memory
+   * for them, only a view or two of some hundred bytes.
    * In blocking mode it sleeps until `target` is full or the body ends. Beyond Godot.
    */
   readResponseBodyInto(target: Uint8Array): number {
@@ -223,9 +227,10 @@ export class HTTPClient extends ResponseAccessors {
 
   /**
    * Takes body bytes that have arrived, at most `readChunkSize`, without copying: a view of the shared memory, valid
-   * until the next call on this client, which gives the memory back to the worker. It holds what lies in one piece,
-   * so it may be shorter than what has arrived; in blocking mode it sleeps until there is something. Some functions
-   * (`TextDecoder` in browsers) refuse shared memory. Beyond Godot.
+   * until the next call on this client, which gives the memory back to the worker: after that, and after the client is
+   * gone, it may show other bytes, those of another client too. It holds what lies in one piece, so it may be shorter
+   * than what has arrived; in blocking mode it sleeps until there is something. Some functions (`TextDecoder` in
+   * browsers) refuse shared memory. Beyond Godot.
    */
   borrowResponseBodyChunk(): Uint8Array {
     const connection = this.#connection;

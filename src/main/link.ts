@@ -54,6 +54,7 @@ export class Link {
   /** Tells the worker that the client is gone: it ends the connection, and lets go of the memory. */
   cut(): void {
     this.live = false;
+    this.send({ verb: 'end' });
     this.#port.close();
   }
 }

@@ -71,7 +71,8 @@ export type ClientMessage =
   | StreamMessage
   | WriteMessage
   | CloseMessage
-  | WakeMessage;
+  | WakeMessage
+  | EndMessage;
 
 /** Ends the connection there is, and opens another. */
 export interface ConnectMessage {
@@ -232,6 +233,14 @@ export interface CloseMessage {
 /** The ring has room again, or there is a request in the outbox, and the worker had said that it waits for that. */
 export interface WakeMessage {
   readonly verb: 'wake';
+}
+
+/**
+ * The client is gone for good: the last message. The end of the port would say so too, but a port ends with a turn of
+ * the event loop, and some programs never let theirs turn.
+ */
+export interface EndMessage {
+  readonly verb: 'end';
 }
 
 /** What threads have done since they started, and hold now. */

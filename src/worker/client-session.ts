@@ -27,6 +27,7 @@ export class ClientSession {
   readonly #inbox: Inbox;
   readonly #attention: Attention;
   #connection: HttpConnection | null = null;
+  #ended = false;
 
   constructor(ticket: AttachTicket, common: Common) {
     const memory = new Memory(ticket.memory);
@@ -70,6 +71,9 @@ export class ClientSession {
       case 'wake':
         this.#takeRequest();
         this.#connection?.wake();
+        break;
+      case 'end':
+        this.end();
         break;
       default:
         message satisfies never;
@@ -117,9 +121,15 @@ export class ClientSession {
 
   /** The client is gone for good, and its memory may be another's from here on. */
   end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
     this.close();
     this.#attention.end();
     this.#log.release();
+  }
+
+  get ended(): boolean {
+    return this.#ended;
   }
 
   /** Shows the caller that the thread's event loop turns. */

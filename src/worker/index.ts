@@ -2,6 +2,7 @@ import { receiveMessageOnPort, threadId } from 'node:worker_threads';
 import { Death } from '../shared/layout.ts';
 import type {
   AttachTicket,
+  ClientMessage,
   ControlTicket,
   Door,
   ThreadStats,
@@ -49,17 +50,23 @@ function attach(ticket: AttachTicket): void {
   const session = new ClientSession(ticket, common);
   sessions.add(session);
   session.beat();
+  const hear = (message: ClientMessage): void => {
+    session.hear(message);
+    if (session.ended) leave();
+  };
+  const leave = (): void => {
+    sessions.delete(session);
+    session.end();
+    ticket.port.close();
+  };
   // A client connects as soon as it is attached. What it has said by now need not wait for a turn of the event loop.
   for (;;) {
     const early = receiveMessageOnPort(ticket.port);
     if (!early) break;
-    session.hear(early.message);
+    hear(early.message);
   }
-  ticket.port.on('message', (message) => session.hear(message));
-  ticket.port.on('close', () => {
-    sessions.delete(session);
-    session.end();
-  });
+  ticket.port.on('message', hear);
+  ticket.port.on('close', leave);
 }
 
 const api: WorkerApi = {
