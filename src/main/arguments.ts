@@ -1,3 +1,5 @@
+import { isArray, isBytes, propertyOf, textOf } from '../shared/kinds.ts';
+
 /**
  * Misuse of types is a bug of the program and throws, naming the parameter; everything that can happen to a correct
  * program is an error code (failures.ts).
@@ -12,8 +14,35 @@ export function requireBoolean(name: string, value: unknown): asserts value is b
 }
 
 export function requireBytes(name: string, value: unknown): asserts value is Uint8Array {
-  if (!(value instanceof Uint8Array))
-    throw new TypeError(`${name} must be a Uint8Array, not ${describe(value)}`);
+  if (!isBytes(value)) throw new TypeError(`${name} must be a Uint8Array, not ${describe(value)}`);
+  if (value.byteLength === 0) requireMemory(name, value);
+}
+
+/** An array whose memory was given away looks empty, and would be sent, or filled, as such. */
+function requireMemory(name: string, { buffer }: Uint8Array): void {
+  try {
+    new Uint8Array(buffer);
+  } catch {
+    throw new TypeError(`${name} must be a Uint8Array that has its memory: that was transferred (detached)`);
+  }
+}
+
+/**
+ * The same bytes as a plain view of fixed length. What subclasses, own properties and resizable memory make
+ * of an array can't change any more between a check and the use.
+ */
+export function bytesOf(name: string, value: unknown): Uint8Array {
+  requireBytes(name, value);
+  return plainView(value);
+}
+
+const TYPED_ARRAY = Object.getPrototypeOf(Uint8Array.prototype);
+
+function plainView(bytes: Uint8Array): Uint8Array {
+  const buffer: ArrayBufferLike = Reflect.get(TYPED_ARRAY, 'buffer', bytes);
+  const offset: number = Reflect.get(TYPED_ARRAY, 'byteOffset', bytes);
+  const length: number = Reflect.get(TYPED_ARRAY, 'byteLength', bytes);
+  return new Uint8Array(buffer, offset, length);
 }
 
 /** `RangeError` outside the bounds, for options: there is no error code that could carry it. */
@@ -34,12 +63,24 @@ export function requireWholeNumber(name: string, value: unknown): asserts value 
   }
 }
 
-export function requireStrings(name: string, value: unknown): asserts value is readonly string[] {
-  if (!Array.isArray(value))
-    throw new TypeError(`${name} must be an array of strings, not ${describe(value)}`);
-  value.forEach((entry: unknown, index) => {
+/**
+ * A copy: getters and proxies may answer otherwise the next time. What is missing in a sparse array is no
+ * string.
+ */
+export function stringsOf(name: string, value: unknown): string[] {
+  if (!isArray(value)) throw new TypeError(`${name} must be an array of strings, not ${describe(value)}`);
+  return copyArray(value, (entry, index) => {
     requireString(`${name}[${index}]`, entry);
+    return entry;
   });
+}
+
+/** Reads each element once, and those too that a sparse array has not: `map` would pass over them. */
+export function copyArray<T>(array: readonly unknown[], copy: (element: unknown, index: number) => T): T[] {
+  const copies: T[] = [];
+  const { length } = array;
+  for (let index = 0; index < length; index++) copies.push(copy(array[index], index));
+  return copies;
 }
 
 export function requireObject(name: string, value: unknown): asserts value is object {
@@ -61,8 +102,9 @@ export function requireKnown(path: string, options: object, known: object): void
 export function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean')
-    return String(value);
+    return textOf(value);
   if (typeof value === 'string') return `the string ${JSON.stringify(value.slice(0, 40))}`;
-  if (typeof value === 'object') return `an object of class ${value.constructor?.name ?? 'null'}`;
-  return `a ${typeof value}`;
+  if (typeof value !== 'object') return `a ${typeof value}`;
+  const name = propertyOf(propertyOf(value, 'constructor'), 'name');
+  return `an object of class ${typeof name === 'string' && name !== '' ? name.slice(0, 40) : 'null'}`;
 }

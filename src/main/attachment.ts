@@ -1,4 +1,5 @@
 import type { Failure } from '../shared/failure.ts';
+import { messageOf } from '../shared/kinds.ts';
 import { Death } from '../shared/layout.ts';
 import { deathFailure } from './failures.ts';
 import type { Link } from './link.ts';
@@ -51,7 +52,7 @@ export class Attachment {
       return null;
     } catch (error) {
       // The system has no more threads, or no more memory: nothing that a game loop should be thrown.
-      return deathFailure(Death.NOT_STARTED, error instanceof Error ? error.message : String(error));
+      return deathFailure(Death.NOT_STARTED, messageOf(error));
     }
   }
 

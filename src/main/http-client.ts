@@ -3,11 +3,12 @@ import { Method, Status } from '../shared/enums.ts';
 import { ErrorCode } from '../shared/error-code.ts';
 import type { Failure } from '../shared/failure.ts';
 import {
+  bytesOf,
   requireBoolean,
   requireBytes,
   requireString,
-  requireStrings,
   requireWholeNumber,
+  stringsOf,
 } from './arguments.ts';
 import type { Gift } from './attachment.ts';
 import { Connection, stickyError } from './connection.ts';
@@ -119,20 +120,19 @@ export class HTTPClient extends ResponseAccessors {
    * rest of the body is then not sent.
    */
   requestRaw(method: Method, url: string, headers: readonly string[], body: Uint8Array): ErrorCode {
-    requireBytes('body', body);
-    return this.#send(method, url, headers, body, this.#settings.transferBody);
+    return this.#send(method, url, headers, bytesOf('body', body), this.#settings.transferBody);
   }
 
   #send(
     method: Method,
     url: string,
-    headers: readonly string[],
+    fields: readonly string[],
     body: Uint8Array,
     transfer: boolean,
   ): ErrorCode {
     requireWholeNumber('method', method);
     requireString('url', url);
-    requireStrings('headers', headers);
+    const headers = stringsOf('headers', fields);
     const length = method === Method.GET ? 0 : body.length;
     const name = methodName(method);
     const failure = checkRequest(method, url, headers, length);

@@ -1,4 +1,5 @@
-import { describe } from './arguments.ts';
+import { isArray, isDate } from '../shared/kinds.ts';
+import { copyArray, describe } from './arguments.ts';
 
 /**
  * Godot's `query_string_from_dict`: fields in insertion order, keys and values percent-encoded as UTF-8 (all but
@@ -19,8 +20,16 @@ export function queryStringFromDict(fields: Record<string, unknown>): string {
 
 function pairs(key: string, value: unknown): string[] {
   if (value === null || value === undefined) return [key];
-  if (Array.isArray(value)) return value.map((element) => `${key}=${encode(stringify(element, key))}`);
+  if (isArray(value)) return elements(value, key, (element) => `${key}=${encode(stringify(element, key))}`);
   return [`${key}=${encode(stringify(value, key))}`];
+}
+
+function elements(array: readonly unknown[], key: string, show: (element: unknown) => string): string[] {
+  return copyArray(array, (element, index) => {
+    if (element === undefined && !(index in array))
+      throw new TypeError(`fields.${key}[${index}] must be data: the array is sparse, and has nothing there`);
+    return show(element);
+  });
 }
 
 function encode(text: string): string {
@@ -36,13 +45,13 @@ function stringify(value: unknown, key: string, within: readonly object[] = []):
     throw new TypeError(`fields.${key} must be data, not ${describe(value)}`);
   }
   if (value === null || value === undefined) return '<null>';
-  if (typeof value !== 'object' || value instanceof Date) return String(value);
+  if (typeof value !== 'object' || isDate(value)) return String(value);
   if (ArrayBuffer.isView(value)) return `[${String(value).replaceAll(',', ', ')}]`;
   if (within.includes(value)) throw new TypeError(`fields.${key} contains itself`);
   const nested = (inner: unknown): string =>
     // Inside a container Godot quotes strings.
     typeof inner === 'string' ? JSON.stringify(inner) : stringify(inner, key, [...within, value]);
-  if (Array.isArray(value)) return `[${value.map(nested).join(', ')}]`;
+  if (isArray(value)) return `[${elements(value, key, nested).join(', ')}]`;
   const entries = Object.entries(value).map(([name, inner]) => `${JSON.stringify(name)}: ${nested(inner)}`);
   return entries.length === 0 ? '{  }' : `{ ${entries.join(', ')} }`;
 }

@@ -1,4 +1,5 @@
 import { copyOf } from '../shared/copy.ts';
+import { isArrayBuffer, propertyOf } from '../shared/kinds.ts';
 import type { RequestMessage } from '../shared/messages.ts';
 import type { Link } from './link.ts';
 
@@ -16,8 +17,7 @@ export function sendRequest(
 ): void {
   if (body === null && link.put(method, target, headers)) return;
   const bodyLength = body?.length ?? 0;
-  // An array of its own: that of the caller may be one that can't be posted.
-  const message = { verb: 'request', method, target, headers: [...headers], bodyLength } as const;
+  const message = { verb: 'request', method, target, headers, bodyLength } as const;
   if (body === null) {
     link.send({ ...message, body: null });
     return;
@@ -38,12 +38,12 @@ function pieceOf(body: Uint8Array, start: number): Uint8Array<ArrayBuffer> {
 /** False: this memory can't be given away, because others share it or its owner (WebAssembly, Node) forbids it. */
 function giveAway(link: Link, message: RequestMessage & { body: Uint8Array }): boolean {
   const { buffer, byteLength } = message.body;
-  if (!(buffer instanceof ArrayBuffer) || buffer.byteLength !== byteLength) return false;
+  if (!isArrayBuffer(buffer) || buffer.byteLength !== byteLength) return false;
   try {
     link.send(message, [buffer]);
     return true;
   } catch (error) {
-    if (error instanceof Error && error.name === 'DataCloneError') return false;
+    if (propertyOf(error, 'name') === 'DataCloneError') return false;
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { ErrorCode } from '../shared/error-code.ts';
-import { requireBytes, requireInteger } from './arguments.ts';
+import { bytesOf, requireInteger } from './arguments.ts';
 import { type DuplexLike, isDuplex, requireByteStream } from './stream-relay.ts';
 
 /** What a {@link StreamPeer} of a client stands on. */
@@ -80,14 +80,14 @@ export class StreamPeer {
    * If nothing is under way any length will do. The bytes are copied before the call returns.
    */
   putData(bytes: Uint8Array): ErrorCode {
-    requireBytes('bytes', bytes);
-    return this.#stream?.write(bytes) ?? ErrorCode.FAILED;
+    const plain = bytesOf('bytes', bytes);
+    return this.#stream?.write(plain) ?? ErrorCode.FAILED;
   }
 
   /** Writes as much of `bytes` as there is room for (see {@link putData}), and tells how much that was. Never sleeps. */
   putPartialData(bytes: Uint8Array): [error: ErrorCode, sent: number] {
-    requireBytes('bytes', bytes);
-    return this.#stream?.writeSome(bytes) ?? [ErrorCode.FAILED, 0];
+    const plain = bytesOf('bytes', bytes);
+    return this.#stream?.writeSome(plain) ?? [ErrorCode.FAILED, 0];
   }
 
   get #stream(): ByteStream | null {

@@ -1,12 +1,13 @@
 import { copyOf } from '../shared/copy.ts';
+import { codeOf, isBytes, messageOf } from '../shared/kinds.ts';
 import { type Port, RELAY_WINDOW, type RelayMessage } from '../shared/messages.ts';
-import { describe } from './arguments.ts';
+import { bytesOf, describe } from './arguments.ts';
 
 /** What `StreamPeer.fromDuplex` needs of a stream; every `Duplex` of Node has it. */
 export interface DuplexLike {
   on(event: 'data', listener: (chunk: Uint8Array) => void): unknown;
   on(event: 'end' | 'close', listener: () => void): unknown;
-  on(event: 'error', listener: (error: Error) => void): unknown;
+  on(event: 'error', listener: (error: unknown) => void): unknown;
   write(chunk: Uint8Array, done: (error?: Error | null) => void): boolean;
   end(): unknown;
   pause(): unknown;
@@ -44,26 +45,42 @@ export function relayStream(stream: DuplexLike): Port {
   relayed.add(stream);
   const { port1: port, port2 } = new MessageChannel();
   let underWay = 0;
+  let failed = false;
   const say = (message: RelayMessage): void => port.postMessage(message);
+  /** Ends the connection. The port's end, which the worker answers with, then destroys the stream. */
+  const fail = (error: string, code: string): void => {
+    if (!failed) say({ error, code });
+    failed = true;
+  };
+  const failWith = (error: unknown): void => fail(messageOf(error), codeOf(error) ?? 'STREAM_FAILED');
+  /** Whatever the stream throws, and at whatever moment, is the end of its connection only. */
+  const attempt = (act: () => unknown): void => {
+    try {
+      act();
+    } catch (error) {
+      failWith(error);
+    }
+  };
 
   const send = (chunk: unknown): void => {
     // Text can't be turned back into bytes: what its encoding does not know is lost.
-    if (!(chunk instanceof Uint8Array)) {
+    if (!isBytes(chunk)) {
       const what = typeof chunk === 'string' ? 'text' : describe(chunk);
-      say({ error: `the stream gave ${what} instead of bytes: ${BYTES_ONLY}`, code: 'NOT_BYTES' });
-      stream.destroy();
+      fail(`the stream gave ${what} instead of bytes: ${BYTES_ONLY}`, 'NOT_BYTES');
       return;
     }
-    const bytes = copyOf(chunk);
+    const bytes = copyOf(bytesOf('the chunk', chunk));
     underWay += bytes.length;
-    if (underWay >= RELAY_WINDOW) stream.pause();
     port.postMessage({ bytes } satisfies RelayMessage, [bytes.buffer]);
+    if (underWay >= RELAY_WINDOW) stream.pause();
   };
   const hear = (message: RelayMessage): void => {
     if ('bytes' in message) {
       const { bytes } = message;
       stream.write(bytes, (error) => {
-        if (!error) say({ passed: bytes.length });
+        // Node's streams emit it too, which comes later and says the same.
+        if (error) failWith(error);
+        else say({ passed: bytes.length });
       });
     } else if ('passed' in message) {
       const wasFull = underWay >= RELAY_WINDOW;
@@ -73,20 +90,20 @@ export function relayStream(stream: DuplexLike): Port {
   };
 
   // Where the worker's side closes, the stream is not wanted any more.
-  port.on('close', () => stream.destroy());
-  port.on('message', hear);
+  port.on('close', () => attempt(() => stream.destroy()));
+  port.on('message', (message: RelayMessage) => attempt(() => hear(message)));
   // The stream keeps the program going as long as it has something to say, and not we.
   port.unref();
-  stream.on('error', ({ message, code = 'STREAM_FAILED' }: Error & { code?: string }) =>
-    say({ error: message, code }),
-  );
-  stream.on('end', () => say({ end: true }));
-  stream.on('close', () => port.close());
-  stream.on('data', send);
-  // It may have been paused, and may be over.
-  stream.resume();
-  if (stream.readableEnded) say({ end: true });
-  if (stream.destroyed) port.close();
+  attempt(() => {
+    stream.on('error', failWith);
+    stream.on('end', () => say({ end: true }));
+    stream.on('close', () => port.close());
+    stream.on('data', (chunk: unknown) => attempt(() => send(chunk)));
+    // It may have been paused, and may be over.
+    stream.resume();
+    if (stream.readableEnded) say({ end: true });
+    if (stream.destroyed) port.close();
+  });
   return port2;
 }
 

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
+import { messageOf } from '../shared/kinds.ts';
 import type { Port, ProxyEnvironment, Ticket } from '../shared/messages.ts';
 
 /**
@@ -106,7 +107,7 @@ class PiscinaThreads implements Threads {
     worker.on('error', (error: unknown) => {
       // Piscina forgets the worker here, and its exit may come some turns later.
       this.ids.delete(id);
-      reason = error instanceof Error ? error.message : String(error);
+      reason = messageOf(error);
     });
     worker.on('exit', (code) => {
       this.ids.delete(id);

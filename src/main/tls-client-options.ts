@@ -1,11 +1,13 @@
+import { isArray, isBytes } from '../shared/kinds.ts';
 import type { Material, PEMorDER, TLSSettings, TLSVersion } from '../shared/messages.ts';
 import {
+  bytesOf,
+  copyArray,
   describe,
-  requireBytes,
   requireKnown,
   requireObject,
   requireString,
-  requireStrings,
+  stringsOf,
 } from './arguments.ts';
 
 /**
@@ -52,25 +54,13 @@ export interface TLSClientOptions {
 export function settleTLS(options: TLSClientOptions): Omit<TLSSettings, 'verify' | Identity> {
   requireObject('options', options);
   requireKnown('TLSOptions.', options, KNOWN);
+  // Each is read once: a getter may say something else the next time.
   const { certificate, key, pfx, passphrase, minVersion = 'TLSv1.2', maxVersion = 'TLSv1.3' } = options;
-  const { alpnProtocols = ['http/1.1'], serverName = '', pins = [] } = options;
+  const { alpnProtocols = ['http/1.1'], serverName = '', pins } = options;
   const { revocationLists, ciphers, roots = 'bundled' } = options;
-  requireTogether(options);
+  requireTogether({ certificate, key, pfx, passphrase });
   requireVersions(minVersion, maxVersion);
-  requireStrings('alpnProtocols', alpnProtocols);
-  alpnProtocols.forEach((name, index) => {
-    if (!/^[\x21-\x7e]{1,255}$/.test(name))
-      throw unfit(`alpnProtocols[${index}]`, 'the name of a protocol', name);
-  });
   requireName('serverName', serverName);
-  requireStrings('pins', pins);
-  // A list that lost its entries on the way must not mean that any key will do.
-  if (options.pins && pins.length === 0)
-    throw new TypeError('pins must hold at least one pin, or be left out');
-  pins.forEach((pin, index) => {
-    if (!/^sha256\/[A-Za-z0-9+/]{43}=$/.test(pin))
-      throw unfit(`pins[${index}]`, "'sha256/' and 44 digits of base64", pin);
-  });
   if (passphrase !== undefined) requireString('passphrase', passphrase);
   if (ciphers !== undefined) requireString('ciphers', ciphers);
   if (roots !== 'bundled' && roots !== 'system') throw unfit('roots', "'bundled' or 'system'", roots);
@@ -81,9 +71,9 @@ export function settleTLS(options: TLSClientOptions): Omit<TLSSettings, 'verify'
     passphrase: passphrase ?? null,
     minVersion,
     maxVersion,
-    alpnProtocols: [...alpnProtocols],
+    alpnProtocols: settleProtocols(alpnProtocols),
     serverName,
-    pins: [...pins],
+    pins: pins === undefined ? [] : settlePins(pins),
     revocationLists: revocationLists === undefined ? null : copyMaterial('revocationLists', revocationLists),
     ciphers: ciphers ?? null,
     roots,
@@ -109,7 +99,27 @@ const KNOWN = {
   roots: true,
 } satisfies Record<keyof TLSClientOptions, true>;
 
-function requireTogether({ certificate, key, pfx, passphrase }: TLSClientOptions): void {
+function settleProtocols(given: unknown): string[] {
+  const protocols = stringsOf('alpnProtocols', given);
+  protocols.forEach((name, index) => {
+    if (!/^[\x21-\x7e]{1,255}$/.test(name))
+      throw unfit(`alpnProtocols[${index}]`, 'the name of a protocol', name);
+  });
+  return protocols;
+}
+
+function settlePins(given: unknown): string[] {
+  const pins = stringsOf('pins', given);
+  // A list that lost its entries on the way must not mean that any key will do.
+  if (pins.length === 0) throw new TypeError('pins must hold at least one pin, or be left out');
+  pins.forEach((pin, index) => {
+    if (!/^sha256\/[A-Za-z0-9+/]{43}=$/.test(pin))
+      throw unfit(`pins[${index}]`, "'sha256/' and 44 digits of base64", pin);
+  });
+  return pins;
+}
+
+function requireTogether({ certificate, key, pfx, passphrase }: Record<string, unknown>): void {
   if ((certificate === undefined) !== (key === undefined)) {
     const [given, missing] = key === undefined ? ['certificate', 'key'] : ['key', 'certificate'];
     throw new TypeError(`${given} is of no use without ${missing}`);
@@ -139,19 +149,18 @@ export function requireName(name: string, value: unknown): asserts value is stri
 
 /** Copied, so that nobody can change the options by changing what they were made of. */
 export function copyMaterial(name: string, value: unknown): Material {
-  if (!Array.isArray(value)) return copyOne(name, value);
-  return value.map((part: unknown, index) => copyOne(`${name}[${index}]`, part));
+  if (!isArray(value)) return copyOne(name, value);
+  return copyArray(value, (part, index) => copyOne(`${name}[${index}]`, part));
 }
 
 function copyOne(name: string, value: unknown): PEMorDER {
   if (typeof value === 'string') return value;
-  if (value instanceof Uint8Array) return new Uint8Array(value);
+  if (isBytes(value)) return copyBytes(name, value);
   throw unfit(name, 'PEM as a string, or PEM or DER as a Uint8Array', value);
 }
 
 function copyBytes(name: string, value: unknown): Uint8Array {
-  requireBytes(name, value);
-  return new Uint8Array(value);
+  return new Uint8Array(bytesOf(name, value));
 }
 
 function unfit(name: string, wanted: string, value: unknown): TypeError {

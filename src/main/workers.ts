@@ -1,4 +1,5 @@
 import type { Remote } from 'comlink';
+import { messageOf } from '../shared/kinds.ts';
 import { Death, Word } from '../shared/layout.ts';
 import type { ClientSettings, ThreadStats, WorkerApi } from '../shared/messages.ts';
 import { freeRings, Link } from './link.ts';
@@ -67,7 +68,7 @@ export class Workers {
     this.#threads.send(threadId, link.ticket).catch((error: unknown) => {
       // The memory of a link that is gone may be another's.
       if (!this.#links.get(threadId)?.delete(link)) return;
-      link.bury(Death.NOT_STARTED, error instanceof Error ? error.message : String(error));
+      link.bury(Death.NOT_STARTED, messageOf(error));
     });
     return link;
   }

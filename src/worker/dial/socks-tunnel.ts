@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { messageOf } from '../../shared/kinds.ts';
 import type { ProxyCredentials } from '../../shared/messages.ts';
 import { ConnectionError } from '../connection-error.ts';
 import { loginWanted } from './login.ts';
@@ -69,7 +70,7 @@ async function rewind(socket: Socket): Promise<void> {
 
 /** The library's errors have no codes. */
 function translate(error: unknown, sent: ProxyCredentials | null): ConnectionError {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   if (/authentication/i.test(message)) return loginWanted(sent);
   // It knows what refusals there are, and takes whatever else comes for one.
   if (/rejected.*undefined/i.test(message)) return refused('PROXY_GARBAGE', 'an unknown answer', NO_SOCKS);

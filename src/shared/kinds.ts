@@ -1,0 +1,86 @@
+/**
+ * Values from elsewhere: another realm (`node:vm`, jsdom, an Electron bridge), whose classes are not ours, or
+ * a program that throws what it likes. So kinds are told by what the engine has written into a value, which
+ * nobody can forge, and not by `instanceof`; and nothing here throws, whatever a value's getters do.
+ */
+
+function getterOf(prototype: object, name: PropertyKey): (this: unknown) => unknown {
+  const getter = Object.getOwnPropertyDescriptor(prototype, name)?.get;
+  if (getter === undefined) throw new Error(`this engine has no getter ${String(name)}`);
+  return getter;
+}
+
+const tagOf = getterOf(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag);
+const byteLengthOf = getterOf(ArrayBuffer.prototype, 'byteLength');
+
+/** A `Uint8Array` of any realm, a `Buffer` too. */
+export function isBytes(value: unknown): value is Uint8Array {
+  return tagOf.call(value) === 'Uint8Array';
+}
+
+/** An `ArrayBuffer` of any realm, and no `SharedArrayBuffer`. */
+export function isArrayBuffer(value: unknown): value is ArrayBuffer {
+  return succeeds(() => byteLengthOf.call(value));
+}
+
+/** A `Date` of any realm. */
+export function isDate(value: unknown): value is Date {
+  return succeeds(() => Date.prototype.getTime.call(value));
+}
+
+/** An array of any realm. */
+export function isArray(value: unknown): value is readonly unknown[] {
+  try {
+    return Array.isArray(value);
+  } catch {
+    // A proxy that was revoked.
+    return false;
+  }
+}
+
+function succeeds(act: () => unknown): boolean {
+  try {
+    act();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Undefined where the property can't be read. */
+export function propertyOf(value: unknown, name: PropertyKey): unknown {
+  try {
+    return Reflect.get(Object(value), name);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The text of anything, for a message. */
+export function textOf(value: unknown): string {
+  try {
+    return cut(String(value));
+  } catch {
+    return `a ${typeof value}`;
+  }
+}
+
+/** What an error says. It may be none: anything can be thrown. */
+export function messageOf(error: unknown): string {
+  if (error === undefined || error === null) return 'no reason was given';
+  const message = propertyOf(error, 'message');
+  return typeof message === 'string' && message !== '' ? cut(message) : textOf(error);
+}
+
+/** An error's code, null where it has none that can be shown: a short name without blanks. */
+export function codeOf(error: unknown): string | null {
+  const code = propertyOf(error, 'code');
+  return typeof code === 'string' && /^[!-~]{1,64}$/.test(code) ? code : null;
+}
+
+function cut(text: string): string {
+  return text.slice(0, LONGEST_TEXT).toWellFormed();
+}
+
+/** Characters. More than any message needs. */
+const LONGEST_TEXT = 1000;
