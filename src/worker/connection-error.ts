@@ -1,4 +1,5 @@
 import type { ProxyResponse } from '../shared/failure.ts';
+import { messageOf, propertyOf, textOf } from '../shared/kinds.ts';
 
 /** An error of tickhttp's own, for `describeFailure`. The message is its cause only: what failed is known there. */
 export class ConnectionError extends Error {
@@ -15,6 +16,6 @@ export class ConnectionError extends Error {
 
 /** What Node and OpenSSL say of an error; OpenSSL's own carry a place in its source in `message`. */
 export function reasonOf(error: unknown): string {
-  if (error instanceof Error && 'reason' in error && typeof error.reason === 'string') return error.reason;
-  return error instanceof Error ? error.message : String(error);
+  const reason = propertyOf(error, 'reason');
+  return typeof reason === 'string' && reason !== '' ? textOf(reason) : messageOf(error);
 }

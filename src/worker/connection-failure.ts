@@ -1,5 +1,7 @@
 import { Status } from '../shared/enums.ts';
 import type { Failure, FailurePhase } from '../shared/failure.ts';
+import { codeOf, textOf } from '../shared/kinds.ts';
+import { HEADER_BYTES } from '../shared/layout.ts';
 import { ConnectionError, reasonOf } from './connection-error.ts';
 import { HttpError } from './http/http-error.ts';
 import { TLS_MEANING } from './tls/meaning.ts';
@@ -56,7 +58,7 @@ export function describeFailure(phase: FailurePhase, where: string, error: unkno
     return { phase, code: error.code, message: `Bad answer from ${peer}: ${error.message} (${error.code}).` };
   }
   const first = firstOf(error);
-  const code = codeOf(first);
+  const code = codeOf(first) ?? 'UNKNOWN';
   const cause = ownAddress(first) ?? MEANING[code] ?? reasonOf(first);
   const failure = { phase, code, message: `${DOING[phase]} ${peer}: ${cause} (${code}).` };
   if (!(error instanceof ConnectionError) || error.proxyResponse === undefined) return failure;
@@ -72,19 +74,36 @@ function firstOf(error: unknown): unknown {
 function ownAddress(error: unknown): string | null {
   if (!(error instanceof Error && 'syscall' in error && 'address' in error)) return null;
   if (codeOf(error) !== 'EADDRNOTAVAIL' || error.syscall !== 'bind') return null;
-  return `this machine has no such address as ${error.address} (option localAddress)`;
+  return `this machine has no such address as ${textOf(error.address)} (option localAddress)`;
 }
 
-function codeOf(error: unknown): string {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
-  return 'UNKNOWN';
+/**
+ * As the payload of a FAILURE record, cut to what fits into `free` bytes of the ring. Its text may be the
+ * peer's, or that of a stream of the caller's. What a proxy has answered is cut first, from its end, and the
+ * message last.
+ */
+export function encodeFailure(failure: Failure, free: number): Uint8Array {
+  let shorter = { ...failure, message: failure.message.slice(0, LONGEST_MESSAGE).toWellFormed() };
+  for (;;) {
+    const payload = utf8.encode(JSON.stringify(shorter));
+    if (HEADER_BYTES + payload.length <= free || shorter.message === '') return payload;
+    shorter = shorten(shorter);
+  }
 }
 
-/** As the payload of a FAILURE record, cut to what is kept free for one. */
-export function encodeFailure(failure: Failure): Uint8Array {
-  const message = failure.message.slice(0, LONGEST_MESSAGE);
-  return new TextEncoder().encode(JSON.stringify({ ...failure, message }));
+function shorten({ proxyResponse, ...failure }: Failure): Failure {
+  if (proxyResponse === undefined) return { ...failure, message: half(failure.message).toWellFormed() };
+  const { statusLine, headers } = proxyResponse;
+  if (headers.length === 0 && statusLine.length <= LONGEST_MESSAGE) return failure;
+  const fewer = { statusLine: half(statusLine).toWellFormed(), headers: half(headers) };
+  return { ...failure, proxyResponse: headers.length === 0 ? fewer : { ...fewer, statusLine } };
 }
+
+function half<T extends { readonly length: number; slice(start: number, end: number): T }>(whole: T): T {
+  return whole.slice(0, whole.length >> 1);
+}
+
+const utf8 = new TextEncoder();
 
 /** Characters: at most three bytes each in UTF-8, or six as an escape in JSON that only controls need. */
 const LONGEST_MESSAGE = 400;

@@ -321,8 +321,8 @@ export class HttpConnection implements IntakeEvents, TransportReader {
       return;
     }
     if (this.#phase === 'request' && this.#exchange?.sent) this.#enter('response');
-    const failure = describeFailure(this.#phase, this.#where, error);
-    this.#log.record(RecordType.FAILURE, failedStatus(this.#phase), 0, encodeFailure(failure));
+    const failure = encodeFailure(describeFailure(this.#phase, this.#where, error), this.#log.free());
+    this.#log.record(RecordType.FAILURE, failedStatus(this.#phase), 0, failure);
     this.#log.publish();
     this.close();
   }
