@@ -6,6 +6,7 @@ import type { Link } from './link.ts';
 import { LogReader } from './log-reader.ts';
 import type { Settings } from './options.ts';
 import { Pulse } from './pulse.ts';
+import { now } from './threads.ts';
 import type { Workers } from './workers.ts';
 
 /** A connection that was given away: what its next owner must know. */
@@ -106,12 +107,12 @@ export class Attachment {
 
   /** Looks at the clock, which costs more than an idle step and leaves a number to the garbage collector. */
   #feelsPulse(log: LogReader): boolean {
-    const now = performance.now();
-    const hurried = now - this.#lastLook < OFTEN_ENOUGH;
+    const time = now();
+    const hurried = time - this.#lastLook < OFTEN_ENOUGH;
     this.#stepsPerLook = hurried ? Math.min(2 * this.#stepsPerLook, MOST_STEPS) : FEWEST_STEPS;
     this.#stepsToLook = this.#stepsPerLook;
-    this.#lastLook = now;
-    return !this.#pulse.stopped(log.heartbeat(), now);
+    this.#lastLook = time;
+    return !this.#pulse.stopped(log.heartbeat(), time);
   }
 }
 

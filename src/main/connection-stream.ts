@@ -61,7 +61,7 @@ export class ConnectionStream implements ByteStream {
 
   #readBlocking(connection: Connection, count: number): [ErrorCode, Uint8Array] {
     const data = allocate(count);
-    const copied = connection.read(data, connection.deadline());
+    const copied = connection.read(data, connection.patience());
     if (copied === count) return [ErrorCode.OK, data];
     const error = connection.status === Status.CONNECTED ? ErrorCode.ERR_TIMEOUT : this.#error(connection);
     return [error, data.subarray(0, copied)];
@@ -75,14 +75,14 @@ export class ConnectionStream implements ByteStream {
 
   #take(connection: Connection, count: number): Uint8Array {
     const data = allocate(count);
-    connection.read(data, 0);
+    connection.read(data, null);
     return data;
   }
 
   write(bytes: Uint8Array): ErrorCode {
     const connection = this.#begin();
     if (typeof connection === 'number') return connection;
-    const deadline = connection.blocking ? connection.deadline() : 0;
+    const patience = connection.patience();
     for (;;) {
       const sent = connection.sent();
       const underWay = (this.#written - sent) | 0;
@@ -93,7 +93,7 @@ export class ConnectionStream implements ByteStream {
       // The end, which is seen behind what is left to read: nothing is taken any more.
       if (connection.endsBehindBody()) return ErrorCode.FAILED;
       if (!connection.blocking) return ErrorCode.ERR_BUSY;
-      if (!connection.sleepUntilSent(sent, deadline)) return ErrorCode.ERR_TIMEOUT;
+      if (!connection.sleepUntilSent(sent, patience)) return ErrorCode.ERR_TIMEOUT;
       const error = this.#error(connection);
       if (error !== ErrorCode.OK) return error;
     }

@@ -8,6 +8,7 @@ import { Attachment, type Gift } from './attachment.ts';
 import { ConnectionStream } from './connection-stream.ts';
 import type { LogReader } from './log-reader.ts';
 import type { Settings } from './options.ts';
+import { Patience } from './patience.ts';
 import type { ProxyTarget } from './proxy.ts';
 import { Response } from './response.ts';
 import { sendRequest } from './send-request.ts';
@@ -34,6 +35,7 @@ export class Connection {
   readonly #settings: Settings;
   /** Whether the caller sleeps where it would have to come again. */
   blocking = false;
+  readonly #patience = new Patience();
   #stream: ConnectionStream | null = null;
   readonly #at: Attachment;
   #epoch = 0;
@@ -216,16 +218,15 @@ export class Connection {
     return failure ? this.#fail(Status.CONNECTION_ERROR, failure) : ErrorCode.OK;
   }
 
-  /** When a call that may sleep from now on must be back. */
-  deadline(): number {
-    return performance.now() + this.#settings.blockingTimeout;
+  /** Of a call that begins, and may sleep in blocking mode. */
+  patience(): Patience {
+    return this.#patience.begin(this.blocking ? this.#settings.blockingTimeout : 0);
   }
 
-  /** Sleeps until the empty log may have grown. False: `deadline` has passed. */
-  sleep(deadline: number): boolean {
-    const left = deadline - performance.now();
-    if (left <= 0 || this.#at.log === null) return false;
-    this.#at.log.wait(Math.min(left, LONGEST_SLEEP));
+  /** Sleeps until the empty log may have grown. False: there is no patience left. */
+  sleep(patience: Patience): boolean {
+    const { log } = this.#at;
+    if (log === null || !patience.spend((milliseconds) => log.wait(milliseconds))) return false;
     this.#at.worry();
     return true;
   }
@@ -245,15 +246,18 @@ export class Connection {
     return chunked || bodyLength < 0 ? most : Math.min(most, bodyLength - this.#bodyTaken);
   }
 
-  /** Takes body bytes, and with the last one leaves BODY. Sleeps for more until `deadline`, 0 for not at all. */
-  read(target: Uint8Array, deadline: number): number {
+  /**
+   * Takes body bytes, and with the last one leaves BODY. Sleeps for more with `patience`, null for not at
+   * all.
+   */
+  read(target: Uint8Array, patience: Patience | null): number {
     let copied = 0;
     for (;;) {
       this.step();
       if (!this.#readable || this.#at.log === null) return copied;
       copied += this.#take(this.#at.log.copyBody(target, copied));
       this.step();
-      if (copied === target.length || !this.#readable || !this.sleep(deadline)) return copied;
+      if (copied === target.length || !this.#readable || !patience || !this.sleep(patience)) return copied;
     }
   }
 
@@ -296,11 +300,10 @@ export class Connection {
     return this.#at.log?.sent() ?? 0;
   }
 
-  /** Sleeps until the system may have taken more than `seen`. False: `deadline` has passed. */
-  sleepUntilSent(seen: number, deadline: number): boolean {
-    const left = deadline - performance.now();
-    if (left <= 0 || this.#at.log === null) return false;
-    this.#at.log.waitForSent(seen, Math.min(left, LONGEST_SLEEP));
+  /** Sleeps until the system may have taken more than `seen`. False: there is no patience left. */
+  sleepUntilSent(seen: number, patience: Patience): boolean {
+    const { log } = this.#at;
+    if (log === null || !patience.spend((milliseconds) => log.waitForSent(seen, milliseconds))) return false;
     this.#at.worry();
     this.step();
     return true;
@@ -340,6 +343,3 @@ const FAILED = [
 
 const NOTHING = new Uint8Array(0);
 const utf8 = new TextDecoder();
-
-/** Milliseconds. A worker that dies without a word does not wake the sleeper. */
-const LONGEST_SLEEP = 100;

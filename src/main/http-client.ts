@@ -164,8 +164,8 @@ export class HTTPClient extends ResponseAccessors {
     if (sticky !== ErrorCode.OK) return sticky;
     let error = connection.step();
     if (!connection.blocking || !isWaiting(connection.status)) return error;
-    const deadline = connection.deadline();
-    while (isWaiting(connection.status) && connection.sleep(deadline)) error = connection.step();
+    const patience = connection.patience();
+    while (isWaiting(connection.status) && connection.sleep(patience)) error = connection.step();
     return error;
   }
 
@@ -210,7 +210,7 @@ export class HTTPClient extends ResponseAccessors {
     const size = this.#connection.blocking ? connection.bodyLeft(most) : connection.bodyBytes(most);
     if (size === 0) return NOTHING;
     const chunk = allocate(size);
-    const count = connection.read(chunk, this.#deadline());
+    const count = connection.read(chunk, connection.patience());
     return count === size ? chunk : chunk.slice(0, count);
   }
 
@@ -222,7 +222,7 @@ export class HTTPClient extends ResponseAccessors {
   readResponseBodyInto(target: Uint8Array): number {
     requireBytes('target', target);
     if (this.#connection.status !== Status.BODY) return 0;
-    return this.#connection.read(target, this.#deadline());
+    return this.#connection.read(target, this.#connection.patience());
   }
 
   /**
@@ -236,15 +236,11 @@ export class HTTPClient extends ResponseAccessors {
     const connection = this.#connection;
     if (connection.status !== Status.BODY) return NOTHING;
     connection.step();
-    const deadline = this.#deadline();
-    while (connection.status === Status.BODY && connection.bodyBytes(1) === 0 && connection.sleep(deadline)) {
+    const patience = connection.patience();
+    while (connection.status === Status.BODY && connection.bodyBytes(1) === 0 && connection.sleep(patience)) {
       connection.step();
     }
     return connection.borrow(this.#readChunkSize);
-  }
-
-  #deadline(): number {
-    return this.#connection.blocking ? this.#connection.deadline() : 0;
   }
 
   /** Whether `poll()` and the body reads sleep until there is something to tell. Default false. */

@@ -175,10 +175,12 @@ export class LogReader {
     return this.#opened || this.#tryOpen() ? this.#memory.load(Word.SENT) : 0;
   }
 
-  /** Sleeps until `sent()` may have grown beyond `seen`, at most `milliseconds`. */
-  waitForSent(seen: number, milliseconds: number): void {
-    if (this.#opened || this.#tryOpen()) Atomics.wait(this.#memory.words, Word.SENT, seen, milliseconds);
-    else this.wait(milliseconds);
+  /**
+   * Sleeps until `sent()` may have grown beyond `seen`, at most `milliseconds`. True: it slept all of them.
+   */
+  waitForSent(seen: number, milliseconds: number): boolean {
+    if (!this.#opened && !this.#tryOpen()) return this.wait(milliseconds);
+    return Atomics.wait(this.#memory.words, Word.SENT, seen, milliseconds) === 'timed-out';
   }
 
   /** Why the log will never grow again; `Death.NONE` while it may. */
@@ -192,15 +194,19 @@ export class LogReader {
   }
 
   /**
-   * Sleeps until the empty log may have grown, at most `milliseconds`. A wake is a hint: look again. A tombstone
-   * laid between the caller's look and its sleep is noticed only when the time is up, so keep it short.
+   * Sleeps until the empty log may have grown, at most `milliseconds`. A wake is a hint: look again. A
+   * tombstone laid between the caller's look and its sleep is noticed only when the time is up, so keep it
+   * short. True: it slept all of the time.
    */
-  wait(milliseconds: number): void {
+  wait(milliseconds: number): boolean {
     const { words } = this.#memory;
     this.#memory.store(Word.READER_WAITS, 1);
     const epoch = this.#memory.load(Word.EPOCH);
-    if (epoch !== this.#epoch) Atomics.wait(words, Word.EPOCH, epoch, milliseconds);
-    else if (this.peek() === RecordType.NONE) Atomics.wait(words, Word.WRITE, this.#cursor, milliseconds);
+    let end = '';
+    if (epoch !== this.#epoch) end = Atomics.wait(words, Word.EPOCH, epoch, milliseconds);
+    else if (this.peek() === RecordType.NONE)
+      end = Atomics.wait(words, Word.WRITE, this.#cursor, milliseconds);
     this.#memory.store(Word.READER_WAITS, 0);
+    return end === 'timed-out';
   }
 }

@@ -17,7 +17,7 @@ export class Pulse {
     this.#start = started ? limit : Math.max(limit, START);
   }
 
-  /** `now`: `performance.now()`. Cheap; call it as often as there is time. */
+  /** `now`: milliseconds of a clock that goes on evenly. Cheap; call it as often as there is time. */
   stopped(beat: number, now: number): boolean {
     if (this.#since === 0 || beat !== this.#beat) {
       this.#beat = beat;

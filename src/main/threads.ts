@@ -1,5 +1,7 @@
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
+import { uptime } from 'node:process';
+import { clearTimeout, setTimeout } from 'node:timers';
 import type { Worker } from 'node:worker_threads';
 import { messageOf } from '../shared/kinds.ts';
 import type { Port, ProxyEnvironment, Ticket } from '../shared/messages.ts';
@@ -25,6 +27,24 @@ const { Piscina }: typeof import('piscina') = createRequire(import.meta.url)('pi
 /** `onExit` hears of every thread that ended, and why, if it said so; never from inside a call of {@link Threads}. */
 export function openThreads(count: number, onExit: (id: number, reason: string) => void): Threads {
   return new PiscinaThreads(count, onExit);
+}
+
+/** Milliseconds, of a clock that stays when programs under test replace `performance`, `Date` and timers. */
+export function now(): number {
+  return 1000 * uptime();
+}
+
+/** Settles after `milliseconds`, or with `stop()`. It holds the process open. */
+export function startTimer(milliseconds: number): { readonly over: Promise<unknown>; stop(): void } {
+  const word = new Int32Array(new SharedArrayBuffer(4));
+  // The timer may be a fake that was there before this module. What the engine itself ends can be none.
+  const slept = Atomics.waitAsync(word, 0, 0, milliseconds).value;
+  const holder = setTimeout(() => Atomics.notify(word, 0), milliseconds);
+  const stop = (): void => {
+    clearTimeout(holder);
+    Atomics.notify(word, 0);
+  };
+  return { over: Promise.resolve(slept), stop };
 }
 
 /** How many threads suit this machine: one core stays the caller's, and few programs fill four others. */

@@ -3,7 +3,7 @@ import { messageOf } from '../shared/kinds.ts';
 import { Death, Word } from '../shared/layout.ts';
 import type { ClientSettings, ThreadStats, WorkerApi } from '../shared/messages.ts';
 import { freeRings, Link } from './link.ts';
-import { openThreads, type Threads } from './threads.ts';
+import { openThreads, startTimer, type Threads } from './threads.ts';
 
 /**
  * The books of a pool: which client is on which thread, and which threads live. Two kinds of news come late here.
@@ -147,15 +147,14 @@ export class Workers {
     const comlink = await import('comlink');
     const { port1, port2 } = new MessageChannel();
     const api = comlink.wrap<WorkerApi>(port1);
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const deadline = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new Error(`Worker thread ${id} did not answer.`)), ANSWER_TIMEOUT);
-    });
+    const timer = startTimer(ANSWER_TIMEOUT);
+    const deadline = timer.over.then(() => Promise.reject(new Error(`Worker thread ${id} did not answer.`)));
     try {
       const sent = this.#threads.send(id, { kind: 'control', port: port2 });
       return await Promise.race([deadline, sent.then(() => call(api))]);
     } finally {
-      clearTimeout(timer);
+      deadline.catch(() => {});
+      timer.stop();
       api[comlink.releaseProxy]();
       port1.close();
     }
