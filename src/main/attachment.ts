@@ -9,15 +9,16 @@ import { Pulse } from './pulse.ts';
 import { now } from './threads.ts';
 import type { Workers } from './workers.ts';
 
-/** A connection that was given away: what its next owner must know. */
-export interface Gift {
+/**
+ * A connection that can be taken over. Who takes it attaches to its thread first, which may fail; then it is
+ * given.
+ */
+export interface Offer {
   readonly workers: Workers;
   readonly threadId: number;
-  readonly handover: number;
+  /** The worker keeps the connection, from here on another's, under the number that is returned. */
+  give(): number;
 }
-
-/** In this process, of all pools: each is another. */
-let handovers = 0;
 
 /** What a client has of a worker thread: the link, the log in its memory, and the feeling for whether the thread lives. */
 export class Attachment {
@@ -35,18 +36,22 @@ export class Attachment {
     this.#settings = settings;
   }
 
-  /** Attaches to a thread that lives, for a gift to the one that has it. Else the reason why there can be none. */
-  attach(gift: Gift | null): Failure | null {
+  /**
+   * Attaches to a thread that lives, for an offer to the one that has it. Else nothing is changed, and the
+   * reason told.
+   */
+  attach(offer: Offer | null): Failure | null {
     try {
-      const workers = gift?.workers ?? this.#settings.workers();
+      const workers = offer?.workers ?? this.#settings.workers();
       if (workers.closed) return deathFailure(Death.POOL_CLOSED, '');
       if (this.log?.death()) this.#bury(this.log.death());
-      if (this.#workers !== workers) this.detach();
-      this.#workers = workers;
       const { bufferSize, client } = this.#settings;
-      const link = gift
-        ? workers.attachTo(gift.threadId, this.link, bufferSize, client)
-        : workers.attach(this.link, bufferSize, client);
+      const own = this.#workers === workers ? this.link : null;
+      const link = offer
+        ? workers.attachTo(offer.threadId, own, bufferSize, client)
+        : workers.attach(own, bufferSize, client);
+      if (own === null) this.detach();
+      this.#workers = workers;
       this.#pulse = new Pulse(workers.unresponsiveAfter, workers.hasStarted(link.threadId));
       if (link !== this.link) this.log = new LogReader(link.memory);
       this.link = link;
@@ -63,13 +68,18 @@ export class Attachment {
     if (this.link) this.link.epoch = epoch;
   }
 
-  /** The worker keeps the connection for who comes with the gift. */
-  give(): Gift | null {
+  /** `given` is called when the connection is another's. */
+  offer(given: () => void): Offer | null {
     const { link, log } = this;
-    if (link === null || log === null || this.#workers === null) return null;
-    handovers += 1;
-    link.send({ verb: 'give', handover: handovers, unread: log.unread() });
-    return { workers: this.#workers, threadId: link.threadId, handover: handovers };
+    const workers = this.#workers;
+    if (link === null || log === null || workers === null) return null;
+    const give = (): number => {
+      const handover = workers.nextHandover();
+      link.send({ verb: 'give', handover, unread: log.unread() });
+      given();
+      return handover;
+    };
+    return { workers, threadId: link.threadId, give };
   }
 
   detach(): void {

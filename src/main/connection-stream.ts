@@ -1,6 +1,7 @@
 import { allocate } from '../shared/copy.ts';
 import { Status } from '../shared/enums.ts';
 import { ErrorCode } from '../shared/error-code.ts';
+import type { Offer } from './attachment.ts';
 import type { Connection } from './connection.ts';
 import { refusal } from './failures.ts';
 import type { ByteStream } from './stream-peer.ts';
@@ -19,9 +20,8 @@ export class ConnectionStream implements ByteStream {
     this.#connection = connection;
   }
 
-  /** Null when it is somebody else's, or closed. */
-  get connection(): Connection | null {
-    return this.#connection;
+  offer(): Offer | null {
+    return this.#connection?.offer() ?? null;
   }
 
   /** The worker was told, and speaks no more HTTP. */

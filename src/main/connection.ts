@@ -4,7 +4,7 @@ import { ErrorCode } from '../shared/error-code.ts';
 import type { Failure } from '../shared/failure.ts';
 import { Death, HeadFlag, RecordType } from '../shared/layout.ts';
 import type { ProxyEnvironment } from '../shared/messages.ts';
-import { Attachment, type Gift } from './attachment.ts';
+import { Attachment, type Offer } from './attachment.ts';
 import { ConnectionStream } from './connection-stream.ts';
 import type { LogReader } from './log-reader.ts';
 import type { Settings } from './options.ts';
@@ -12,7 +12,7 @@ import { Patience } from './patience.ts';
 import type { ProxyTarget } from './proxy.ts';
 import { Response } from './response.ts';
 import { sendRequest } from './send-request.ts';
-import { type DuplexLike, relayStream } from './stream-relay.ts';
+import { type Relayed, relayStream } from './stream-relay.ts';
 import type { Target } from './target.ts';
 
 /**
@@ -53,17 +53,8 @@ export class Connection {
     this.#begin();
     const { host, port, path, tls } = target;
     const proxyDefaults = proxy || environment ? this.#settings.proxyDefaults : null;
-    this.#at.link?.send({
-      verb: 'connect',
-      epoch: this.#epoch,
-      host,
-      port,
-      path,
-      tls,
-      proxy,
-      environment,
-      proxyDefaults,
-    });
+    const where = { host, port, path, tls, proxy, environment, proxyDefaults };
+    this.#at.link?.send({ verb: 'connect', epoch: this.#epoch, ...where });
     const needsNoDNS = environment === null && (proxy ?? target).isAddress;
     this.status = needsNoDNS ? Status.CONNECTING : Status.RESOLVING;
     return ErrorCode.OK;
@@ -89,31 +80,31 @@ export class Connection {
     return this.#stream?.started === true;
   }
 
-  /** Gives the connection away, to be adopted. Null, and nothing is changed, if it is not CONNECTED. */
-  give(): Gift | null {
+  /** The connection, for another to adopt. Null if it is not CONNECTED. */
+  offer(): Offer | null {
     if (this.status !== Status.CONNECTED) return null;
-    const gift = this.#at.give();
-    this.#end(Status.DISCONNECTED);
-    this.#begin();
-    return gift;
+    return this.#at.offer(() => this.#leave(Status.DISCONNECTED));
   }
 
-  /** Goes on with what another has given away, or with a stream of the caller's, as CONNECTED. */
-  adopt(source: Gift | DuplexLike): ErrorCode {
-    this.failure = this.#at.attach('handover' in source ? source : null);
-    if (this.failure) return ErrorCode.ERR_UNAVAILABLE;
+  /**
+   * Goes on with the connection of another, or with a stream of the caller's, as CONNECTED; or nothing is
+   * changed.
+   */
+  adopt(source: Offer | Relayed): void {
+    this.failure = this.#at.attach('give' in source ? source : null);
+    if (this.failure) return;
+    this.response.clear();
     this.#begin();
     const { link } = this.#at;
     const verb = 'adopt';
     const epoch = this.#epoch;
-    if ('handover' in source) {
-      link?.send({ verb, epoch, source: { handover: source.handover } });
+    if ('give' in source) {
+      link?.send({ verb, epoch, source: { handover: source.give() } });
     } else {
-      const relay = relayStream(source);
+      const relay = relayStream(source.stream);
       link?.send({ verb, epoch, source: { relay } }, [relay]);
     }
     this.status = Status.CONNECTED;
-    return ErrorCode.OK;
   }
 
   request(
@@ -132,10 +123,18 @@ export class Connection {
 
   /** At once, from any status: what the worker still writes about this connection is never looked at. */
   close(): void {
-    if (this.#at.link?.live) this.#at.link.send({ verb: 'close' });
-    this.#end(Status.DISCONNECTED);
-    this.#begin();
+    this.#drop(Status.DISCONNECTED);
     this.response.clear();
+  }
+
+  #drop(status: Status): void {
+    if (this.#at.link?.live) this.#at.link.send({ verb: 'close' });
+    this.#leave(status);
+  }
+
+  #leave(status: Status): void {
+    this.#end(status);
+    this.#begin();
   }
 
   dispose(): void {

@@ -10,20 +10,19 @@ import {
   requireWholeNumber,
   stringsOf,
 } from './arguments.ts';
-import type { Gift } from './attachment.ts';
+import type { Offer } from './attachment.ts';
 import { Connection, stickyError } from './connection.ts';
-import { ConnectionStream } from './connection-stream.ts';
 import { refusal } from './failures.ts';
 import { type HTTPClientOptions, type Settings, settle } from './options.ts';
 import { type ProxyTarget, parseProxy } from './proxy.ts';
 import { queryStringFromDict } from './query-string.ts';
 import { checkRequest, methodName } from './request.ts';
 import { ResponseAccessors } from './response-accessors.ts';
-import { peerOver, StreamPeer, sourceOf } from './stream-peer.ts';
-import { type DuplexLike, isDuplex, isRelayed } from './stream-relay.ts';
+import { type ByteStream, peerOver, type StreamPeer, sourceOf } from './stream-peer.ts';
+import { isRelayed, type Relayed } from './stream-relay.ts';
 import { checkPort, parseTarget } from './target.ts';
 import { proxyEnvironment } from './threads.ts';
-import { TLSOptions } from './tls-options.ts';
+import { settingsOf, type TLSOptions } from './tls-options.ts';
 
 /**
  * An HTTP/1.1 client for programs with a main loop: Godot's `HTTPClient`, with the I/O on a worker thread.
@@ -81,9 +80,8 @@ export class HTTPClient extends ResponseAccessors {
   connectToHost(host: string, port = -1, tlsOptions: TLSOptions | null = null): ErrorCode {
     requireString('host', host);
     requireWholeNumber('port', port);
-    if (tlsOptions !== null && !(tlsOptions instanceof TLSOptions)) {
-      throw new TypeError('tlsOptions must be a TLSOptions, from TLSOptions.client() or clientUnsafe()');
-    }
+    // What is none of these types throws, and changes nothing.
+    if (tlsOptions !== null) settingsOf(tlsOptions);
     this.close();
     const target = parseTarget(host, port, tlsOptions);
     if ('phase' in target) return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, target);
@@ -335,22 +333,11 @@ export class HTTPClient extends ResponseAccessors {
   }
 
   set connection(peer: StreamPeer | null) {
-    if (peer !== null && !(peer instanceof StreamPeer))
-      throw new TypeError('connection must be a StreamPeer');
+    const source = peer === null ? null : sourceOf(peer);
     if (peer !== null && peer === this.connection) return;
-    const source = peer && this.#claim(peer);
-    if (source === null) {
-      this.#connection.failure = refusal('INVALID_CONNECTION', NO_CONNECTION);
-      return;
-    }
-    this.close();
-    this.#connection.adopt(source);
-  }
-
-  #claim(peer: StreamPeer): Gift | DuplexLike | null {
-    const source = sourceOf(peer);
-    if (isDuplex(source)) return isRelayed(source) ? null : source;
-    return source instanceof ConnectionStream ? (source.connection?.give() ?? null) : null;
+    const offer = source && offerOf(source);
+    if (offer) this.#connection.adopt(offer);
+    else this.#connection.failure = refusal('INVALID_CONNECTION', NO_CONNECTION);
   }
 
   setConnection(peer: StreamPeer | null): void {
@@ -377,6 +364,11 @@ const collected = new FinalizationRegistry<Connection>((connection) => connectio
 
 /** Who holds a client's bytes can reach it. A connection holds neither, or none would ever be collected. */
 const owners = new WeakMap<StreamPeer, HTTPClient>();
+
+function offerOf(source: ByteStream | Relayed): Offer | Relayed | null {
+  if (!('stream' in source)) return source.offer();
+  return isRelayed(source.stream) ? null : source;
+}
 
 const NO_CONNECTION =
   'connection must be a StreamPeer whose client is CONNECTED, or a new one of fromDuplex(); nothing was changed.';

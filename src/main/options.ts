@@ -17,11 +17,14 @@ import {
   requireWholeNumber,
 } from './arguments.ts';
 import { settingsOf, TLSOptions } from './tls-options.ts';
-import { defaultPool, WorkerPool, workersOf } from './worker-pool.ts';
+import { defaultWorkers, type WorkerPool, workersOf } from './worker-pool.ts';
 import type { Workers } from './workers.ts';
 
 export interface HTTPClientOptions {
-  /** Whose threads do the I/O. Default: a pool that all such clients share, made on first use. */
+  /**
+   * Whose threads do the I/O. Default: a pool that all such clients of a thread share, made on first use, by
+   * whatever copy of this version they were made.
+   */
   pool?: WorkerPool;
   /**
    * Bytes of body that may wait for the caller: the whole memory of a connection, whatever the server sends. When
@@ -58,8 +61,9 @@ export interface HTTPClientOptions {
      */
     request?: number;
     /**
-     * Milliseconds that one call may sleep in blocking mode. When they are over it returns with what there is and
-     * the status unchanged, so a loop goes on where it was. Default 30 000.
+     * Milliseconds that one call may sleep in blocking mode, counted by its sleeps and by no clock. When they
+     * are over it returns with what there is and the status unchanged, so a loop goes on where it was.
+     * Default 30 000.
      */
     blocking?: number;
   };
@@ -151,13 +155,13 @@ export function settle(options: HTTPClientOptions): Settings {
   requireObject('timeouts', timeouts);
   requireKnown('timeouts.', timeouts, TIMEOUTS);
   const { blocking = 30_000 } = timeouts;
-  if (pool !== undefined && !(pool instanceof WorkerPool)) throw new TypeError('pool must be a WorkerPool');
+  const workers = pool === undefined ? null : workersOf(pool);
   requireInteger('bufferSize', bufferSize, 2 ** 14, 2 ** 28);
   requireInteger('timeouts.blocking', blocking, 1, MAX_MILLISECONDS);
   requireBoolean('transferBody', transferBody);
   requireBoolean('proxyFromEnvironment', proxyFromEnvironment);
   return {
-    workers: () => workersOf(pool ?? defaultPool()),
+    workers: () => workers ?? defaultWorkers(),
     bufferSize,
     blockingTimeout: blocking,
     transferBody,
@@ -184,9 +188,8 @@ function settleClient(options: HTTPClientOptions): ClientSettings {
 }
 
 function settleProxyDefaults({ proxyTLS = VERIFYING, proxyCredentials }: HTTPClientOptions): ProxyDefaults {
-  if (!(proxyTLS instanceof TLSOptions)) throw new TypeError('proxyTLS must be a TLSOptions');
   const credentials = proxyCredentials === undefined ? null : settleCredentials(proxyCredentials);
-  return { tls: settingsOf(proxyTLS), credentials };
+  return { tls: settingsOf(proxyTLS, 'proxyTLS'), credentials };
 }
 
 const VERIFYING = TLSOptions.client();

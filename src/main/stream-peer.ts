@@ -1,6 +1,8 @@
 import { ErrorCode } from '../shared/error-code.ts';
 import { bytesOf, requireInteger } from './arguments.ts';
-import { type DuplexLike, isDuplex, requireByteStream } from './stream-relay.ts';
+import type { Offer } from './attachment.ts';
+import { brand, internalsOf } from './copies.ts';
+import { type DuplexLike, isDuplex, type Relayed, requireByteStream } from './stream-relay.ts';
 
 /** What a {@link StreamPeer} of a client stands on. */
 export interface ByteStream {
@@ -9,33 +11,42 @@ export interface ByteStream {
   readSome(most: number): [ErrorCode, Uint8Array];
   write(bytes: Uint8Array): ErrorCode;
   writeSome(bytes: Uint8Array): [ErrorCode, number];
+  /** Null where there is no connection that another client could take over. */
+  offer(): Offer | null;
 }
 
 const KEY = Symbol('StreamPeer');
 
-/** For clients only: what a peer stands on, and a peer that stands on it. */
-export let sourceOf: (peer: StreamPeer) => ByteStream | DuplexLike;
+/** For clients only: what a peer stands on. Throws `TypeError` for what is none. */
+export function sourceOf(peer: StreamPeer): ByteStream | Relayed {
+  return internalsOf<ByteStream | Relayed>('StreamPeer', 'connection', peer);
+}
+
+/** For clients only: a peer that stands on it. */
 export let peerOver: (stream: ByteStream) => StreamPeer;
 
 /**
- * The bytes under an `HTTPClient`: see `HTTPClient.connection`. With the first of these calls the connection becomes a
- * stream, and the client speaks no more HTTP over it; another client can, to which it is given.
+ * The bytes under an `HTTPClient`: see `HTTPClient.connection`. With the first of these calls the connection
+ * becomes a stream, and the client speaks no more HTTP over it; another client can, to which it is given.
  *
- * Outside blocking mode nothing here waits. In blocking mode (the client's) `getData` and `putData` sleep, no longer
- * than `timeouts.blocking`. Results are Godot's: an {@link ErrorCode}, or one and a value.
+ * Outside blocking mode nothing here waits. In blocking mode (the client's) `getData` and `putData` sleep, no
+ * longer than `timeouts.blocking`. Results are Godot's: an {@link ErrorCode}, or one and a value.
  *
  * - OK.
  * - ERR_BUSY: not now; nothing was read or written. Try again next tick. Also while a response is under way.
- * - ERR_TIMEOUT: the time that blocking mode may sleep is over. Nothing was written; what was read is in the value.
+ * - ERR_TIMEOUT: the time that blocking mode may sleep is over. Nothing was written; what was read is in the
+ *   value.
  * - ERR_FILE_EOF: the other side sends nothing more. What was read is in the value.
+ * - ERR_OUT_OF_MEMORY: there is no memory for so much. Nothing was written; what was read is in the value,
+ *   the rest is still there to be read.
  * - FAILED: there is no connection (any more); `getLastError()` of its client may tell why.
  *
  * https://docs.godotengine.org/en/stable/classes/class_streampeer.html
  */
 export class StreamPeer {
-  readonly #source: ByteStream | DuplexLike;
+  readonly #source: ByteStream | Relayed;
 
-  private constructor(key: typeof KEY, source: ByteStream | DuplexLike) {
+  private constructor(key: typeof KEY, source: ByteStream | Relayed) {
     // `private` holds in TypeScript only.
     if (key !== KEY)
       throw new TypeError('Get a StreamPeer from HTTPClient.connection or StreamPeer.fromDuplex()');
@@ -43,16 +54,18 @@ export class StreamPeer {
   }
 
   /**
-   * Any stream of Node's, for a client to speak HTTP over: `http.connection = StreamPeer.fromDuplex(stream)`. Only
-   * that client can then read and write it. Its bytes pass the caller's thread, with a message and a copy for each piece,
-   * and only while its event loop turns, so not for a program that stays in blocking mode. Closing the client destroys
-   * the stream. Throws `TypeError` for what is no stream, or not one of bytes: it must not be in object mode nor have an
-   * encoding set; later that ends the connection with the code NOT_BYTES. Beyond Godot.
+   * Any stream of Node's, for a client to speak HTTP over: `http.connection = StreamPeer.fromDuplex(stream)`.
+   * Only that client can then read and write it. Its bytes pass the caller's thread, with a message and a
+   * copy for each piece, and only while its event loop turns, so not for a program that stays in blocking
+   * mode. Closing the client destroys the stream. Throws `TypeError` for what is no stream, or not one of
+   * bytes: it must not be in object mode nor have an encoding set; later that ends the connection with the
+   * code NOT_BYTES. What it emits as an error, or throws, is that connection's CONNECTION_ERROR, with the
+   * error's code, or STREAM_FAILED where it has none. Beyond Godot.
    */
   static fromDuplex(duplex: DuplexLike): StreamPeer {
     if (!isDuplex(duplex)) throw new TypeError('duplex must be a stream that can be read and written');
     requireByteStream(duplex);
-    return new StreamPeer(KEY, duplex);
+    return new StreamPeer(KEY, { stream: duplex });
   }
 
   /** Bytes that can be read at once; -1 without a connection. Asking makes a stream of it, too. Allocates nothing. */
@@ -61,15 +74,20 @@ export class StreamPeer {
   }
 
   /**
-   * Reads exactly `bytes` bytes, or, if the stream ends before, the rest. Outside blocking mode it is ERR_BUSY until they
-   * are there, and ERR_INVALID_PARAMETER for more than half of `bufferSize`, which need never be there at once.
+   * Reads exactly `bytes` bytes, 0 to 2 ** 32, or, if the stream ends before, the rest. Outside blocking mode
+   * it is ERR_BUSY until they are there, and ERR_INVALID_PARAMETER for more than half of `bufferSize`, which
+   * need never be there at once. Memory is allocated for what has come, not for what was asked: a mebibyte at
+   * first, then twice as much each time.
    */
   getData(bytes: number): [error: ErrorCode, data: Uint8Array] {
     requireInteger('bytes', bytes, 0, MOST_BYTES);
     return this.#stream?.read(bytes) ?? [ErrorCode.FAILED, NOTHING];
   }
 
-  /** Reads what has come, at most `bytes` bytes. OK with an empty array if nothing has. Never sleeps. */
+  /**
+   * Reads what has come, at most `bytes` bytes, and allocates as much. OK with an empty array if nothing has.
+   * Never sleeps.
+   */
   getPartialData(bytes: number): [error: ErrorCode, data: Uint8Array] {
     requireInteger('bytes', bytes, 0, MOST_BYTES);
     return this.#stream?.readSome(bytes) ?? [ErrorCode.FAILED, NOTHING];
@@ -91,11 +109,11 @@ export class StreamPeer {
   }
 
   get #stream(): ByteStream | null {
-    return 'readSome' in this.#source ? this.#source : null;
+    return 'stream' in this.#source ? null : this.#source;
   }
 
   static {
-    sourceOf = (peer) => peer.#source;
+    brand(StreamPeer.prototype, 'StreamPeer', (peer) => peer.#source);
     peerOver = (stream) => new StreamPeer(KEY, stream);
   }
 }

@@ -2,6 +2,7 @@ import { copyOf } from '../shared/copy.ts';
 import { codeOf, isBytes, messageOf } from '../shared/kinds.ts';
 import { type Port, RELAY_WINDOW, type RelayMessage } from '../shared/messages.ts';
 import { bytesOf, describe } from './arguments.ts';
+import { shared } from './copies.ts';
 
 /** What `StreamPeer.fromDuplex` needs of a stream; every `Duplex` of Node has it. */
 export interface DuplexLike {
@@ -107,7 +108,12 @@ export function relayStream(stream: DuplexLike): Port {
   return port2;
 }
 
-const relayed = new WeakSet<DuplexLike>();
+/** A stream of the caller's that is to be carried. */
+export interface Relayed {
+  readonly stream: DuplexLike;
+}
+
+const relayed = shared('relayed', () => new WeakSet<DuplexLike>());
 
 /** It is some client's already, or was. */
 export function isRelayed(stream: DuplexLike): boolean {

@@ -1,10 +1,13 @@
 import type { Material, TLSSettings } from '../shared/messages.ts';
+import { brand, internalsOf } from './copies.ts';
 import { copyMaterial, requireName, settleTLS, type TLSClientOptions } from './tls-client-options.ts';
 
 const KEY = Symbol('TLSOptions');
 
-/** For clients only: the options as plain data. */
-export let settingsOf: (options: TLSOptions) => TLSSettings;
+/** For clients only: the options as plain data. Throws `TypeError` for what are none. */
+export function settingsOf(options: TLSOptions, name = 'tlsOptions'): TLSSettings {
+  return internalsOf<TLSSettings>('TLSOptions', name, options);
+}
 
 /**
  * How a TLS connection is verified. Made by {@link TLSOptions.client} or {@link TLSOptions.clientUnsafe}; immutable,
@@ -62,7 +65,7 @@ export class TLSOptions {
   }
 
   static {
-    settingsOf = (options) => options.#settings;
+    brand(TLSOptions.prototype, 'TLSOptions', (options) => options.#settings);
   }
 }
 

@@ -1,5 +1,7 @@
 import type { Counters, ThreadStats } from '../shared/messages.ts';
+import { VERSION } from '../shared/version.ts';
 import { requireInteger, requireKnown, requireObject } from './arguments.ts';
+import { brand, internalsOf, shared } from './copies.ts';
 import { suitableThreads } from './threads.ts';
 import { Workers } from './workers.ts';
 
@@ -20,8 +22,10 @@ export interface WorkerPoolOptions {
 /** `satisfies` keeps it complete. */
 const OPTIONS = { threads: true, unresponsiveAfter: true } satisfies Record<keyof WorkerPoolOptions, true>;
 
-/** For clients only: the books behind a pool. */
-export let workersOf: (pool: WorkerPool) => Workers;
+/** For clients only: the books behind a pool. Throws `TypeError` for what is none. */
+export function workersOf(pool: WorkerPool): Workers {
+  return internalsOf<Workers>('WorkerPool', 'pool', pool);
+}
 
 /** What a pool's threads have done and hold, added up and one by one. */
 export interface PoolStats extends Counters {
@@ -30,8 +34,9 @@ export interface PoolStats extends Counters {
 }
 
 /**
- * The worker threads that do the I/O of some clients. Most programs never make one: clients without a `pool` option
- * share a pool that is made on first use and ends with the program. A pool never keeps the program running.
+ * The worker threads that do the I/O of some clients. Most programs never make one: clients without a `pool`
+ * option share a pool that is made on first use and ends with the program, one for each thread of it. A pool
+ * never keeps the program running.
  *
  * @example
  * const pool = new WorkerPool({ threads: 2 });
@@ -78,14 +83,14 @@ export class WorkerPool {
   }
 
   static {
-    workersOf = (pool) => pool.#workers;
+    brand(WorkerPool.prototype, 'WorkerPool', (pool) => pool.#workers);
   }
 }
 
-let shared: WorkerPool | undefined;
+let found: Workers | undefined;
 
-/** The pool of clients that were given none. */
-export function defaultPool(): WorkerPool {
-  shared ??= new WorkerPool();
-  return shared;
+/** Of the pool of clients that were given none. */
+export function defaultWorkers(): Workers {
+  found ??= shared(`workers@${VERSION}`, () => workersOf(new WorkerPool()));
+  return found;
 }

@@ -14,6 +14,7 @@ import { openThreads, startTimer, type Threads } from './threads.ts';
 export class Workers {
   readonly #count: number;
   readonly #links = new Map<number, Set<Link>>();
+  #handovers = 0;
   #threads: Threads;
   #closing: Promise<void> | null = null;
 
@@ -37,14 +38,20 @@ export class Workers {
     return this.#closing !== null;
   }
 
+  /** For a connection that goes from one client to another: each time another. */
+  nextHandover(): number {
+    this.#handovers += 1;
+    return this.#handovers;
+  }
+
   /** The link for a client that is about to use what thread `threadId` has. */
   attachTo(threadId: number, link: Link | null, bufferSize: number, settings: ClientSettings): Link {
     if (link && link.threadId === threadId && this.#links.get(threadId)?.has(link)) {
       link.live = true;
       return link;
     }
-    if (link) this.detach(link);
-    return this.#attach(threadId, bufferSize, settings);
+    if (!this.#threads.ids.has(threadId)) throw new Error('the thread of the connection has ended');
+    return this.#replace(link, threadId, bufferSize, settings);
   }
 
   /** The link for a client that is about to connect: the one it has, unless another thread has clearly less to do. */
@@ -56,9 +63,15 @@ export class Workers {
         link.live = true;
         return link;
       }
-      this.detach(link);
     }
-    return this.#attach(threadId, bufferSize, settings);
+    return this.#replace(link, threadId, bufferSize, settings);
+  }
+
+  /** The old one is let go of when there is a new one: making that may fail, and then nothing has changed. */
+  #replace(old: Link | null, threadId: number, bufferSize: number, settings: ClientSettings): Link {
+    const link = this.#attach(threadId, bufferSize, settings);
+    if (old) this.detach(old);
+    return link;
   }
 
   #attach(threadId: number, bufferSize: number, settings: ClientSettings): Link {

@@ -174,6 +174,23 @@ function emit(error: unknown): (line: Line) => unknown {
   return (line) => line.emit('error', error);
 }
 
+test('whatever throws when it is touched', async ({ servers }) => {
+  const other = await connect(await servers.http(), { pool });
+  for (const name of ['on', 'resume', 'pause', 'end', 'destroy', 'destroyed', 'readableEnded']) {
+    const line = new Line();
+    const peer = StreamPeer.fromDuplex(line);
+    Object.defineProperty(line, name, { get: thrower });
+    const http = new HTTPClient({ pool });
+    http.connection = peer;
+    http.request(Method.GET, '/', []);
+    // The others are not needed to ask.
+    const needed = ['on', 'resume', 'destroyed', 'readableEnded'].includes(name);
+    if (needed) await expectFailure(http, other, 'STREAM_FAILED', name);
+    http.close();
+    expect((await get(other, '/bytes/10')).code).toBe(200);
+  }
+});
+
 test('what follows a body that nobody has read yet is still told', async ({ servers }) => {
   const other = await connect(await servers.http(), { pool });
   const line = new Line();
