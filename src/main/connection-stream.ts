@@ -1,9 +1,10 @@
-import { allocate } from '../shared/copy.ts';
+import { tryAllocate, tryCopyOf } from '../shared/copy.ts';
 import { Status } from '../shared/enums.ts';
 import { ErrorCode } from '../shared/error-code.ts';
 import type { Offer } from './attachment.ts';
 import type { Connection } from './connection.ts';
-import { refusal } from './failures.ts';
+import { outOfMemory, refusal } from './failures.ts';
+import { readWaiting } from './read-waiting.ts';
 import type { ByteStream } from './stream-peer.ts';
 
 /**
@@ -45,11 +46,11 @@ export class ConnectionStream implements ByteStream {
     if (typeof connection === 'number') return [connection, NOTHING];
     if (connection.blocking) return this.#readBlocking(connection, count);
     const available = connection.bodyBytes(count);
-    if (available === count) return [ErrorCode.OK, this.#take(connection, count)];
+    if (available === count) return this.#take(connection, count);
     // In this order: what comes meanwhile is no end.
     if (connection.endsBehindBody()) {
-      const data = this.#take(connection, connection.bodyBytes(count));
-      return [data.length === count ? ErrorCode.OK : this.#error(connection), data];
+      const [error, data] = this.#take(connection, connection.bodyBytes(count));
+      return [error || data.length === count ? error : this.#error(connection), data];
     }
     if (count > connection.capacity / 2 || connection.full) {
       const message = `${count} bytes may never be there at once: bufferSize is ${connection.capacity}. Use getPartialData(), or a larger one.`;
@@ -60,23 +61,29 @@ export class ConnectionStream implements ByteStream {
   }
 
   #readBlocking(connection: Connection, count: number): [ErrorCode, Uint8Array] {
-    const data = allocate(count);
-    const copied = connection.read(data, connection.patience());
-    if (copied === count) return [ErrorCode.OK, data];
+    const [whole, data] = readWaiting(connection, count);
+    if (!whole) return [this.#lacks(connection, count), data];
+    if (data.length === count) return [ErrorCode.OK, data];
     const error = connection.status === Status.CONNECTED ? ErrorCode.ERR_TIMEOUT : this.#error(connection);
-    return [error, data.subarray(0, copied)];
+    return [error, data];
   }
 
   readSome(most: number): [ErrorCode, Uint8Array] {
     const connection = this.#begin();
     if (typeof connection === 'number') return [connection, NOTHING];
-    return [ErrorCode.OK, this.#take(connection, connection.bodyBytes(most))];
+    return this.#take(connection, connection.bodyBytes(most));
   }
 
-  #take(connection: Connection, count: number): Uint8Array {
-    const data = allocate(count);
+  #take(connection: Connection, count: number): [ErrorCode, Uint8Array] {
+    const data = tryAllocate(count);
+    if (data === null) return [this.#lacks(connection, count), NOTHING];
     connection.read(data, null);
-    return data;
+    return [ErrorCode.OK, data];
+  }
+
+  #lacks(connection: Connection, bytes: number): ErrorCode {
+    connection.failure = outOfMemory(bytes);
+    return ErrorCode.ERR_OUT_OF_MEMORY;
   }
 
   write(bytes: Uint8Array): ErrorCode {
@@ -87,8 +94,7 @@ export class ConnectionStream implements ByteStream {
       const sent = connection.sent();
       const underWay = (this.#written - sent) | 0;
       if (underWay === 0 || underWay + bytes.length <= WINDOW) {
-        this.#send(connection, bytes);
-        return ErrorCode.OK;
+        return this.#send(connection, bytes);
       }
       // The end, which is seen behind what is left to read: nothing is taken any more.
       if (connection.endsBehindBody()) return ErrorCode.FAILED;
@@ -104,13 +110,16 @@ export class ConnectionStream implements ByteStream {
     if (typeof connection === 'number') return [connection, 0];
     const room = WINDOW - ((this.#written - connection.sent()) | 0);
     const count = Math.max(0, Math.min(room, bytes.length));
-    if (count > 0) this.#send(connection, bytes.subarray(0, count));
-    return [ErrorCode.OK, count];
+    const error = count > 0 ? this.#send(connection, bytes.subarray(0, count)) : ErrorCode.OK;
+    return [error, error === ErrorCode.OK ? count : 0];
   }
 
-  #send(connection: Connection, bytes: Uint8Array): void {
-    this.#written = (this.#written + bytes.length) | 0;
-    connection.sendBytes(bytes);
+  #send(connection: Connection, bytes: Uint8Array): ErrorCode {
+    const copy = tryCopyOf(bytes);
+    if (copy === null) return this.#lacks(connection, bytes.length);
+    this.#written = (this.#written + copy.length) | 0;
+    connection.sendBytes(copy);
+    return ErrorCode.OK;
   }
 
   /** The connection, up to date and a stream from here on; else why it is none. */

@@ -1,4 +1,3 @@
-import { copyOf } from '../shared/copy.ts';
 import { Status } from '../shared/enums.ts';
 import { ErrorCode } from '../shared/error-code.ts';
 import type { Failure } from '../shared/failure.ts';
@@ -6,6 +5,7 @@ import { Death, HeadFlag, RecordType } from '../shared/layout.ts';
 import type { ProxyEnvironment } from '../shared/messages.ts';
 import { Attachment, type Offer } from './attachment.ts';
 import { ConnectionStream } from './connection-stream.ts';
+import { outOfMemory } from './failures.ts';
 import type { LogReader } from './log-reader.ts';
 import type { Settings } from './options.ts';
 import { Patience } from './patience.ts';
@@ -113,12 +113,15 @@ export class Connection {
     headers: readonly string[],
     body: Uint8Array | null,
     transfer: boolean,
-  ): void {
-    this.status = Status.REQUESTING;
-    this.failure = null;
+  ): ErrorCode {
     // An empty ring is begun anew by the worker (LogWriter.rewind).
     if (this.#at.log) this.#release(this.#at.log);
-    if (this.#at.link) sendRequest(this.#at.link, method, target, headers, body, transfer);
+    const { link } = this.#at;
+    const sent = link ? sendRequest(link, method, target, headers, body, transfer) : 'whole';
+    this.failure = sent === 'whole' ? null : outOfMemory(body?.length ?? 0, sent === 'partly');
+    if (this.failure === null) this.status = Status.REQUESTING;
+    if (sent === 'partly') this.#drop(Status.CONNECTION_ERROR);
+    return this.failure ? ErrorCode.ERR_OUT_OF_MEMORY : ErrorCode.OK;
   }
 
   /** At once, from any status: what the worker still writes about this connection is never looked at. */
@@ -290,9 +293,9 @@ export class Connection {
     this.#at.link?.send({ verb: 'stream' });
   }
 
-  sendBytes(bytes: Uint8Array): void {
-    const copy = copyOf(bytes);
-    this.#at.link?.send({ verb: 'write', bytes: copy }, [copy.buffer]);
+  /** Gives their memory away. */
+  sendBytes(bytes: Uint8Array<ArrayBuffer>): void {
+    this.#at.link?.send({ verb: 'write', bytes }, [bytes.buffer]);
   }
 
   sent(): number {

@@ -6,6 +6,15 @@ export function refusal(code: string, message: string): Failure {
   return { phase: 'argument', code, message };
 }
 
+/** For what a call has not done, or done `partly`, because there was no memory. */
+export function outOfMemory(bytes: number, partly = false): Failure {
+  const message = `There is no memory for ${bytes} bytes`;
+  if (!partly)
+    return refusal('OUT_OF_MEMORY', `${message}: nothing was lost, and the call can be made again.`);
+  const end = 'a part of the body had been sent, so the connection was ended';
+  return { phase: 'request', code: 'OUT_OF_MEMORY', message: `${message}: ${end}.` };
+}
+
 /** What a tombstone (layout.ts) means to a person. `epitaph` is the thread's own last word, if it is known. */
 export function deathFailure(death: number, epitaph: string): Failure {
   const because = epitaph === '' ? '' : `: ${epitaph.replace(/\.$/, '')}`;

@@ -1,4 +1,4 @@
-import { allocate } from '../shared/copy.ts';
+import { tryEncode } from '../shared/copy.ts';
 import { Method, Status } from '../shared/enums.ts';
 import { ErrorCode } from '../shared/error-code.ts';
 import type { Failure } from '../shared/failure.ts';
@@ -12,10 +12,11 @@ import {
 } from './arguments.ts';
 import type { Offer } from './attachment.ts';
 import { Connection, stickyError } from './connection.ts';
-import { refusal } from './failures.ts';
+import { outOfMemory, refusal } from './failures.ts';
 import { type HTTPClientOptions, type Settings, settle } from './options.ts';
 import { type ProxyTarget, parseProxy } from './proxy.ts';
 import { queryStringFromDict } from './query-string.ts';
+import { readWaiting } from './read-waiting.ts';
 import { checkRequest, methodName } from './request.ts';
 import { ResponseAccessors } from './response-accessors.ts';
 import { type ByteStream, peerOver, type StreamPeer, sourceOf } from './stream-peer.ts';
@@ -97,25 +98,30 @@ export class HTTPClient extends ResponseAccessors {
   }
 
   /**
-   * Sends a request over the connection. Status must be CONNECTED; it becomes REQUESTING until the head of the answer
-   * is there. `Host`, `User-Agent`, `Accept` and, where there is a body or the method expects one, `Content-Length`
-   * are added unless given. The last response stays readable until the next head.
+   * Sends a request over the connection. Status must be CONNECTED; it becomes REQUESTING until the head of
+   * the answer is there. `Host`, `User-Agent`, `Accept` and, where there is a body or the method expects one,
+   * `Content-Length` are added unless given. The last response stays readable until the next head.
    *
-   * @param url A path with query (`/index?x=1`), a whole URL, `host:port` for CONNECT, `*` for OPTIONS. It is sent
-   *   as it is: percent-encode it.
+   * @param url A path with query (`/index?x=1`), a whole URL, `host:port` for CONNECT, `*` for OPTIONS. It is
+   *   sent as it is: percent-encode it.
    * @param headers `"Name: value"` entries, sent in this order.
    * @param body Sent as UTF-8. Ignored for GET.
-   * @returns OK; ERR_INVALID_PARAMETER if something is wrong or the status is not CONNECTED, and nothing is changed.
+   * @returns OK; ERR_INVALID_PARAMETER if something is wrong or the status is not CONNECTED, and nothing is
+   *   changed; ERR_OUT_OF_MEMORY, see {@link requestRaw}.
    */
   request(method: Method, url: string, headers: readonly string[], body = ''): ErrorCode {
     requireString('body', body);
-    return this.#send(method, url, headers, body === '' ? NOTHING : utf8.encode(body), true);
+    const bytes = body === '' ? NOTHING : tryEncode(body);
+    if (bytes) return this.#send(method, url, headers, bytes, true);
+    return this.#refuse(ErrorCode.ERR_OUT_OF_MEMORY, outOfMemory(body.length));
   }
 
   /**
-   * The same as {@link request}, with bytes. They are copied before the call returns, unless the client was made with
-   * `transferBody`. The body is written while the answer is awaited: an answer that comes early is delivered, and the
-   * rest of the body is then not sent.
+   * The same as {@link request}, with bytes. They are copied before the call returns, unless the client was
+   * made with `transferBody`. The body is written while the answer is awaited: an answer that comes early is
+   * delivered, and the rest of the body is then not sent. Without memory for a copy it is ERR_OUT_OF_MEMORY,
+   * and nothing is changed, unless the first mebibyte is under way: then the status is CONNECTION_ERROR.
+   * Throws `TypeError` for an array that was transferred.
    */
   requestRaw(method: Method, url: string, headers: readonly string[], body: Uint8Array): ErrorCode {
     return this.#send(method, url, headers, bytesOf('body', body), this.#settings.transferBody);
@@ -143,8 +149,7 @@ export class HTTPClient extends ResponseAccessors {
       const message = 'The connection is used as a stream; give it to another client to speak HTTP over it.';
       return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, refusal('NOT_CONNECTED', message));
     }
-    this.#connection.request(name, url, headers, length > 0 ? body : null, transfer);
-    return ErrorCode.OK;
+    return this.#connection.request(name, url, headers, length > 0 ? body : null, transfer);
   }
 
   /**
@@ -196,26 +201,27 @@ export class HTTPClient extends ResponseAccessors {
   }
 
   /**
-   * Takes body bytes that have arrived, at most `readChunkSize`, in an array of the caller's own. Empty when none
-   * have, and outside BODY. In blocking mode it sleeps until the chunk is full or the body ends. With the last byte
-   * the status leaves BODY.
+   * Takes body bytes that have arrived, at most `readChunkSize`, in an array of the caller's own. Empty when
+   * none have, and outside BODY. In blocking mode it sleeps until the chunk is full or the body ends. With
+   * the last byte the status leaves BODY. Where there is no memory for the chunk it may be shorter, or empty;
+   * nothing is lost, and `getLastError()` has the code OUT_OF_MEMORY.
    */
   readResponseBodyChunk(): Uint8Array {
     const connection = this.#connection;
     if (connection.status !== Status.BODY) return NOTHING;
     connection.step();
     const most = this.#readChunkSize;
-    const size = this.#connection.blocking ? connection.bodyLeft(most) : connection.bodyBytes(most);
+    const size = connection.blocking ? connection.bodyLeft(most) : connection.bodyBytes(most);
     if (size === 0) return NOTHING;
-    const chunk = allocate(size);
-    const count = connection.read(chunk, connection.patience());
-    return count === size ? chunk : chunk.slice(0, count);
+    const [whole, chunk] = readWaiting(connection, size);
+    if (!whole) connection.failure = outOfMemory(size);
+    return chunk.length === size ? chunk : chunk.slice();
   }
 
   /**
-   * Takes body bytes into `target`, as many as have arrived and fit, and returns their number. It allocates no memory
-   * for them, only a view or two of some hundred bytes.
-   * In blocking mode it sleeps until `target` is full or the body ends. Beyond Godot.
+   * Takes body bytes into `target`, as many as have arrived and fit, and returns their number. It allocates no
+   * memory for them, only a view or two of some hundred bytes. Throws `TypeError` for an array that was
+   * transferred. In blocking mode it sleeps until `target` is full or the body ends. Beyond Godot.
    */
   readResponseBodyInto(target: Uint8Array): number {
     requireBytes('target', target);
@@ -313,14 +319,16 @@ export class HTTPClient extends ResponseAccessors {
   }
 
   /**
-   * The bytes under this client, from CONNECTED on; null before, and after `close()` or a failure. Reading and writing them makes
-   * a stream of the connection (see {@link StreamPeer}): a protocol of your own, or what a `101 Switching Protocols`
-   * has agreed on. One that has ended or failed as a stream is still there to say so.
+   * The bytes under this client, from CONNECTED on; null before, and after `close()` or a failure. Reading
+   * and writing them makes a stream of the connection (see {@link StreamPeer}): a protocol of your own, or
+   * what a `101 Switching Protocols` has agreed on. One that has ended or failed as a stream is still there
+   * to say so.
    *
-   * Set it to that of another client to speak HTTP over its connection, inside the tunnel that a CONNECT has opened, say: the
-   * other client gives it away, and is DISCONNECTED. Or to `StreamPeer.fromDuplex(stream)`. The status is then
-   * CONNECTED. Unlike in Godot there is no TLS inside: `setHttpsProxy()` does that. What cannot be taken (null, as in
-   * Godot, or a connection that is in use or gone) changes nothing, and `getLastError()` tells.
+   * Set it to that of another client to speak HTTP over its connection, inside the tunnel that a CONNECT has
+   * opened, say: the other client gives it away, and is DISCONNECTED. Or to `StreamPeer.fromDuplex(stream)`.
+   * The status is then CONNECTED. Unlike in Godot there is no TLS inside: `setHttpsProxy()` does that. What
+   * cannot be taken (null, as in Godot, a connection that is in use or gone, or any where there is no memory)
+   * changes nothing, and `getLastError()` tells.
    */
   get connection(): StreamPeer | null {
     const { stream } = this.#connection;
@@ -373,7 +381,6 @@ function offerOf(source: ByteStream | Relayed): Offer | Relayed | null {
 const NO_CONNECTION =
   'connection must be a StreamPeer whose client is CONNECTED, or a new one of fromDuplex(); nothing was changed.';
 const NOTHING = new Uint8Array(0);
-const utf8 = new TextEncoder();
 
 function isWaiting(status: Status): boolean {
   return status === Status.RESOLVING || status === Status.CONNECTING || status === Status.REQUESTING;

@@ -26,5 +26,32 @@ export function allocate(length: number): Uint8Array<ArrayBuffer> {
     : new Uint8Array(node.allocUnsafeSlow(length).buffer);
 }
 
+/** Null if there is no memory: what others ask for, or announce, may be more than there is. */
+export function tryAllocate(length: number): Uint8Array<ArrayBuffer> | null {
+  try {
+    return allocate(length);
+  } catch {
+    return null;
+  }
+}
+
+/** A copy in memory of its own, null if there is none. */
+export function tryCopyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> | null {
+  const copy = tryAllocate(bytes.length);
+  if (copy) copyBytes(copy, 0, bytes);
+  return copy;
+}
+
+/** A text as UTF-8, null if there is no memory for it. */
+export function tryEncode(text: string): Uint8Array<ArrayBuffer> | null {
+  try {
+    return utf8.encode(text);
+  } catch {
+    return null;
+  }
+}
+
+const utf8 = new TextEncoder();
+
 /** Bytes. Below this the call costs more than the copy. */
 const LARGE = 256;
