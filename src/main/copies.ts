@@ -61,6 +61,6 @@ export function shared<T>(name: string, make: () => T): T {
   const found: (() => T) | undefined = Reflect.get(globalThis, key);
   if (found) return found();
   const made = make();
-  Reflect.defineProperty(globalThis, key, { value: () => made });
+  Reflect.defineProperty(globalThis, key, { value: () => made, configurable: true });
   return made;
 }

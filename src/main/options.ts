@@ -13,6 +13,7 @@ import {
   requireInteger,
   requireKnown,
   requireObject,
+  requireSecret,
   requireString,
   requireWholeNumber,
 } from './arguments.ts';
@@ -225,8 +226,8 @@ function settleCredentials(credentials: ProxyCredentials): ProxyCredentials {
   requireObject('proxyCredentials', credentials);
   requireKnown('proxyCredentials.', credentials, CREDENTIALS);
   const { username, password } = credentials;
-  requireString('proxyCredentials.username', username);
-  requireString('proxyCredentials.password', password);
+  requireSecret('proxyCredentials.username', username);
+  requireSecret('proxyCredentials.password', password);
   const flaw = credentialsFlaw('socks5', { username, password });
   if (flaw) throw new RangeError(`proxyCredentials ${flaw}`);
   return { username, password };

@@ -6,6 +6,7 @@ import {
   describe,
   requireKnown,
   requireObject,
+  requireSecret,
   requireString,
   stringsOf,
 } from './arguments.ts';
@@ -61,7 +62,7 @@ export function settleTLS(options: TLSClientOptions): Omit<TLSSettings, 'verify'
   requireTogether({ certificate, key, pfx, passphrase });
   requireVersions(minVersion, maxVersion);
   requireName('serverName', serverName);
-  if (passphrase !== undefined) requireString('passphrase', passphrase);
+  if (passphrase !== undefined) requireSecret('passphrase', passphrase);
   if (ciphers !== undefined) requireString('ciphers', ciphers);
   if (roots !== 'bundled' && roots !== 'system') throw unfit('roots', "'bundled' or 'system'", roots);
   return {

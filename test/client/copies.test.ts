@@ -206,3 +206,22 @@ test('printing shows no secret', async ({ servers }) => {
   }
   await pool.close();
 });
+
+test('nor does an error about its type', () => {
+  const calls = [
+    () =>
+      Reflect.construct(original.HTTPClient, [{ proxyCredentials: { username: 'me', password: 271828 } }]),
+    () => Reflect.construct(original.HTTPClient, [{ proxyCredentials: { username: 271828n, password: '' } }]),
+    () =>
+      Reflect.apply(original.TLSOptions.client, original.TLSOptions, [
+        null,
+        '',
+        { pfx: new Uint8Array(1), passphrase: 271828 },
+      ]),
+  ];
+  for (const call of calls) {
+    expect(call).toThrow(
+      /(username|password|passphrase) must be a string, not a value of type (number|bigint)$/,
+    );
+  }
+});
