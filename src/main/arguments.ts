@@ -72,10 +72,7 @@ export function requireWholeNumber(name: string, value: unknown): asserts value 
   }
 }
 
-/**
- * A copy: getters and proxies may answer otherwise the next time. What is missing in a sparse array is no
- * string.
- */
+/** A copy: getters and proxies may answer otherwise the next time. A hole in a sparse array is no string. */
 export function stringsOf(name: string, value: unknown): string[] {
   if (!isArray(value)) throw new TypeError(`${name} must be an array of strings, not ${describe(value)}`);
   return copyArray(value, (entry, index) => {

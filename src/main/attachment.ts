@@ -9,10 +9,7 @@ import { Pulse } from './pulse.ts';
 import { now } from './threads.ts';
 import type { Workers } from './workers.ts';
 
-/**
- * A connection that can be taken over. Who takes it attaches to its thread first, which may fail; then it is
- * given.
- */
+/** A connection that can be taken over. The taker attaches to its thread first, which may fail. */
 export interface Offer {
   readonly workers: Workers;
   readonly threadId: number;
@@ -36,10 +33,7 @@ export class Attachment {
     this.#settings = settings;
   }
 
-  /**
-   * Attaches to a thread that lives, for an offer to the one that has it. Else nothing is changed, and the
-   * reason told.
-   */
+  /** Attaches to a thread that lives, for an offer to its own. Else changes nothing, and tells why. */
   attach(offer: Offer | null): Failure | null {
     try {
       const workers = offer?.workers ?? this.#settings.workers();

@@ -86,10 +86,7 @@ export class Connection {
     return this.#at.offer(() => this.#leave(Status.DISCONNECTED));
   }
 
-  /**
-   * Goes on with the connection of another, or with a stream of the caller's, as CONNECTED; or nothing is
-   * changed.
-   */
+  /** Goes on with another's connection, or a stream of the caller's, as CONNECTED; or nothing is changed. */
   adopt(source: Offer | Relayed): void {
     this.failure = this.#at.attach('give' in source ? source : null);
     if (this.failure) return;
@@ -248,10 +245,7 @@ export class Connection {
     return chunked || bodyLength < 0 ? most : Math.min(most, bodyLength - this.#bodyTaken);
   }
 
-  /**
-   * Takes body bytes, and with the last one leaves BODY. Sleeps for more with `patience`, null for not at
-   * all.
-   */
+  /** Takes body bytes, and with the last one leaves BODY. Sleeps for more, unless `patience` is null. */
   read(target: Uint8Array, patience: Patience | null): number {
     let copied = 0;
     for (;;) {
