@@ -1,5 +1,6 @@
 import type { Failure } from '../shared/failure.ts';
-import { Death } from '../shared/layout.ts';
+import { Death, Word } from '../shared/layout.ts';
+import { wordsOf } from '../shared/words-of.ts';
 import { deathFailure } from './failures.ts';
 import type { Link } from './link.ts';
 import { LogReader } from './log-reader.ts';
@@ -51,7 +52,7 @@ export class Attachment {
       return null;
     } catch (error) {
       // The system has no more threads, or no more memory: nothing that a game loop should be thrown.
-      return deathFailure(Death.NOT_STARTED, error instanceof Error ? error.message : String(error));
+      return deathFailure(Death.NOT_STARTED, wordsOf(error));
     }
   }
 
@@ -78,10 +79,10 @@ export class Attachment {
 
   /** The thread is gone. The reason, null if nothing was going on there. */
   lose(death: number): Failure | null {
-    if (!this.link?.live) return null;
-    const failure = deathFailure(death, this.link.epitaph);
+    const { link } = this;
     this.#bury(death);
-    return failure;
+    // Only now it is known whether the thread had ever started, and what it said.
+    return link?.live ? deathFailure(link.memory.load(Word.DEATH) || death, link.epitaph) : null;
   }
 
   #bury(death: number): void {
@@ -92,25 +93,30 @@ export class Attachment {
     this.log = null;
   }
 
-  /** The next {@link alive} is to look closely. */
+  /** The next {@link death} is to look closely. */
   worry(): void {
     this.#stepsToLook = 0;
   }
 
-  /** Whether the thread lives, as far as can be told; asked in each idle step, it looks closely now and then. */
-  alive(log: LogReader): boolean {
+  /** What has become of the thread, as far as can be told; asked in each idle step, it looks closely now and then. */
+  death(log: LogReader): number {
     this.#stepsToLook -= 1;
-    return this.#stepsToLook > 0 || this.#feelsPulse(log);
+    const tombstone = log.death();
+    if (tombstone !== Death.NONE) return tombstone;
+    return this.#stepsToLook > 0 ? Death.NONE : this.#feelPulse(log);
   }
 
   /** Looks at the clock, which costs more than an idle step and leaves a number to the garbage collector. */
-  #feelsPulse(log: LogReader): boolean {
+  #feelPulse(log: LogReader): number {
     const now = performance.now();
     const hurried = now - this.#lastLook < OFTEN_ENOUGH;
     this.#stepsPerLook = hurried ? Math.min(2 * this.#stepsPerLook, MOST_STEPS) : FEWEST_STEPS;
     this.#stepsToLook = this.#stepsPerLook;
     this.#lastLook = now;
-    return !this.#pulse.stopped(log.heartbeat(), now);
+    const beat = log.heartbeat();
+    // A thread that this client has seen to run leaves a tombstone.
+    if (beat === 0 && this.link && this.#workers?.ended(this.link.threadId)) return Death.EXITED;
+    return this.#pulse.stopped(beat, now) ? Death.UNRESPONSIVE : Death.NONE;
   }
 }
 

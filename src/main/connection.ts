@@ -6,6 +6,7 @@ import { Death, HeadFlag, RecordType } from '../shared/layout.ts';
 import type { ProxyEnvironment } from '../shared/messages.ts';
 import { Attachment, type Gift } from './attachment.ts';
 import { ConnectionStream } from './connection-stream.ts';
+import { statusAtDeath } from './failures.ts';
 import type { LogReader } from './log-reader.ts';
 import type { Settings } from './options.ts';
 import type { ProxyTarget } from './proxy.ts';
@@ -46,9 +47,7 @@ export class Connection {
 
   /** `proxy` was set; `environment` decides where none was. */
   open(target: Target, proxy: ProxyTarget | null, environment: ProxyEnvironment | null): ErrorCode {
-    this.failure = this.#at.attach(null);
-    if (this.failure) return ErrorCode.ERR_UNAVAILABLE;
-    this.#begin();
+    if (!this.#attach(null)) return ErrorCode.ERR_UNAVAILABLE;
     const { host, port, path, tls } = target;
     const proxyDefaults = proxy || environment ? this.#settings.proxyDefaults : null;
     this.#at.link?.send({
@@ -65,6 +64,14 @@ export class Connection {
     const needsNoDNS = environment === null && (proxy ?? target).isAddress;
     this.status = needsNoDNS ? Status.CONNECTING : Status.RESOLVING;
     return ErrorCode.OK;
+  }
+
+  /** False: there is no thread. The status says so too, for a loop that looks at nothing else. */
+  #attach(gift: Gift | null): boolean {
+    this.failure = this.#at.attach(gift);
+    if (this.failure) this.#end(Status.CANT_CONNECT);
+    else this.#begin();
+    return this.failure === null;
   }
 
   /** Everything before is over. */
@@ -97,10 +104,8 @@ export class Connection {
   }
 
   /** Goes on with what another has given away, or with a stream of the caller's, as CONNECTED. */
-  adopt(source: Gift | DuplexLike): ErrorCode {
-    this.failure = this.#at.attach('handover' in source ? source : null);
-    if (this.failure) return ErrorCode.ERR_UNAVAILABLE;
-    this.#begin();
+  adopt(source: Gift | DuplexLike): void {
+    if (!this.#attach('handover' in source ? source : null)) return;
     const { link } = this.#at;
     const verb = 'adopt';
     const epoch = this.#epoch;
@@ -111,7 +116,6 @@ export class Connection {
       link?.send({ verb, epoch, source: { relay } }, [relay]);
     }
     this.status = Status.CONNECTED;
-    return ErrorCode.OK;
   }
 
   request(
@@ -206,14 +210,10 @@ export class Connection {
 
   /** The log is empty: because nothing has happened, or because nothing ever will? */
   #checkWorker(log: LogReader): ErrorCode {
-    const death = log.death();
-    if (death !== Death.NONE) return log.peek() === RecordType.NONE ? this.#lose(death) : this.#replay(log);
-    return this.#at.alive(log) ? ErrorCode.OK : this.#lose(Death.UNRESPONSIVE);
-  }
-
-  #lose(death: number): ErrorCode {
-    const failure = this.#at.lose(death);
-    return failure ? this.#fail(Status.CONNECTION_ERROR, failure) : ErrorCode.OK;
+    const death = this.#at.death(log);
+    if (death !== Death.NONE && log.peek() !== RecordType.NONE) return this.#replay(log);
+    const failure = death === Death.NONE ? null : this.#at.lose(death);
+    return failure ? this.#fail(statusAtDeath(failure), failure) : ErrorCode.OK;
   }
 
   /** When a call that may sleep from now on must be back. */

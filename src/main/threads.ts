@@ -1,7 +1,12 @@
+import { accessSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
+import { LastWords } from '../shared/last-words.ts';
 import type { Port, ProxyEnvironment, Ticket } from '../shared/messages.ts';
+import { wordsOf } from '../shared/words-of.ts';
+import { workerFlags } from './worker-flags.ts';
 
 /**
  * What the caller's side needs of the place it runs in: threads that run `src/worker`, each with an id of its own.
@@ -14,14 +19,19 @@ export interface Threads {
   send(id: number, ticket: Ticket & { readonly port: Port }): Promise<unknown>;
   /** Ends one thread, whatever it is doing. A new one takes its place when the event loop turns. */
   stop(id: number): void;
-  /** Ends all threads. Settles when they are gone. */
+  /** Why thread `id` has ended, known before the event loop turns; null if it lives, or ended without a word. */
+  lastWords(id: number): string | null;
+  /** Ends all threads. Settles when they are gone: one with a DNS look-up under way lives until that is answered. */
   destroy(): Promise<void>;
 }
 
 // An import would have Node search this CommonJS package for the names that it exports, 6 ms of every program's start.
 const { Piscina }: typeof import('piscina') = createRequire(import.meta.url)('piscina');
 
-/** `onExit` hears of every thread that ended, and why, if it said so; never from inside a call of {@link Threads}. */
+/**
+ * Throws if there can be no threads. `onExit` hears once of every thread that ended unasked, and why; never from
+ * inside a call of {@link Threads}.
+ */
 export function openThreads(count: number, onExit: (id: number, reason: string) => void): Threads {
   return new PiscinaThreads(count, onExit);
 }
@@ -50,6 +60,53 @@ export function proxyEnvironment({
   };
 }
 
+// As bundlers recognise them.
+const FIRST = new URL('../worker/first.cjs', import.meta.url);
+const WORKER = new URL('../worker/index.js', import.meta.url);
+
+/** What a worker has of the program: its environment, and some of its flags. */
+function inheritance(): { env: NodeJS.ProcessEnv; execArgv: string[] } {
+  const { NODE_OPTIONS = '', ...env } = process.env;
+  const flags = workerFlags(process.execArgv, NODE_OPTIONS);
+  return { env, execArgv: [`--require=${existing(FIRST)}`, ...flags] };
+}
+
+/** The path of a file of ours. A thread without it would end, and a caller that sleeps not hear of it. */
+function existing(file: URL): string {
+  const path = fileURLToPath(file);
+  try {
+    accessSync(path);
+  } catch (error) {
+    // Whatever else it is, the worker may be allowed what we are not, and says what it is not.
+    if (codeOf(error) === 'ENOENT')
+      throw new Error(
+        `${path} is missing; a bundler must leave tickhttp as it is ("external"), or dist/worker be copied there`,
+      );
+  }
+  return path;
+}
+
+type Options = NonNullable<ConstructorParameters<typeof Piscina>[0]>;
+
+function makePiscina(options: Options & { readonly execArgv: string[] }): InstanceType<typeof Piscina> {
+  try {
+    return new Piscina(options);
+  } catch (error) {
+    const words = wordsOf(error);
+    if (codeOf(error) === 'ERR_ACCESS_DENIED' && !words.includes('--allow-worker'))
+      throw new Error(`${words}; --allow-worker allows it`);
+    // Which flags are the whole process's, and so refused for a worker, differs between the versions of Node.
+    const refused = codeOf(error) === 'ERR_WORKER_INVALID_EXEC_ARGV' ? words.split(/: |, /) : [];
+    const execArgv = options.execArgv.filter((flag) => !refused.includes(flag));
+    if (execArgv.length < options.execArgv.length) return new Piscina({ ...options, execArgv });
+    throw error;
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+}
+
 /** Where a thread takes tickets; `opened` rejects if it dies before it takes the first. */
 interface Door {
   readonly port: Port;
@@ -69,12 +126,13 @@ class PiscinaThreads implements Threads {
   readonly #piscina: InstanceType<typeof Piscina>;
   readonly #onExit: (id: number, reason: string) => void;
   readonly #adopted = new WeakSet<Worker>();
+  readonly #words = new LastWords();
   #target = 0;
 
   constructor(count: number, onExit: (id: number, reason: string) => void) {
     this.#onExit = onExit;
-    this.#piscina = new Piscina({
-      filename: new URL('../worker/index.js', import.meta.url).href,
+    this.#piscina = makePiscina({
+      filename: existing(WORKER),
       minThreads: count,
       maxThreads: count,
       idleTimeout: Number.POSITIVE_INFINITY,
@@ -82,6 +140,8 @@ class PiscinaThreads implements Threads {
       concurrentTasksPerWorker: Number.MAX_SAFE_INTEGER,
       recordTiming: false,
       loadBalancer: (_task, workers) => workers.find((worker) => worker.id === this.#target) ?? null,
+      workerData: this.#words.shared,
+      ...inheritance(),
     });
     // A worker that throws also exits, and its exit is what counts; without a listener the error would be fatal.
     this.#piscina.on('error', () => {});
@@ -101,25 +161,24 @@ class PiscinaThreads implements Threads {
   }
 
   #watch(worker: Worker, id: number): void {
-    let reason = '';
     this.ids.add(id);
-    worker.on('error', (error: unknown) => {
-      // Piscina forgets the worker here, and its exit may come some turns later.
-      this.ids.delete(id);
-      reason = error instanceof Error ? error.message : String(error);
-    });
-    worker.on('exit', (code) => {
-      this.ids.delete(id);
+    const ended = (reason: string) => {
       this.#doors.get(id)?.port.close();
       this.#doors.delete(id);
-      this.#onExit(id, reason || `it exited with code ${code}`);
-    });
+      if (this.ids.delete(id)) this.#onExit(id, this.lastWords(id) ?? reason);
+    };
+    // Piscina forgets the worker here, and its exit may come some turns later.
+    worker.on('error', (error: unknown) => ended(wordsOf(error)));
+    worker.on('exit', (code) => ended(`it exited with code ${code}`));
+  }
+
+  lastWords(id: number): string | null {
+    return this.#words.of(id);
   }
 
   async send(id: number, ticket: Ticket): Promise<unknown> {
     // Piscina would queue a task that the balancer finds no worker for, and behind it every other.
-    if (!this.#piscina.threads.some((worker) => worker.threadId === id))
-      throw new Error(`thread ${id} has ended`);
+    if (!this.ids.has(id)) throw new Error(`thread ${id} has ended`);
     const door = this.#doors.get(id) ?? this.#openDoor(id);
     door.port.postMessage(ticket, [ticket.port]);
     return door.opened;

@@ -1,18 +1,24 @@
 import type { Remote } from 'comlink';
 import { Death, Word } from '../shared/layout.ts';
 import type { ClientSettings, ThreadStats, WorkerApi } from '../shared/messages.ts';
+import { wordsOf } from '../shared/words-of.ts';
 import { Link } from './link.ts';
+import { Restarts } from './restarts.ts';
 import { openThreads, type Threads } from './threads.ts';
 
 /**
  * The books of a pool: which client is on which thread, and which threads live. Two kinds of news come late here.
  * A thread's exit is an event, which a program that never turns its event loop does not get; so a client that finds
- * a tombstone, or no heartbeat, reports it (`condemn`). And piscina can replace a lost thread only when the loop
- * turns; so when no thread is left, a new set is made on the spot.
+ * a tombstone, or no heartbeat, reports it (`condemn`), and what a thread says as it ends is read from memory. And
+ * piscina can replace a lost thread only when the loop turns; so when no thread is left, a new set is made on the spot,
+ * unless the last one has only just failed to start.
  */
 export class Workers {
   readonly #count: number;
   readonly #links = new Map<number, Set<Link>>();
+  readonly #restarts = new Restarts();
+  /** The threads that were seen to run. */
+  readonly #started = new Set<number>();
   #threads: Threads;
   #closing: Promise<void> | null = null;
 
@@ -26,7 +32,9 @@ export class Workers {
   }
 
   #open(): Threads {
-    return openThreads(this.#count, (id, reason) => this.#bury(id, Death.EXITED, reason));
+    const threads = openThreads(this.#count, (id, reason) => this.#bury(id, Death.EXITED, reason));
+    this.#restarts.started();
+    return threads;
   }
 
   get closed(): boolean {
@@ -43,8 +51,12 @@ export class Workers {
     return this.#attach(threadId, bufferSize, settings);
   }
 
-  /** The link for a client that is about to connect: the one it has, unless another thread has clearly less to do. */
+  /**
+   * The link for a client that is about to connect: the one it has, unless another thread has clearly less to do.
+   * Throws if there are no threads.
+   */
   attach(link: Link | null, bufferSize: number, settings: ClientSettings): Link {
+    for (const id of this.#threads.ids) if (this.ended(id)) this.#end(id, Death.EXITED);
     if (this.#threads.ids.size === 0) this.#reopen();
     const threadId = this.#leastLoaded();
     if (link && this.#links.get(link.threadId)?.has(link)) {
@@ -62,13 +74,14 @@ export class Workers {
     link.live = true;
     this.#linksOf(threadId).add(link);
     this.#threads.send(threadId, link.ticket).catch((error: unknown) => {
-      link.bury(Death.NOT_STARTED, error instanceof Error ? error.message : String(error));
+      link.bury(this.hasStarted(threadId) ? Death.EXITED : Death.NOT_STARTED, wordsOf(error));
       this.#links.get(threadId)?.delete(link);
     });
     return link;
   }
 
   #reopen(): void {
+    if (this.#restarts.tooEarly) throw new Error(this.#restarts.reason);
     const old = this.#threads;
     this.#threads = this.#open();
     old.destroy().catch(() => {});
@@ -76,7 +89,19 @@ export class Workers {
 
   /** Whether one of the thread's clients has ever seen its heart beat. */
   hasStarted(threadId: number): boolean {
-    return [...this.#linksOf(threadId)].some(({ memory }) => memory.load(Word.HEARTBEAT) !== 0);
+    for (const link of this.#links.get(threadId) ?? []) this.#look(link);
+    return this.#started.has(threadId);
+  }
+
+  #look({ threadId, memory }: Link): void {
+    if (memory.load(Word.HEARTBEAT) === 0) return;
+    this.#started.add(threadId);
+    this.#restarts.ran();
+  }
+
+  /** Whether the thread has said that it ends. */
+  ended(threadId: number): boolean {
+    return this.#threads.lastWords(threadId) !== null;
   }
 
   #linksOf(threadId: number): Set<Link> {
@@ -101,18 +126,28 @@ export class Workers {
   }
 
   detach(link: Link): void {
+    this.#look(link);
     this.#links.get(link.threadId)?.delete(link);
     link.cut();
   }
 
   /** A client found its thread dead or stuck: all its clients learn of it, and the thread is ended for good. */
   condemn(link: Link, death: Death): void {
-    this.#threads.stop(link.threadId);
-    this.#bury(link.threadId, death, '');
+    this.#end(link.threadId, death);
   }
 
-  #bury(threadId: number, death: Death, epitaph: string): void {
-    for (const link of this.#links.get(threadId) ?? []) link.bury(death, epitaph);
+  #end(threadId: number, death: Death): void {
+    const words = this.#threads.lastWords(threadId);
+    this.#threads.stop(threadId);
+    this.#bury(threadId, death, words ?? '');
+  }
+
+  /** Whatever has become of a thread that was never seen to run: it has not started. */
+  #bury(threadId: number, death: Death, words: string): void {
+    const lost = death === Death.POOL_CLOSED || this.hasStarted(threadId);
+    const epitaph = lost ? words : words || 'it did not start in time';
+    for (const link of this.#links.get(threadId) ?? []) link.bury(lost ? death : Death.NOT_STARTED, epitaph);
+    if (!lost) this.#restarts.failed(epitaph);
     this.#links.delete(threadId);
   }
 
@@ -132,7 +167,7 @@ export class Workers {
     const ids = [...this.#threads.ids];
     await Promise.allSettled(ids.map((id) => this.#ask(id, (api) => api.shutdown())));
     for (const id of [...this.#links.keys()]) this.#bury(id, Death.POOL_CLOSED, '');
-    await this.#threads.destroy();
+    await atMost(GONE_TIMEOUT, this.#threads.destroy()).catch(() => {});
   }
 
   /** A comlink call of its own port, and a deadline: a call to a dead thread would never settle. */
@@ -140,20 +175,34 @@ export class Workers {
     const comlink = await import('comlink');
     const { port1, port2 } = new MessageChannel();
     const api = comlink.wrap<WorkerApi>(port1);
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const deadline = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new Error(`Worker thread ${id} did not answer.`)), ANSWER_TIMEOUT);
-    });
     try {
       const sent = this.#threads.send(id, { kind: 'control', port: port2 });
-      return await Promise.race([deadline, sent.then(() => call(api))]);
+      return await atMost(
+        ANSWER_TIMEOUT,
+        sent.then(() => call(api)),
+      );
     } finally {
-      clearTimeout(timer);
       api[comlink.releaseProxy]();
       port1.close();
     }
   }
 }
 
+/** Rejects if `promise` has not settled after so many milliseconds. */
+async function atMost<T>(milliseconds: number, promise: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const deadline = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`not within ${milliseconds} ms`)), milliseconds);
+  });
+  try {
+    return await Promise.race([deadline, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** Milliseconds. A worker answers within one turn of its loop, or it is stuck. */
 const ANSWER_TIMEOUT = 2000;
+
+/** Milliseconds. A thread that is ended is gone a moment later, or waits for a DNS look-up: nobody can stop one. */
+const GONE_TIMEOUT = 500;
