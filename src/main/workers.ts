@@ -205,4 +205,4 @@ async function atMost<T>(milliseconds: number, promise: Promise<T>): Promise<T> 
 const ANSWER_TIMEOUT = 2000;
 
 /** Milliseconds. A thread that is ended is gone a moment later, or waits for a DNS look-up: nobody can stop one. */
-const GONE_TIMEOUT = 500;
+const GONE_TIMEOUT = 1000;
