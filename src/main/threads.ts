@@ -1,4 +1,4 @@
-import { accessSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -71,16 +71,16 @@ function inheritance(): { env: NodeJS.ProcessEnv; execArgv: string[] } {
   return { env, execArgv: [`--require=${existing(FIRST)}`, ...flags] };
 }
 
-/** The path of a file of ours. A thread without it would end, and a caller that sleeps not hear of it. */
+/** The path of a file of ours. Without it a thread would end, and a caller that sleeps would not hear why. */
 function existing(file: URL): string {
   const path = fileURLToPath(file);
   try {
-    accessSync(path);
+    accessSync(path, constants.R_OK);
   } catch (error) {
-    // Whatever else it is, the worker may be allowed what we are not, and says what it is not.
-    if (codeOf(error) === 'ENOENT')
+    // Not in a sandbox that only lets nobody look: the worker says what it is not allowed.
+    if (LOST.includes(codeOf(error)))
       throw new Error(
-        `${path} is missing; a bundler must leave tickhttp as it is ("external"), or dist/worker be copied there`,
+        `${path} is missing or unreadable; a bundler must leave tickhttp out ("external"), or copy its dist/worker there`,
       );
   }
   return path;
@@ -102,6 +102,8 @@ function makePiscina(options: Options & { readonly execArgv: string[] }): Instan
     throw error;
   }
 }
+
+const LOST: readonly unknown[] = ['ENOENT', 'ENOTDIR', 'EACCES'];
 
 function codeOf(error: unknown): unknown {
   return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;

@@ -35,7 +35,7 @@ describe('threads that do not start', () => {
         const server = await servers.http();
         const { script, worker } = copy('get.mjs');
         renameSync(join(worker, file), join(worker, file === '.' ? '../elsewhere' : 'elsewhere'));
-        const message = /dist.worker.(?:index\.js|first\.cjs) is missing; a bundler must/;
+        const message = /dist.worker.(?:index\.js|first\.cjs) is missing or unreadable; a bundler/;
         expect(await getInProgram(server.port, mode, { script })).toMatchObject({
           connect: ERR_UNAVAILABLE,
           status: Status.CANT_CONNECT,
