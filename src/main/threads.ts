@@ -17,7 +17,7 @@ export interface Threads {
   readonly ids: ReadonlySet<number>;
   /** Hands a ticket to thread `id`, which must be one of `ids`. Settles when the thread has started, or never will. */
   send(id: number, ticket: Ticket & { readonly port: Port }): Promise<unknown>;
-  /** Ends one thread, whatever it is doing. A new one takes its place when the event loop turns. */
+  /** Ends one thread, whatever it is doing. A new one takes the place of one that has served when the event loop turns. */
   stop(id: number): void;
   /** Why thread `id` has ended, known before the event loop turns; null if it lives, or ended without a word. */
   lastWords(id: number): string | null;
@@ -77,7 +77,7 @@ function existing(file: URL): string {
   try {
     accessSync(path, constants.R_OK);
   } catch (error) {
-    // Not in a sandbox that only lets nobody look: the worker says what it is not allowed.
+    // A sandbox may refuse the look and let the worker read. If it does not, the worker says so itself.
     if (LOST.includes(codeOf(error)))
       throw new Error(
         `${path} is missing or unreadable; a bundler must leave tickhttp out ("external"), or copy its dist/worker there`,
@@ -86,9 +86,9 @@ function existing(file: URL): string {
   return path;
 }
 
-type Options = NonNullable<ConstructorParameters<typeof Piscina>[0]>;
+type StartOptions = NonNullable<ConstructorParameters<typeof Piscina>[0]> & { readonly execArgv: string[] };
 
-function makePiscina(options: Options & { readonly execArgv: string[] }): InstanceType<typeof Piscina> {
+function makePiscina(options: StartOptions): InstanceType<typeof Piscina> {
   try {
     return new Piscina(options);
   } catch (error) {
@@ -109,6 +109,14 @@ function codeOf(error: unknown): unknown {
   return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 }
 
+interface Thread {
+  readonly piscina: InstanceType<typeof Piscina>;
+  readonly worker: Worker;
+  door: Door | null;
+  /** It has taken a ticket. */
+  served: boolean;
+}
+
 /** Where a thread takes tickets; `opened` rejects if it dies before it takes the first. */
 interface Door {
   readonly port: Port;
@@ -116,62 +124,76 @@ interface Door {
 }
 
 /**
- * Piscina owns the threads. Each option is there for a reason:
- * - `minThreads === maxThreads`: only threads made by the constructor take tasks before the event loop turns.
+ * Piscina owns the threads, each of them one: so a thread can be made or refused, and replaced, by itself. Each option
+ * is there for a reason:
+ * - `minThreads`: only a thread made by the constructor takes tasks before the event loop turns.
  * - `atomics: 'disabled'`: the default puts an idle worker to sleep, its sockets and timers with it.
  * - `idleTimeout: Infinity`: a thread without tasks is full of connections, not idle.
- * - the load balancer does not balance: the pool counts connections, piscina could only count its tasks.
+ * - `workerData`: where a thread leaves its last words. `env` and `execArgv`: what it has of the program.
  */
 class PiscinaThreads implements Threads {
   readonly ids = new Set<number>();
-  readonly #doors = new Map<number, Door>();
-  readonly #piscina: InstanceType<typeof Piscina>;
-  readonly #onExit: (id: number, reason: string) => void;
-  readonly #adopted = new WeakSet<Worker>();
+  readonly #threads = new Map<number, Thread>();
   readonly #words = new LastWords();
-  #target = 0;
+  readonly #options: StartOptions;
+  readonly #onExit: (id: number, reason: string) => void;
+  #destroyed = false;
 
   constructor(count: number, onExit: (id: number, reason: string) => void) {
     this.#onExit = onExit;
-    this.#piscina = makePiscina({
+    this.#options = {
       filename: existing(WORKER),
-      minThreads: count,
-      maxThreads: count,
+      minThreads: 1,
+      maxThreads: 1,
       idleTimeout: Number.POSITIVE_INFINITY,
       atomics: 'disabled',
       concurrentTasksPerWorker: Number.MAX_SAFE_INTEGER,
       recordTiming: false,
-      loadBalancer: (_task, workers) => workers.find((worker) => worker.id === this.#target) ?? null,
       workerData: this.#words.shared,
       ...inheritance(),
-    });
-    // A worker that throws also exits, and its exit is what counts; without a listener the error would be fatal.
-    this.#piscina.on('error', () => {});
-    // Said of the constructor's workers a moment later, of every other one when it is ready for tasks.
-    this.#piscina.on('workerCreate', ({ id }: { id: number }) =>
-      this.#adopt((worker) => worker.threadId === id),
-    );
-    this.#adopt(() => true);
-  }
-
-  #adopt(wanted: (worker: Worker) => boolean): void {
-    for (const worker of this.#piscina.threads.filter(wanted)) {
-      if (this.#adopted.has(worker)) continue;
-      this.#adopted.add(worker);
-      this.#watch(worker, worker.threadId);
+    };
+    try {
+      for (let made = 0; made < count; made++) this.#start();
+    } catch (error) {
+      this.destroy().catch(() => {});
+      throw error;
     }
   }
 
-  #watch(worker: Worker, id: number): void {
+  #start(): void {
+    const piscina = makePiscina(this.#options);
+    // Piscina would replace a worker that never ran as well, and let an error of that end the program.
+    piscina.options.minThreads = 0;
+    // A worker that throws also exits, and its exit is what counts; without a listener the error would be fatal.
+    piscina.on('error', () => {});
+    for (const worker of piscina.threads)
+      this.#watch({ piscina, worker, door: null, served: false }, worker.threadId);
+  }
+
+  #watch(thread: Thread, id: number): void {
     this.ids.add(id);
+    this.#threads.set(id, thread);
     const ended = (reason: string) => {
-      this.#doors.get(id)?.port.close();
-      this.#doors.delete(id);
+      thread.door?.port.close();
       if (this.ids.delete(id)) this.#onExit(id, this.lastWords(id) ?? reason);
     };
     // Piscina forgets the worker here, and its exit may come some turns later.
-    worker.on('error', (error: unknown) => ended(wordsOf(error)));
-    worker.on('exit', (code) => ended(`it exited with code ${code}`));
+    thread.worker.on('error', (error: unknown) => ended(wordsOf(error)));
+    thread.worker.on('exit', (code) => {
+      ended(`it exited with code ${code}`);
+      this.#threads.delete(id);
+      // One that was of no use yet would not be of more the next time, and threads that end at once be made for ever.
+      if (thread.served) this.#replace();
+    });
+  }
+
+  #replace(): void {
+    if (this.#destroyed) return;
+    try {
+      this.#start();
+    } catch {
+      // There is one thread less. When none is left, connectToHost() tries again, and tells why.
+    }
   }
 
   lastWords(id: number): string | null {
@@ -179,33 +201,34 @@ class PiscinaThreads implements Threads {
   }
 
   async send(id: number, ticket: Ticket): Promise<unknown> {
-    // Piscina would queue a task that the balancer finds no worker for, and behind it every other.
-    if (!this.ids.has(id)) throw new Error(`thread ${id} has ended`);
-    const door = this.#doors.get(id) ?? this.#openDoor(id);
-    door.port.postMessage(ticket, [ticket.port]);
-    return door.opened;
+    const thread = this.#threads.get(id);
+    // A task that piscina finds no worker for would wait for ever.
+    if (thread === undefined || !this.ids.has(id)) throw new Error(`thread ${id} has ended`);
+    thread.door ??= this.#openDoor(thread);
+    thread.door.port.postMessage(ticket, [ticket.port]);
+    return thread.door.opened;
   }
 
   /** A task for every ticket would cost the caller five times a message, and a turn of its event loop for the end. */
-  #openDoor(id: number): Door {
+  #openDoor(thread: Thread): Door {
     const { port1, port2 } = new MessageChannel();
-    this.#target = id;
     // Never an abort signal here: piscina would end the thread, and every connection in it.
-    const door = { port: port1, opened: this.#piscina.run({ port: port2 }, { transferList: [port2] }) };
-    this.#doors.set(id, door);
-    return door;
+    const task = thread.piscina.run({ port: port2 }, { transferList: [port2] });
+    const opened = task.then(() => {
+      thread.served = true;
+    });
+    return { port: port1, opened };
   }
 
   stop(id: number): void {
     // Each of its clients may report it.
-    if (!this.ids.delete(id)) return;
-    const worker = this.#piscina.threads.find((thread) => thread.threadId === id);
-    worker?.terminate();
+    if (this.ids.delete(id)) this.#threads.get(id)?.worker.terminate();
   }
 
-  // Not piscina's close(): that of 5.x ends when the first worker is done, and takes the others down with it.
+  // Not piscina's close(): that of 5.x waits for tasks.
   async destroy(): Promise<void> {
+    this.#destroyed = true;
     this.ids.clear();
-    await this.#piscina.destroy();
+    await Promise.all(Array.from(this.#threads.values(), ({ piscina }) => piscina.destroy()));
   }
 }

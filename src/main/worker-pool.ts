@@ -41,7 +41,10 @@ export interface PoolStats extends Counters {
 export class WorkerPool {
   readonly #workers: Workers;
 
-  /** Starts the threads. Throws `TypeError` for a wrong type, `RangeError` for a number out of range. */
+  /**
+   * Starts the threads. Throws `TypeError` for a wrong type, `RangeError` for a number out of range. That threads can't
+   * be started is told by `connectToHost()`, which tries again.
+   */
   constructor(options: WorkerPoolOptions = {}) {
     requireObject('options', options);
     requireKnown('', options, OPTIONS);

@@ -19,7 +19,7 @@ export class Workers {
   readonly #restarts = new Restarts();
   /** The threads that were seen to run. */
   readonly #started = new Set<number>();
-  #threads: Threads;
+  #threads: Threads = NO_THREADS;
   #closing: Promise<void> | null = null;
 
   /** Milliseconds without a heartbeat after which a thread counts as stuck. */
@@ -28,7 +28,11 @@ export class Workers {
   constructor(count: number, unresponsiveAfter: number) {
     this.#count = count;
     this.unresponsiveAfter = unresponsiveAfter;
-    this.#threads = this.#open();
+    try {
+      this.#threads = this.#open();
+    } catch {
+      // The first connectToHost() tries again, and tells why.
+    }
   }
 
   #open(): Threads {
@@ -187,6 +191,17 @@ export class Workers {
     }
   }
 }
+
+/** While none can be made. */
+const NO_THREADS: Threads = {
+  ids: new Set(),
+  send: async (id) => {
+    throw new Error(`there is no thread ${id}`);
+  },
+  stop: () => {},
+  lastWords: () => null,
+  destroy: async () => {},
+};
 
 /** Rejects if `promise` has not settled after so many milliseconds. */
 async function atMost<T>(milliseconds: number, promise: Promise<T>): Promise<T> {

@@ -65,7 +65,7 @@ describe('threads that do not start', () => {
           code: 'WORKER_NOT_STARTED',
           message: expect.stringMatching(/out of luck/),
         },
-        // A loop of 1000; each set of threads is one, which piscina replaces once.
+        // A loop of 1000.
         fewThreads: true,
         status: Status.CONNECTED,
       });

@@ -37,6 +37,22 @@ describe('a program that may make no threads', () => {
   );
 });
 
+test('a pool of which only a part can be made ends that part, and is made whole later', async ({
+  servers,
+}) => {
+  const server = await servers.http();
+  const run = await runScript('test/programs/scripts/half-a-pool.mjs', { args: [String(server.port)] });
+  expect(JSON.parse(run.stdout || run.stderr)).toEqual({
+    refused: ErrorCode.ERR_UNAVAILABLE,
+    code: 'WORKER_NOT_STARTED',
+    message: 'The worker thread could not take this client: the system has no more threads.',
+    connected: true,
+    made: 3,
+    survived: true,
+    replaced: 1,
+  });
+});
+
 describe('a pool that is closed', () => {
   const CLOSED = { phase: 'worker', code: 'POOL_CLOSED' };
 

@@ -1,4 +1,3 @@
-// Behind it, or the threads were not counted.
 import { ErrorCode, HTTPClient, Method, Status, TLSOptions } from 'tickhttp';
 import { workers } from './workers-made.mjs';
 

@@ -1,7 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
-// Behind it, or the threads were not counted.
 import { ErrorCode, HTTPClient, Status, WorkerPool } from 'tickhttp';
 import { workers } from './workers-made.mjs';
 
@@ -17,7 +16,7 @@ http.blockingModeEnabled = blocking;
 let refused = null;
 for (let failures = 0; failures < 1000; failures++)
   if ((await fails()) === ErrorCode.ERR_UNAVAILABLE) refused = http.getLastError();
-const fewThreads = workers.length < 50;
+const fewThreads = workers.length < 20;
 
 writeFileSync(file, good);
 const end = performance.now() + 12_000;

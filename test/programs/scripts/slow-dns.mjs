@@ -1,6 +1,5 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-// Behind it, or the threads were not counted.
 import { HTTPClient, WorkerPool } from 'tickhttp';
 import { workers } from './workers-made.mjs';
 
