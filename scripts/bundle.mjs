@@ -1,7 +1,8 @@
 /**
  * Puts the modules of each thread into one file: Node takes about half a millisecond to find and load a module, and
- * there are some twenty on each side, one side after the other. What a worker preloads must be CommonJS besides. tsc has
- * made the modules, and this leaves them in dist/ for the tests; the package has only these files and the declarations.
+ * there are some twenty on each side, one side after the other. What a worker preloads must be CommonJS
+ * besides. tsc has made the modules, and this leaves them in dist/ for the tests; the package has only these
+ * files and the declarations.
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -98,7 +98,7 @@ export class Attachment {
     this.#stepsToLook = 0;
   }
 
-  /** What has become of the thread, as far as can be told; asked in each idle step, it looks closely now and then. */
+  /** What has become of the thread. Asked in each idle step; it looks closely only now and then. */
   death(log: LogReader): number {
     this.#stepsToLook -= 1;
     const tombstone = log.death();

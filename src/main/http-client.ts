@@ -73,9 +73,9 @@ export class HTTPClient extends ResponseAccessors {
    * @param host A name or an address, IPv6 with or without brackets; or `unix:` and the path of a unix socket or named
    *   pipe, to which no port and no proxy applies. `https://` in front turns TLS on, `http://` off.
    * @param port -1: 443 with TLS, else 80.
-   * @param tlsOptions Turns TLS on and says how the server is verified. With `https://`: `TLSOptions.client()`.
-   * @returns OK; ERR_INVALID_PARAMETER (a bad port also sets CANT_CONNECT); ERR_UNAVAILABLE and CANT_CONNECT, phase
-   *   `worker`, if the pool is closed or its threads can't start. In any case the old connection is closed.
+   * @param tlsOptions How servers are verified; turns TLS on. With `https://` by default `TLSOptions.client()`.
+   * @returns OK; ERR_INVALID_PARAMETER (a bad port also sets CANT_CONNECT); ERR_UNAVAILABLE, with CANT_CONNECT,
+   *   if the pool is closed or its threads can't start. In any case the old connection is closed.
    */
   connectToHost(host: string, port = -1, tlsOptions: TLSOptions | null = null): ErrorCode {
     requireString('host', host);

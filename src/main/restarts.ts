@@ -1,6 +1,6 @@
 /**
- * When another set of threads may be started, after one of which none ever ran. Starting threads holds the caller for
- * some milliseconds, and a loop that connects again whenever it has failed would do nothing else.
+ * When another set of threads may be started, after one of which none ever ran. Starting threads holds the
+ * caller for some milliseconds, and a loop that connects again whenever it has failed would do nothing else.
  */
 export class Restarts {
   #ran = true;

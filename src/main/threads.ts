@@ -17,11 +17,11 @@ export interface Threads {
   readonly ids: ReadonlySet<number>;
   /** Hands a ticket to thread `id`, which must be one of `ids`. Settles when the thread has started, or never will. */
   send(id: number, ticket: Ticket & { readonly port: Port }): Promise<unknown>;
-  /** Ends one thread, whatever it is doing. A new one takes the place of one that has served when the event loop turns. */
+  /** Ends one thread, whatever it is doing. If it has served, another takes its place, a turn later. */
   stop(id: number): void;
-  /** Why thread `id` has ended, known before the event loop turns; null if it lives, or ended without a word. */
+  /** Why thread `id` has ended, known at once; null if it lives, or has ended without a word. */
   lastWords(id: number): string | null;
-  /** Ends all threads. Settles when they are gone: one with a DNS look-up under way lives until that is answered. */
+  /** Ends all threads. Settles when they are gone: one that waits for DNS lives until it has its answer. */
   destroy(): Promise<void>;
 }
 
@@ -29,8 +29,8 @@ export interface Threads {
 const { Piscina }: typeof import('piscina') = createRequire(import.meta.url)('piscina');
 
 /**
- * Throws if there can be no threads. `onExit` hears once of every thread that ended unasked, and why; never from
- * inside a call of {@link Threads}.
+ * Throws if there can be no threads. `onExit` hears once of every thread that ended unasked, and why; never
+ * from inside a call of {@link Threads}.
  */
 export function openThreads(count: number, onExit: (id: number, reason: string) => void): Threads {
   return new PiscinaThreads(count, onExit);
@@ -124,8 +124,8 @@ interface Door {
 }
 
 /**
- * Piscina owns the threads, each of them one: so a thread can be made or refused, and replaced, by itself. Each option
- * is there for a reason:
+ * Piscina owns the threads, each of them one: so a thread can be made or refused, and replaced, by itself.
+ * Each option is there for a reason:
  * - `minThreads`: only a thread made by the constructor takes tasks before the event loop turns.
  * - `atomics: 'disabled'`: the default puts an idle worker to sleep, its sockets and timers with it.
  * - `idleTimeout: Infinity`: a thread without tasks is full of connections, not idle.
@@ -164,7 +164,7 @@ class PiscinaThreads implements Threads {
     const piscina = makePiscina(this.#options);
     // Piscina would replace a worker that never ran as well, and let an error of that end the program.
     piscina.options.minThreads = 0;
-    // A worker that throws also exits, and its exit is what counts; without a listener the error would be fatal.
+    // A worker that throws also exits, and that is what counts; without a listener the error would be fatal.
     piscina.on('error', () => {});
     for (const worker of piscina.threads)
       this.#watch({ piscina, worker, door: null, served: false }, worker.threadId);
@@ -182,7 +182,8 @@ class PiscinaThreads implements Threads {
     thread.worker.on('exit', (code) => {
       ended(`it exited with code ${code}`);
       this.#threads.delete(id);
-      // One that was of no use yet would not be of more the next time, and threads that end at once be made for ever.
+      // One that was of no use yet would not be of more the next time, and threads that end at once be made
+      // for ever.
       if (thread.served) this.#replace();
     });
   }

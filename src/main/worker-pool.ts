@@ -12,8 +12,8 @@ export interface WorkerPoolOptions {
   /**
    * Milliseconds after which a thread whose event loop does not turn is given up: it is ended, and its clients see
    * CONNECTION_ERROR, code `WORKER_UNRESPONSIVE`. `poll()` notices, one in 64 of them or fewer, so it may take longer; a thread
-   * that is starting has 15 seconds, and then they see CANT_CONNECT, code `WORKER_NOT_STARTED`. 1000 to 3 600 000;
-   * default 10 000. Raise it to debug a worker.
+   * that is starting has 15 seconds, and then they see CANT_CONNECT, code `WORKER_NOT_STARTED`. 1000 to
+   * 3 600 000; default 10 000. Raise it to debug a worker.
    */
   unresponsiveAfter?: number;
 }
@@ -42,8 +42,8 @@ export class WorkerPool {
   readonly #workers: Workers;
 
   /**
-   * Starts the threads. Throws `TypeError` for a wrong type, `RangeError` for a number out of range. That threads can't
-   * be started is told by `connectToHost()`, which tries again.
+   * Starts the threads. Throws `TypeError` for a wrong type, `RangeError` for a number out of range. That
+   * threads can't be started is told by `connectToHost()`, which tries again.
    */
   constructor(options: WorkerPoolOptions = {}) {
     requireObject('options', options);
@@ -70,8 +70,9 @@ export class WorkerPool {
 
   /**
    * Ends all connections (their clients see CONNECTION_ERROR, code `POOL_CLOSED`) and all threads. Settles when they
-   * are gone, within three seconds whatever they were doing. A thread that waits for DNS may live on: nobody can end a
-   * look-up, and Node lets the program end only when it is answered. `connectToHost` then returns ERR_UNAVAILABLE.
+   * are gone, within three seconds whatever they were doing. A thread that waits for DNS may live on: nobody
+   * can end a look-up, and Node lets the program end only when it is answered. `connectToHost` then returns
+   * ERR_UNAVAILABLE.
    */
   close(): Promise<void> {
     return this.#workers.close();

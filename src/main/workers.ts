@@ -9,9 +9,9 @@ import { openThreads, type Threads } from './threads.ts';
 /**
  * The books of a pool: which client is on which thread, and which threads live. Two kinds of news come late here.
  * A thread's exit is an event, which a program that never turns its event loop does not get; so a client that finds
- * a tombstone, or no heartbeat, reports it (`condemn`), and what a thread says as it ends is read from memory. And
- * piscina can replace a lost thread only when the loop turns; so when no thread is left, a new set is made on the spot,
- * unless the last one has only just failed to start.
+ * a tombstone, or no heartbeat, reports it (`condemn`), and what a thread says as it ends is read from
+ * memory. And a lost thread is replaced only when the loop turns; so when none is left, a new set is made on
+ * the spot, unless the last one has only just failed to start.
  */
 export class Workers {
   readonly #count: number;
@@ -56,8 +56,8 @@ export class Workers {
   }
 
   /**
-   * The link for a client that is about to connect: the one it has, unless another thread has clearly less to do.
-   * Throws if there are no threads.
+   * The link for a client that is about to connect: the one it has, unless another thread has clearly less
+   * to do. Throws if there are no threads.
    */
   attach(link: Link | null, bufferSize: number, settings: ClientSettings): Link {
     for (const id of this.#threads.ids) if (this.ended(id)) this.#end(id, Death.EXITED);
@@ -219,5 +219,5 @@ async function atMost<T>(milliseconds: number, promise: Promise<T>): Promise<T> 
 /** Milliseconds. A worker answers within one turn of its loop, or it is stuck. */
 const ANSWER_TIMEOUT = 2000;
 
-/** Milliseconds. A thread that is ended is gone a moment later, or waits for a DNS look-up: nobody can stop one. */
+/** Milliseconds. A thread that is ended is gone a moment later, or waits for DNS, which nobody can stop. */
 const GONE_TIMEOUT = 1000;

@@ -1,13 +1,14 @@
 /**
- * The shared memory of a set of threads, where a thread that ends says why. Node tells of that with events, and a
- * caller that never turns its event loop gets none; but it can look here. This file owns the layout:
+ * The shared memory of a set of threads, where a thread that ends says why. Node tells of that with events,
+ * and a caller that never turns its event loop gets none; but it can look here. This file owns the layout:
  *
  *     byte 0         16        24                      16 + SLOT_BYTES
  *     | how many     | thread, | its text, UTF-8       | the next slot ...
  *     | have spoken  | length  |                       |
  *
- * A thread takes a slot that is its own, writes the text, then its id, which publishes both. There are as many slots
- * as a set can have threads. Threads that take the place of others come to the slots of those that ended first.
+ * A thread takes a slot that is its own, writes the text, then its id, which publishes both. There are as
+ * many slots as a set can have threads. Threads that take the place of others come to the slots of those that
+ * ended first.
  */
 export class LastWords {
   readonly shared: SharedArrayBuffer;

@@ -1,6 +1,7 @@
 import threads, { isMainThread } from 'node:worker_threads';
 
-// For `--import`: every worker thread loads WORKER_PRELOAD first. By itself it has none of the program's preloads.
+// For `--import`: every worker thread loads WORKER_PRELOAD first. By itself it has none of the program's
+// preloads.
 const { WORKER_PRELOAD = '' } = process.env;
 
 if (isMainThread && WORKER_PRELOAD !== '') {

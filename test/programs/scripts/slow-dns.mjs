@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { HTTPClient, WorkerPool } from 'tickhttp';
 import { workers } from './workers-made.mjs';
 
-// Where the system asks 127.0.0.1 for names, and has a minute to wait for the answer (slow-dns.sh): closes a pool, asks
-// for its statistics and prints whether a thread still waits for DNS then. Ends as the parent wants: by a signal.
+// Where the system asks 127.0.0.1 for names, and has a minute to wait for the answer (slow-dns.sh): closes a
+// pool, asks for its statistics and prints whether a thread still waits for DNS then. Ends as the parent
+// wants: by a signal.
 const dns = createSocket('udp4');
 dns.bind(53, '127.0.0.1');
 await once(dns, 'listening');
