@@ -25,7 +25,7 @@ const print = (...parts) => console.log(parts.join(''));
 const http = new HTTPClient();
 
 let err = http.connectToHost(host, Number(port));
-assert.equal(err, ErrorCode.OK);
+assert.equal(err, ErrorCode.OK, http.getLastError()?.message);
 
 // Resolving and connecting go on by themselves; poll() makes their progress visible here.
 while (
@@ -40,7 +40,7 @@ assert.equal(http.getStatus(), HTTPClient.STATUS_CONNECTED, http.getLastError()?
 
 const headers = ['User-Agent: Pirulo/1.0 (Godot)', 'Accept: */*'];
 err = http.request(HTTPClient.METHOD_GET, '/ChangeLog-5.php', headers);
-assert.equal(err, ErrorCode.OK);
+assert.equal(err, ErrorCode.OK, http.getLastError()?.message);
 
 while (http.getStatus() === HTTPClient.STATUS_REQUESTING) {
   http.poll();

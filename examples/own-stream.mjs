@@ -8,7 +8,7 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HTTPClient, Method, Status, StreamPeer } from 'tickhttp';
+import { ErrorCode, HTTPClient, Method, Status, StreamPeer } from 'tickhttp';
 
 const [host = 'example.com', port = '80', path = '/', rate = '20000'] = process.argv.slice(2);
 
@@ -87,9 +87,11 @@ class SlowLine extends Duplex {
 const line = new SlowLine(host, Number(port), Number(rate));
 const http = new HTTPClient();
 http.connection = StreamPeer.fromDuplex(line);
+assert.equal(http.getStatus(), Status.CONNECTED, http.getLastError()?.message);
 
 // The client knows the stream, and not where it leads: so it is for us to say.
-http.request(Method.GET, path, [`Host: ${host}`, 'Connection: close']);
+const error = http.request(Method.GET, path, [`Host: ${host}`, 'Connection: close']);
+assert.equal(error, ErrorCode.OK, http.getLastError()?.message);
 const start = performance.now();
 let bytes = 0;
 let frames = 0;

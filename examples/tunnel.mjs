@@ -6,12 +6,19 @@
  */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HTTPClient, Method, Status } from 'tickhttp';
+import { ErrorCode, HTTPClient, Method, Status } from 'tickhttp';
 
 const [proxyHost = '127.0.0.1', proxyPort = '3128', host = 'example.com', port = '80', path = '/'] =
   process.argv.slice(2);
 
 const nextFrame = () => sleep(1000 / 60);
+
+/**
+ * What a call returns that can refuse.
+ * @param {HTTPClient} http
+ * @param {ErrorCode} error
+ */
+const check = (http, error) => assert.equal(error, ErrorCode.OK, http.getLastError()?.message);
 
 /**
  * Polls once a frame while the status is one of these.
@@ -23,12 +30,12 @@ async function pollWhile(http, ...passing) {
 }
 
 const outside = new HTTPClient();
-outside.connectToHost(proxyHost, Number(proxyPort));
+check(outside, outside.connectToHost(proxyHost, Number(proxyPort)));
 await pollWhile(outside, Status.RESOLVING, Status.CONNECTING);
 assert.equal(outside.getStatus(), Status.CONNECTED, outside.getLastError()?.message);
 
 const target = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-outside.request(Method.CONNECT, target, []);
+check(outside, outside.request(Method.CONNECT, target, []));
 await pollWhile(outside, Status.REQUESTING);
 const code = outside.getResponseCode();
 assert(code >= 200 && code < 300, outside.getLastError()?.message ?? `the proxy answered ${code}`);
@@ -37,8 +44,9 @@ console.log(`tunnel to ${target}: ${code}`);
 // The connection moves to the other client with all that has come through it; `outside` is free for something else.
 const inside = new HTTPClient();
 inside.connection = outside.connection;
+assert.equal(inside.getStatus(), Status.CONNECTED, inside.getLastError()?.message);
 
-inside.request(Method.GET, path, []);
+check(inside, inside.request(Method.GET, path, []));
 await pollWhile(inside, Status.REQUESTING);
 assert(inside.hasResponse(), inside.getLastError()?.message);
 console.log(`GET ${path}: ${inside.getResponseCode()}`);

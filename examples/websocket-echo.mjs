@@ -48,7 +48,8 @@ function decodeFrame(bytes) {
 }
 
 const http = new HTTPClient();
-http.connectToHost(host, Number(port));
+let error = http.connectToHost(host, Number(port));
+assert.equal(error, ErrorCode.OK, http.getLastError()?.message);
 while (http.getStatus() === Status.RESOLVING || http.getStatus() === Status.CONNECTING) {
   await nextFrame();
   http.poll();
@@ -56,12 +57,13 @@ while (http.getStatus() === Status.RESOLVING || http.getStatus() === Status.CONN
 assert.equal(http.getStatus(), Status.CONNECTED, http.getLastError()?.message);
 
 const key = randomBytes(16).toString('base64');
-http.request(Method.GET, '/', [
+error = http.request(Method.GET, '/', [
   'Connection: Upgrade',
   'Upgrade: websocket',
   'Sec-WebSocket-Version: 13',
   `Sec-WebSocket-Key: ${key}`,
 ]);
+assert.equal(error, ErrorCode.OK, http.getLastError()?.message);
 while (http.getStatus() === Status.REQUESTING) {
   await nextFrame();
   http.poll();

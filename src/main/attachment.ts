@@ -1,6 +1,6 @@
 import type { Failure } from '../shared/failure.ts';
-import { messageOf } from '../shared/kinds.ts';
-import { Death } from '../shared/layout.ts';
+import { wordsOf } from '../shared/kinds.ts';
+import { Death, Word } from '../shared/layout.ts';
 import { deathFailure } from './failures.ts';
 import type { Link } from './link.ts';
 import { LogReader } from './log-reader.ts';
@@ -52,7 +52,7 @@ export class Attachment {
       return null;
     } catch (error) {
       // The system has no more threads, or no more memory: nothing that a game loop should be thrown.
-      return deathFailure(Death.NOT_STARTED, messageOf(error));
+      return deathFailure(Death.NOT_STARTED, wordsOf(error));
     }
   }
 
@@ -84,10 +84,10 @@ export class Attachment {
 
   /** The thread is gone. The reason, null if nothing was going on there. */
   lose(death: number): Failure | null {
-    if (!this.link?.live) return null;
-    const failure = deathFailure(death, this.link.epitaph);
+    const { link } = this;
     this.#bury(death);
-    return failure;
+    // Only now it is known whether the thread had ever started, and what it said.
+    return link?.live ? deathFailure(link.memory.load(Word.DEATH) || death, link.epitaph) : null;
   }
 
   #bury(death: number): void {
@@ -98,25 +98,30 @@ export class Attachment {
     this.log = null;
   }
 
-  /** The next {@link alive} is to look closely. */
+  /** The next {@link death} is to look closely. */
   worry(): void {
     this.#stepsToLook = 0;
   }
 
-  /** Whether the thread lives, as far as can be told; asked in each idle step, it looks closely now and then. */
-  alive(log: LogReader): boolean {
+  /** What has become of the thread. Asked in each idle step; it looks closely only now and then. */
+  death(log: LogReader): number {
     this.#stepsToLook -= 1;
-    return this.#stepsToLook > 0 || this.#feelsPulse(log);
+    const tombstone = log.death();
+    if (tombstone !== Death.NONE) return tombstone;
+    return this.#stepsToLook > 0 ? Death.NONE : this.#feelPulse(log);
   }
 
   /** Looks at the clock, which costs more than an idle step and leaves a number to the garbage collector. */
-  #feelsPulse(log: LogReader): boolean {
+  #feelPulse(log: LogReader): number {
     const time = now();
     const hurried = time - this.#lastLook < OFTEN_ENOUGH;
     this.#stepsPerLook = hurried ? Math.min(2 * this.#stepsPerLook, MOST_STEPS) : FEWEST_STEPS;
     this.#stepsToLook = this.#stepsPerLook;
     this.#lastLook = time;
-    return !this.#pulse.stopped(log.heartbeat(), time);
+    const beat = log.heartbeat();
+    // A thread that this client has seen to run leaves a tombstone.
+    if (beat === 0 && this.link && this.#workers?.ended(this.link.threadId)) return Death.EXITED;
+    return this.#pulse.stopped(beat, time) ? Death.UNRESPONSIVE : Death.NONE;
   }
 }
 

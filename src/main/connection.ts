@@ -5,7 +5,7 @@ import { Death, HeadFlag, RecordType } from '../shared/layout.ts';
 import type { ProxyEnvironment } from '../shared/messages.ts';
 import { Attachment, type Offer } from './attachment.ts';
 import { ConnectionStream } from './connection-stream.ts';
-import { outOfMemory } from './failures.ts';
+import { outOfMemory, statusAtDeath } from './failures.ts';
 import type { LogReader } from './log-reader.ts';
 import type { Settings } from './options.ts';
 import { Patience } from './patience.ts';
@@ -48,8 +48,7 @@ export class Connection {
 
   /** `proxy` was set; `environment` decides where none was. */
   open(target: Target, proxy: ProxyTarget | null, environment: ProxyEnvironment | null): ErrorCode {
-    this.failure = this.#at.attach(null);
-    if (this.failure) return ErrorCode.ERR_UNAVAILABLE;
+    if (!this.#attach(null)) return ErrorCode.ERR_UNAVAILABLE;
     this.#begin();
     const { host, port, path, tls } = target;
     const proxyDefaults = proxy || environment ? this.#settings.proxyDefaults : null;
@@ -58,6 +57,13 @@ export class Connection {
     const needsNoDNS = environment === null && (proxy ?? target).isAddress;
     this.status = needsNoDNS ? Status.CONNECTING : Status.RESOLVING;
     return ErrorCode.OK;
+  }
+
+  /** False: it cannot be. The status says so too, for a loop that looks at nothing else, unless it has a connection. */
+  #attach(offer: Offer | null): boolean {
+    this.failure = this.#at.attach(offer);
+    if (this.failure && !this.#at.link?.live) this.#end(Status.CANT_CONNECT);
+    return this.failure === null;
   }
 
   /** Everything before is over. */
@@ -88,8 +94,7 @@ export class Connection {
 
   /** Goes on with another's connection, or a stream of the caller's, as CONNECTED; or nothing is changed. */
   adopt(source: Offer | Relayed): void {
-    this.failure = this.#at.attach('give' in source ? source : null);
-    if (this.failure) return;
+    if (!this.#attach('give' in source ? source : null)) return;
     this.response.clear();
     this.#begin();
     const { link } = this.#at;
@@ -207,14 +212,10 @@ export class Connection {
 
   /** The log is empty: because nothing has happened, or because nothing ever will? */
   #checkWorker(log: LogReader): ErrorCode {
-    const death = log.death();
-    if (death !== Death.NONE) return log.peek() === RecordType.NONE ? this.#lose(death) : this.#replay(log);
-    return this.#at.alive(log) ? ErrorCode.OK : this.#lose(Death.UNRESPONSIVE);
-  }
-
-  #lose(death: number): ErrorCode {
-    const failure = this.#at.lose(death);
-    return failure ? this.#fail(Status.CONNECTION_ERROR, failure) : ErrorCode.OK;
+    const death = this.#at.death(log);
+    if (death !== Death.NONE && log.peek() !== RecordType.NONE) return this.#replay(log);
+    const failure = death === Death.NONE ? null : this.#at.lose(death);
+    return failure ? this.#fail(statusAtDeath(failure), failure) : ErrorCode.OK;
   }
 
   /** Of a call that begins, and may sleep in blocking mode. */

@@ -1,3 +1,4 @@
+import { Status } from '../shared/enums.ts';
 import type { Failure } from '../shared/failure.ts';
 import { Death } from '../shared/layout.ts';
 
@@ -30,11 +31,18 @@ export function deathFailure(death: number, epitaph: string): Failure {
         'The worker thread stopped answering and was ended. connectToHost() uses another.',
       );
     case Death.NOT_STARTED:
-      return worker('WORKER_NOT_STARTED', `The worker thread could not take this client${because}.`);
+      return worker(NOT_STARTED, `The worker thread could not take this client${because}.`);
     default:
       return worker('WORKER_EXITED', `The worker thread ended${because}. connectToHost() uses another.`);
   }
 }
+
+/** Without a thread there was no connection either. */
+export function statusAtDeath({ code }: Failure): Status {
+  return code === NOT_STARTED ? Status.CANT_CONNECT : Status.CONNECTION_ERROR;
+}
+
+const NOT_STARTED = 'WORKER_NOT_STARTED';
 
 function worker(code: string, message: string): Failure {
   return { phase: 'worker', code, message };

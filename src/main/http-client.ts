@@ -74,9 +74,9 @@ export class HTTPClient extends ResponseAccessors {
    * @param host A name or an address, IPv6 with or without brackets; or `unix:` and the path of a unix socket or named
    *   pipe, to which no port and no proxy applies. `https://` in front turns TLS on, `http://` off.
    * @param port -1: 443 with TLS, else 80.
-   * @param tlsOptions Turns TLS on, and says how the server is verified. Default with `https://`:
-   *   `TLSOptions.client()`.
-   * @returns Whatever it is, the old connection is closed. OK; ERR_INVALID_PARAMETER (a bad port also sets CANT_CONNECT); ERR_UNAVAILABLE if the pool is closed.
+   * @param tlsOptions How servers are verified; turns TLS on. With `https://` by default `TLSOptions.client()`.
+   * @returns OK; ERR_INVALID_PARAMETER (a bad port also sets CANT_CONNECT); ERR_UNAVAILABLE, with CANT_CONNECT,
+   *   if the pool is closed or its threads can't start. In any case the old connection is closed.
    */
   connectToHost(host: string, port = -1, tlsOptions: TLSOptions | null = null): ErrorCode {
     requireString('host', host);
@@ -327,8 +327,9 @@ export class HTTPClient extends ResponseAccessors {
    * Set it to that of another client to speak HTTP over its connection, inside the tunnel that a CONNECT has
    * opened, say: the other client gives it away, and is DISCONNECTED. Or to `StreamPeer.fromDuplex(stream)`.
    * The status is then CONNECTED. Unlike in Godot there is no TLS inside: `setHttpsProxy()` does that. What
-   * cannot be taken (null, as in Godot, a connection that is in use or gone, or any where there is no memory)
-   * changes nothing, and `getLastError()` tells.
+   * cannot be taken (null, as in Godot, a connection that is in use or gone, or any where there is no thread
+   * or no memory for it) changes nothing, and `getLastError()` tells; for want of a thread or memory, a
+   * client that had no connection is CANT_CONNECT.
    */
   get connection(): StreamPeer | null {
     const { stream } = this.#connection;

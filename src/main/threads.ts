@@ -1,10 +1,14 @@
+import { accessSync, constants } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { uptime } from 'node:process';
 import { clearTimeout, setTimeout } from 'node:timers';
+import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
-import { messageOf } from '../shared/kinds.ts';
+import { codeOf, wordsOf } from '../shared/kinds.ts';
+import { LastWords } from '../shared/last-words.ts';
 import type { Port, ProxyEnvironment, Ticket } from '../shared/messages.ts';
+import { workerFlags } from './worker-flags.ts';
 
 /**
  * What the caller's side needs of the place it runs in: threads that run `src/worker`, each with an id of its own.
@@ -15,18 +19,28 @@ export interface Threads {
   readonly ids: ReadonlySet<number>;
   /** Hands a ticket to thread `id`, which must be one of `ids`. Settles when the thread has started, or never will. */
   send(id: number, ticket: Ticket & { readonly port: Port }): Promise<unknown>;
-  /** Ends one thread, whatever it is doing. A new one takes its place when the event loop turns. */
+  /** Ends one thread, whatever it is doing. If it has served, another takes its place, a turn later. */
   stop(id: number): void;
-  /** Ends all threads. Settles when they are gone. */
+  /** Why thread `id` has ended, known at once; null if it lives, or has ended without a word. */
+  lastWords(id: number): string | null;
+  /** Ends all threads. Settles when they are gone: one that waits for DNS lives until it has its answer. */
   destroy(): Promise<void>;
 }
 
 // An import would have Node search this CommonJS package for the names that it exports, 6 ms of every program's start.
 const { Piscina }: typeof import('piscina') = createRequire(import.meta.url)('piscina');
 
-/** `onExit` hears of every thread that ended, and why, if it said so; never from inside a call of {@link Threads}. */
-export function openThreads(count: number, onExit: (id: number, reason: string) => void): Threads {
-  return new PiscinaThreads(count, onExit);
+/** What is heard of threads, never from inside a call of {@link Threads}. */
+export interface ThreadNews {
+  /** Once of every thread that ended unasked, and why. */
+  ended(id: number, reason: string): void;
+  /** Of every thread, last of all: nothing runs in it any more. */
+  gone(id: number): void;
+}
+
+/** Throws if there can be no threads. */
+export function openThreads(count: number, news: ThreadNews): Threads {
+  return new PiscinaThreads(count, news);
 }
 
 /** Milliseconds, of a clock that stays when programs under test replace `performance`, `Date` and timers. */
@@ -71,6 +85,69 @@ export function proxyEnvironment({
   };
 }
 
+/** What a worker has of the program: its environment, and some of its flags. */
+function inheritance(): { env: NodeJS.ProcessEnv; execArgv: string[] } {
+  const { NODE_OPTIONS = '', ...env } = process.env;
+  const flags = workerFlags(process.execArgv, NODE_OPTIONS);
+  return { env, execArgv: [`--require=${existing(FIRST)}`, ...flags] };
+}
+
+const LOST: readonly unknown[] = ['ENOENT', 'ENOTDIR', 'EACCES'];
+
+// As bundlers recognise them.
+const FIRST = pathOf(new URL('../worker/first.cjs', import.meta.url));
+const WORKER = pathOf(new URL('../worker/index.js', import.meta.url));
+
+interface OwnFile {
+  readonly path: string;
+  readonly readable: boolean;
+}
+
+/** Looked at as this is loaded: later the caller's thread touches no file. */
+function pathOf(url: URL): OwnFile {
+  const path = fileURLToPath(url);
+  try {
+    accessSync(path, constants.R_OK);
+    return { path, readable: true };
+  } catch (error) {
+    // A sandbox may refuse the look and let the worker read. If it does not, the worker says so itself.
+    return { path, readable: !LOST.includes(codeOf(error)) };
+  }
+}
+
+/** Without one of them a thread would end, and without the first a caller that sleeps would not hear why. */
+function existing({ path, readable }: OwnFile): string {
+  if (readable) return path;
+  throw new Error(
+    `${path} is missing or unreadable; a bundler must leave tickhttp out ("external"), or copy its dist/worker there`,
+  );
+}
+
+type StartOptions = NonNullable<ConstructorParameters<typeof Piscina>[0]> & { readonly execArgv: string[] };
+
+function makePiscina(options: StartOptions): InstanceType<typeof Piscina> {
+  try {
+    return new Piscina(options);
+  } catch (error) {
+    const words = wordsOf(error);
+    if (codeOf(error) === 'ERR_ACCESS_DENIED' && !words.includes('--allow-worker'))
+      throw new Error(`${words}; --allow-worker allows it`);
+    // Which flags are the whole process's, and so refused for a worker, differs between the versions of Node.
+    const refused = codeOf(error) === 'ERR_WORKER_INVALID_EXEC_ARGV' ? words.split(/: |, /) : [];
+    const execArgv = options.execArgv.filter((flag) => !refused.includes(flag));
+    if (execArgv.length < options.execArgv.length) return new Piscina({ ...options, execArgv });
+    throw error;
+  }
+}
+
+interface Thread {
+  readonly piscina: InstanceType<typeof Piscina>;
+  readonly worker: Worker;
+  door: Door | null;
+  /** It has taken a ticket. */
+  served: boolean;
+}
+
 /** Where a thread takes tickets; `opened` rejects if it dies before it takes the first. */
 interface Door {
   readonly port: Port;
@@ -78,94 +155,113 @@ interface Door {
 }
 
 /**
- * Piscina owns the threads. Each option is there for a reason:
- * - `minThreads === maxThreads`: only threads made by the constructor take tasks before the event loop turns.
+ * Piscina owns the threads, each of them one: so a thread can be made or refused, and replaced, by itself.
+ * Each option is there for a reason:
+ * - `minThreads`: only a thread made by the constructor takes tasks before the event loop turns.
  * - `atomics: 'disabled'`: the default puts an idle worker to sleep, its sockets and timers with it.
  * - `idleTimeout: Infinity`: a thread without tasks is full of connections, not idle.
- * - the load balancer does not balance: the pool counts connections, piscina could only count its tasks.
+ * - `workerData`: where a thread leaves its last words. `env` and `execArgv`: what it has of the program.
  */
 class PiscinaThreads implements Threads {
   readonly ids = new Set<number>();
-  readonly #doors = new Map<number, Door>();
-  readonly #piscina: InstanceType<typeof Piscina>;
-  readonly #onExit: (id: number, reason: string) => void;
-  readonly #adopted = new WeakSet<Worker>();
-  #target = 0;
+  readonly #threads = new Map<number, Thread>();
+  readonly #words = new LastWords();
+  readonly #options: StartOptions;
+  readonly #news: ThreadNews;
+  #destroyed = false;
 
-  constructor(count: number, onExit: (id: number, reason: string) => void) {
-    this.#onExit = onExit;
-    this.#piscina = new Piscina({
-      filename: new URL('../worker/index.js', import.meta.url).href,
-      minThreads: count,
-      maxThreads: count,
+  constructor(count: number, news: ThreadNews) {
+    this.#news = news;
+    this.#options = {
+      filename: existing(WORKER),
+      minThreads: 1,
+      maxThreads: 1,
       idleTimeout: Number.POSITIVE_INFINITY,
       atomics: 'disabled',
       concurrentTasksPerWorker: Number.MAX_SAFE_INTEGER,
       recordTiming: false,
-      loadBalancer: (_task, workers) => workers.find((worker) => worker.id === this.#target) ?? null,
-    });
-    // A worker that throws also exits, and its exit is what counts; without a listener the error would be fatal.
-    this.#piscina.on('error', () => {});
-    // Said of the constructor's workers a moment later, of every other one when it is ready for tasks.
-    this.#piscina.on('workerCreate', ({ id }: { id: number }) =>
-      this.#adopt((worker) => worker.threadId === id),
-    );
-    this.#adopt(() => true);
-  }
-
-  #adopt(wanted: (worker: Worker) => boolean): void {
-    for (const worker of this.#piscina.threads.filter(wanted)) {
-      if (this.#adopted.has(worker)) continue;
-      this.#adopted.add(worker);
-      this.#watch(worker, worker.threadId);
+      workerData: this.#words.shared,
+      ...inheritance(),
+    };
+    try {
+      for (let made = 0; made < count; made++) this.#start();
+    } catch (error) {
+      this.destroy().catch(() => {});
+      throw error;
     }
   }
 
-  #watch(worker: Worker, id: number): void {
-    let reason = '';
+  #start(): void {
+    const piscina = makePiscina(this.#options);
+    // Piscina would replace a worker that never ran as well, and let an error of that end the program.
+    piscina.options.minThreads = 0;
+    // A worker that throws also exits, and that is what counts; without a listener the error would be fatal.
+    piscina.on('error', () => {});
+    for (const worker of piscina.threads)
+      this.#watch({ piscina, worker, door: null, served: false }, worker.threadId);
+  }
+
+  #watch(thread: Thread, id: number): void {
     this.ids.add(id);
-    worker.on('error', (error: unknown) => {
-      // Piscina forgets the worker here, and its exit may come some turns later.
-      this.ids.delete(id);
-      reason = messageOf(error);
+    this.#threads.set(id, thread);
+    const ended = (reason: string) => {
+      thread.door?.port.close();
+      if (this.ids.delete(id)) this.#news.ended(id, this.lastWords(id) ?? reason);
+    };
+    // Piscina forgets the worker here, and its exit may come some turns later.
+    thread.worker.on('error', (error: unknown) => ended(wordsOf(error)));
+    thread.worker.on('exit', (code) => {
+      ended(`it exited with code ${code}`);
+      this.#threads.delete(id);
+      this.#news.gone(id);
+      // One that was of no use yet would not be of more the next time, and threads that end at once be made
+      // for ever.
+      if (thread.served) this.#replace();
     });
-    worker.on('exit', (code) => {
-      this.ids.delete(id);
-      this.#doors.get(id)?.port.close();
-      this.#doors.delete(id);
-      this.#onExit(id, reason || `it exited with code ${code}`);
-    });
+  }
+
+  #replace(): void {
+    if (this.#destroyed) return;
+    try {
+      this.#start();
+    } catch {
+      // There is one thread less. When none is left, connectToHost() tries again, and tells why.
+    }
+  }
+
+  lastWords(id: number): string | null {
+    return this.#words.of(id);
   }
 
   async send(id: number, ticket: Ticket): Promise<unknown> {
-    // Piscina would queue a task that the balancer finds no worker for, and behind it every other.
-    if (!this.#piscina.threads.some((worker) => worker.threadId === id))
-      throw new Error(`thread ${id} has ended`);
-    const door = this.#doors.get(id) ?? this.#openDoor(id);
-    door.port.postMessage(ticket, [ticket.port]);
-    return door.opened;
+    const thread = this.#threads.get(id);
+    // A task that piscina finds no worker for would wait for ever.
+    if (thread === undefined || !this.ids.has(id)) throw new Error(`thread ${id} has ended`);
+    thread.door ??= this.#openDoor(thread);
+    thread.door.port.postMessage(ticket, [ticket.port]);
+    return thread.door.opened;
   }
 
   /** A task for every ticket would cost the caller five times a message, and a turn of its event loop for the end. */
-  #openDoor(id: number): Door {
+  #openDoor(thread: Thread): Door {
     const { port1, port2 } = new MessageChannel();
-    this.#target = id;
     // Never an abort signal here: piscina would end the thread, and every connection in it.
-    const door = { port: port1, opened: this.#piscina.run({ port: port2 }, { transferList: [port2] }) };
-    this.#doors.set(id, door);
-    return door;
+    const task = thread.piscina.run({ port: port2 }, { transferList: [port2] });
+    const opened = task.then(() => {
+      thread.served = true;
+    });
+    return { port: port1, opened };
   }
 
   stop(id: number): void {
     // Each of its clients may report it.
-    if (!this.ids.delete(id)) return;
-    const worker = this.#piscina.threads.find((thread) => thread.threadId === id);
-    worker?.terminate();
+    if (this.ids.delete(id)) this.#threads.get(id)?.worker.terminate();
   }
 
-  // Not piscina's close(): that of 5.x ends when the first worker is done, and takes the others down with it.
+  // Not piscina's close(): that of 5.x waits for tasks.
   async destroy(): Promise<void> {
+    this.#destroyed = true;
     this.ids.clear();
-    await this.#piscina.destroy();
+    await Promise.all(Array.from(this.#threads.values(), ({ piscina }) => piscina.destroy()));
   }
 }

@@ -14,7 +14,8 @@ export interface WorkerPoolOptions {
   /**
    * Milliseconds after which a thread whose event loop does not turn is given up: it is ended, and its clients see
    * CONNECTION_ERROR, code `WORKER_UNRESPONSIVE`. `poll()` notices, one in 64 of them or fewer, so it may take longer; a thread
-   * that is starting has 15 seconds. 1000 to 3 600 000; default 10 000. Raise it to debug a worker.
+   * that is starting has 15 seconds, and then they see CANT_CONNECT, code `WORKER_NOT_STARTED`. 1000 to
+   * 3 600 000; default 10 000. Raise it to debug a worker.
    */
   unresponsiveAfter?: number;
 }
@@ -45,7 +46,10 @@ export interface PoolStats extends Counters {
 export class WorkerPool {
   readonly #workers: Workers;
 
-  /** Starts the threads. Throws `TypeError` for a wrong type, `RangeError` for a number out of range. */
+  /**
+   * Starts the threads. Throws `TypeError` for a wrong type, `RangeError` for a number out of range. That
+   * threads can't be started is told by `connectToHost()`, which tries again.
+   */
   constructor(options: WorkerPoolOptions = {}) {
     requireObject('options', options);
     requireKnown('', options, OPTIONS);
@@ -71,7 +75,9 @@ export class WorkerPool {
 
   /**
    * Ends all connections (their clients see CONNECTION_ERROR, code `POOL_CLOSED`) and all threads. Settles when they
-   * are gone, within a few seconds whatever they were doing. `connectToHost` then returns ERR_UNAVAILABLE.
+   * are gone, within three seconds whatever they were doing. A thread that waits for DNS may live on: nobody
+   * can end a look-up, and Node lets the program end only when it is answered. `connectToHost` then returns
+   * ERR_UNAVAILABLE.
    */
   close(): Promise<void> {
     return this.#workers.close();

@@ -1,21 +1,26 @@
 import type { Remote } from 'comlink';
-import { messageOf } from '../shared/kinds.ts';
+import { wordsOf } from '../shared/kinds.ts';
 import { Death, Word } from '../shared/layout.ts';
 import type { ClientSettings, ThreadStats, WorkerApi } from '../shared/messages.ts';
 import { freeRings, Link } from './link.ts';
+import { Restarts } from './restarts.ts';
 import { openThreads, startTimer, type Threads } from './threads.ts';
 
 /**
  * The books of a pool: which client is on which thread, and which threads live. Two kinds of news come late here.
  * A thread's exit is an event, which a program that never turns its event loop does not get; so a client that finds
- * a tombstone, or no heartbeat, reports it (`condemn`). And piscina can replace a lost thread only when the loop
- * turns; so when no thread is left, a new set is made on the spot.
+ * a tombstone, or no heartbeat, reports it (`condemn`), and what a thread says as it ends is read from
+ * memory. And a lost thread is replaced only when the loop turns; so when none is left, a new set is made on
+ * the spot, unless the last one has only just failed to start.
  */
 export class Workers {
   readonly #count: number;
   readonly #links = new Map<number, Set<Link>>();
+  readonly #restarts = new Restarts();
+  /** The threads that were seen to run. */
+  readonly #started = new Set<number>();
   #handovers = 0;
-  #threads: Threads;
+  #threads: Threads = NO_THREADS;
   #closing: Promise<void> | null = null;
 
   /** Milliseconds without a heartbeat after which a thread counts as stuck. */
@@ -24,14 +29,20 @@ export class Workers {
   constructor(count: number, unresponsiveAfter: number) {
     this.#count = count;
     this.unresponsiveAfter = unresponsiveAfter;
-    this.#threads = this.#open();
+    try {
+      this.#threads = this.#open();
+    } catch {
+      // The first connectToHost() tries again, and tells why.
+    }
   }
 
   #open(): Threads {
-    return openThreads(this.#count, (id, reason) => {
-      this.#bury(id, Death.EXITED, reason);
-      freeRings.endThread(id);
+    const threads = openThreads(this.#count, {
+      ended: (id, reason) => this.#bury(id, Death.EXITED, reason),
+      gone: (id) => freeRings.endThread(id),
     });
+    this.#restarts.started();
+    return threads;
   }
 
   get closed(): boolean {
@@ -54,8 +65,12 @@ export class Workers {
     return this.#replace(link, threadId, bufferSize, settings);
   }
 
-  /** The link for a client that is about to connect: the one it has, unless another thread has clearly less to do. */
+  /**
+   * The link for a client that is about to connect: the one it has, unless another thread has clearly less
+   * to do. Throws if there are no threads.
+   */
   attach(link: Link | null, bufferSize: number, settings: ClientSettings): Link {
+    for (const id of this.#threads.ids) if (this.ended(id)) this.#end(id, Death.EXITED);
     if (this.#threads.ids.size === 0) this.#reopen();
     const threadId = this.#leastLoaded();
     if (link && this.#links.get(link.threadId)?.has(link)) {
@@ -79,14 +94,16 @@ export class Workers {
     link.live = true;
     this.#linksOf(threadId).add(link);
     this.#threads.send(threadId, link.ticket).catch((error: unknown) => {
+      const started = this.hasStarted(threadId);
       // The memory of a link that is gone may be another's.
       if (!this.#links.get(threadId)?.delete(link)) return;
-      link.bury(Death.NOT_STARTED, messageOf(error));
+      link.bury(started ? Death.EXITED : Death.NOT_STARTED, wordsOf(error));
     });
     return link;
   }
 
   #reopen(): void {
+    if (this.#restarts.tooEarly) throw new Error(this.#restarts.reason);
     const old = this.#threads;
     this.#threads = this.#open();
     old.destroy().catch(() => {});
@@ -94,7 +111,20 @@ export class Workers {
 
   /** Whether one of the thread's clients has ever seen its heart beat. */
   hasStarted(threadId: number): boolean {
-    return [...this.#linksOf(threadId)].some(({ memory }) => memory.load(Word.HEARTBEAT) !== 0);
+    if (this.#started.has(threadId)) return true;
+    for (const link of this.#links.get(threadId) ?? []) this.#look(link);
+    return this.#started.has(threadId);
+  }
+
+  #look({ threadId, memory }: Link): void {
+    if (memory.load(Word.HEARTBEAT) === 0) return;
+    this.#started.add(threadId);
+    this.#restarts.ran();
+  }
+
+  /** Whether the thread has said that it ends. */
+  ended(threadId: number): boolean {
+    return this.#threads.lastWords(threadId) !== null;
   }
 
   #linksOf(threadId: number): Set<Link> {
@@ -119,6 +149,7 @@ export class Workers {
   }
 
   detach(link: Link): void {
+    this.#look(link);
     const lives = this.#links.get(link.threadId)?.delete(link);
     link.cut();
     // Nobody would say of a thread that is gone that it has let go of the memory.
@@ -127,12 +158,21 @@ export class Workers {
 
   /** A client found its thread dead or stuck: all its clients learn of it, and the thread is ended for good. */
   condemn(link: Link, death: Death): void {
-    this.#threads.stop(link.threadId);
-    this.#bury(link.threadId, death, '');
+    this.#end(link.threadId, death);
   }
 
-  #bury(threadId: number, death: Death, epitaph: string): void {
-    for (const link of this.#links.get(threadId) ?? []) link.bury(death, epitaph);
+  #end(threadId: number, death: Death): void {
+    const words = this.#threads.lastWords(threadId);
+    this.#threads.stop(threadId);
+    this.#bury(threadId, death, words ?? '');
+  }
+
+  /** Whatever has become of a thread that was never seen to run: it has not started. */
+  #bury(threadId: number, death: Death, words: string): void {
+    const lost = death === Death.POOL_CLOSED || this.hasStarted(threadId);
+    const epitaph = lost ? words : words || 'it did not start in time';
+    for (const link of this.#links.get(threadId) ?? []) link.bury(lost ? death : Death.NOT_STARTED, epitaph);
+    if (!lost) this.#restarts.failed(epitaph);
     this.#links.delete(threadId);
   }
 
@@ -152,7 +192,7 @@ export class Workers {
     const ids = [...this.#threads.ids];
     await Promise.allSettled(ids.map((id) => this.#ask(id, (api) => api.shutdown())));
     for (const id of [...this.#links.keys()]) this.#bury(id, Death.POOL_CLOSED, '');
-    await this.#threads.destroy();
+    await atMost(GONE_TIMEOUT, () => this.#threads.destroy()).catch(() => {});
   }
 
   /** A comlink call of its own port, and a deadline: a call to a dead thread would never settle. */
@@ -160,19 +200,43 @@ export class Workers {
     const comlink = await import('comlink');
     const { port1, port2 } = new MessageChannel();
     const api = comlink.wrap<WorkerApi>(port1);
-    const timer = startTimer(ANSWER_TIMEOUT);
-    const deadline = timer.over.then(() => Promise.reject(new Error(`Worker thread ${id} did not answer.`)));
     try {
-      const sent = this.#threads.send(id, { kind: 'control', port: port2 });
-      return await Promise.race([deadline, sent.then(() => call(api))]);
+      return await atMost(ANSWER_TIMEOUT, async () => {
+        await this.#threads.send(id, { kind: 'control', port: port2 });
+        return call(api);
+      });
     } finally {
-      deadline.catch(() => {});
-      timer.stop();
       api[comlink.releaseProxy]();
       port1.close();
     }
   }
 }
 
+/** While none can be made. */
+const NO_THREADS: Threads = {
+  ids: new Set(),
+  send: async (id) => {
+    throw new Error(`there is no thread ${id}`);
+  },
+  stop: () => {},
+  lastWords: () => null,
+  destroy: async () => {},
+};
+
+/** Rejects if `act` has not settled after so many milliseconds. */
+async function atMost<T>(milliseconds: number, act: () => Promise<T>): Promise<T> {
+  const timer = startTimer(milliseconds);
+  const late = timer.over.then(() => Promise.reject(new Error(`not within ${milliseconds} ms`)));
+  try {
+    return await Promise.race([late, act()]);
+  } finally {
+    late.catch(() => {});
+    timer.stop();
+  }
+}
+
 /** Milliseconds. A worker answers within one turn of its loop, or it is stuck. */
 const ANSWER_TIMEOUT = 2000;
+
+/** Milliseconds. A thread that is ended is gone a moment later, or waits for DNS, which nobody can stop. */
+const GONE_TIMEOUT = 1000;

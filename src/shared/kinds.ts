@@ -61,7 +61,7 @@ export function textOf(value: unknown): string {
   try {
     return cut(String(value));
   } catch {
-    return `a ${typeof value}`;
+    return 'something that has no text';
   }
 }
 
@@ -70,6 +70,14 @@ export function messageOf(error: unknown): string {
   if (error === undefined || error === null) return 'no reason was given';
   const message = propertyOf(error, 'message');
   return typeof message === 'string' && message !== '' ? cut(message) : textOf(error);
+}
+
+/** The same in one line, with the kind of error where that says something. */
+export function wordsOf(error: unknown): string {
+  const name = propertyOf(error, 'name');
+  const kind = typeof name === 'string' && name !== '' && name !== 'Error' ? `${cut(name)}: ` : '';
+  // Node adds to some the modules that asked for the one that is missing, each on a line.
+  return `${kind}${messageOf(error)}`.split('\n', 1)[0] ?? '';
 }
 
 /** An error's code, null where it has none that can be shown: a short name without blanks. */

@@ -4,7 +4,7 @@ import { connect, get, pollUntil, settled, turn, UNKNOWN_NAME } from '../support
 import { runScript } from '../support/run-script.ts';
 import { type Servers, startServers, test } from '../support/servers.ts';
 
-/** For `--import`, which worker threads inherit: every name has these two addresses. */
+/** For worker threads: every name has these two addresses. */
 const TWO_ADDRESSES = `data:text/javascript,import dns from 'node:dns'; dns.promises.lookup = async () =>
   [{ address: '::1', family: 6 }, { address: '127.0.0.1', family: 4 }];`;
 
@@ -87,7 +87,8 @@ describe('connecting', () => {
       console.log(JSON.stringify([http.getStatus(), http.getLastError()?.code ?? null]));
     })`;
     const { stdout, stderr } = await runScript('', {
-      nodeArgs: ['--import', TWO_ADDRESSES, '--eval', script],
+      nodeArgs: ['--eval', script],
+      workerPreload: TWO_ADDRESSES,
     });
     expect(stdout, stderr).toBe(`${JSON.stringify([status, code])}\n`);
   });

@@ -210,7 +210,7 @@ describe('dnsLifetime', () => {
       }
     })`;
     const names = new URL('scripts/names.mjs', import.meta.url).href;
-    const { stdout, stderr } = await runScript('', { nodeArgs: ['--import', names, '--eval', script] });
+    const { stdout, stderr } = await runScript('', { nodeArgs: ['--eval', script], workerPreload: names });
     expect(stdout, stderr).toBe('5 null\n'.repeat(5));
     return [...stderr.matchAll(/^lookup some\.test$/gm)].length;
   }

@@ -42,7 +42,9 @@ describe('a connection that cannot be taken', () => {
     const elsewhere = await connect(server, { pool: foreign });
     noSharedMemory();
     for (const taker of [fresh, busy, elsewhere]) {
-      const before = [taker.getStatus(), taker.connection];
+      // One that has nothing to lose says by its status, too, that it has got nothing.
+      const status = taker === fresh ? Status.CANT_CONNECT : taker.getStatus();
+      const before = [status, taker.connection];
       taker.connection = connectionOf(giver);
       expect(taker.getLastError()).toMatchObject({ message: expect.stringContaining('allocation failed') });
       expect([taker.getStatus(), taker.connection]).toEqual(before);
@@ -68,7 +70,7 @@ describe('a connection that cannot be taken', () => {
     const http = new HTTPClient();
     noSharedMemory();
     http.connection = peer;
-    expect([http.getStatus(), line.listenerCount('data')]).toEqual([Status.DISCONNECTED, 0]);
+    expect([http.getStatus(), line.listenerCount('data')]).toEqual([Status.CANT_CONNECT, 0]);
     vi.unstubAllGlobals();
     http.connection = peer;
     expect([http.getStatus(), http.getLastError()]).toEqual([Status.CONNECTED, null]);
@@ -83,7 +85,7 @@ describe('a connection that cannot be taken', () => {
     const taker = new HTTPClient();
     taker.connection = peer;
     expect(taker.getLastError()?.code).toBe('POOL_CLOSED');
-    expect(taker.getStatus()).toBe(Status.DISCONNECTED);
+    expect(taker.getStatus()).toBe(Status.CANT_CONNECT);
   });
 });
 

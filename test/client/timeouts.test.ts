@@ -182,7 +182,8 @@ describe('DNS hangs:', () => {
       console.log(JSON.stringify({ error, status: http.getStatus(), failure: http.getLastError() }));
     })`;
     const { stdout, stderr } = await runScript('', {
-      nodeArgs: ['--import', HANGING, '--eval', script],
+      nodeArgs: ['--eval', script],
+      workerPreload: HANGING,
     });
     const named = proxy ? 'the proxy hangs.test:3128' : 'hangs.test:80';
     const message = `Cannot resolve ${named}: no answer from DNS after ${SHORT} ms (RESOLVE_TIMEOUT).`;

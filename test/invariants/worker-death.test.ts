@@ -21,7 +21,8 @@ describe('5. A dead, stuck or killed worker ends every one of its clients in CON
       const server = await servers.http();
       const run = await runScript('test/invariants/scripts/lost-worker.mjs', {
         args: [deed, mode, String(server.port)],
-        nodeArgs: ['--import', SABOTAGE, '--max-old-space-size=60'],
+        nodeArgs: ['--max-old-space-size=60'],
+        workerPreload: SABOTAGE,
         deadline: 25_000,
       });
       expect(run.stdout, run.stderr).not.toBe('');
@@ -49,7 +50,7 @@ describe('5. A dead, stuck or killed worker ends every one of its clients in CON
       const server = await servers.http();
       const run = await runScript('test/invariants/scripts/half-lost.mjs', {
         args: [deed, String(server.port)],
-        nodeArgs: ['--import', SABOTAGE],
+        workerPreload: SABOTAGE,
         deadline: 25_000,
       });
       expect([run.stdout, run.stderr]).toEqual([output, '']);

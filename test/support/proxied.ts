@@ -65,7 +65,7 @@ export async function travel(
 ): Promise<{ status: Status; code: string | null; lookups: string[] }> {
   const { stdout, stderr } = await runScript(new URL('journey.mjs', SCRIPTS), {
     args: [JSON.stringify(journey)],
-    nodeArgs: ['--import', new URL('names.mjs', SCRIPTS).href],
+    workerPreload: new URL('names.mjs', SCRIPTS).href,
     env: { ADDRESSES: addresses.join(' ') },
   });
   if (stdout === '') throw new Error(stderr);

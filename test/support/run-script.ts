@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const PRELOADER = new URL('worker-preload.mjs', import.meta.url).href;
 
 export interface RunOptions {
   args?: readonly string[];
@@ -10,6 +11,8 @@ export interface RunOptions {
   env?: Record<string, string>;
   /** Node's own, before the script: `--expose-gc`. */
   nodeArgs?: readonly string[];
+  /** The URL of a module that its worker threads load first. */
+  workerPreload?: string;
   /** After so many ms it is killed and the run fails; 10 000 unless told. */
   deadline?: number;
 }
@@ -24,12 +27,13 @@ export interface RunResult {
 
 /** Runs a script as users do: a process of its own, in the repository's root, where `tickhttp` is the built package. */
 export async function runScript(script: string | URL, options: RunOptions = {}): Promise<RunResult> {
-  const { args = [], env = {}, nodeArgs = [], deadline = 10_000 } = options;
+  const { args = [], env = {}, nodeArgs = [], workerPreload, deadline = 10_000 } = options;
   const path = script instanceof URL ? fileURLToPath(script) : script;
   const start = performance.now();
-  const child = spawn(process.execPath, [...nodeArgs, path, ...args], {
+  const preload = workerPreload === undefined ? [] : ['--import', PRELOADER];
+  const child = spawn(process.execPath, [...preload, ...nodeArgs, path, ...args], {
     cwd: ROOT,
-    env: { ...process.env, ...env },
+    env: { ...process.env, WORKER_PRELOAD: workerPreload, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output = { stdout: '', stderr: '' };

@@ -13,7 +13,8 @@ interface Question {
 /**
  * The thread's DNS: the system's own look-up, which knows its hosts file and its way of resolving. Its answers carry
  * no lifetime, so each client says how long it is content with one. Failures are not kept. Connections that ask for the same name at the same
- * time share one look-up, of which Node does four at once.
+ * time share one look-up. A process does two at once, all its threads together: libuv has four threads, and
+ * lets slow work have half of them.
  */
 export class Resolver {
   #cache: LRUCache<string, LookupAddress[], Question> | null = null;

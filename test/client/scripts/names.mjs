@@ -1,4 +1,4 @@
-/** For `--import`, which worker threads inherit: tells each name that is looked up; all have the ADDRESSES. */
+/** For worker threads: tells each name that is looked up; all have the ADDRESSES. */
 import dns from 'node:dns';
 import { writeSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';

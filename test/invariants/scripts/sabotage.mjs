@@ -1,6 +1,6 @@
 import threads, { BroadcastChannel, isMainThread, threadId } from 'node:worker_threads';
 
-// Preloaded with --import into every thread: lets the main thread ruin the workers from inside.
+// Loaded on the main thread and first in every worker: lets the main thread ruin the workers from inside.
 const channel = new BroadcastChannel('sabotage');
 channel.unref();
 

@@ -1,0 +1,74 @@
+/**
+ * Which of the program's own flags its worker threads get. Node would hand on all of them: a preload (`-r`,
+ * `--import`) that opens a port or asserts that it is on the main thread would end the worker, one that uses
+ * tickhttp would make threads that make threads; loaders, `--input-type` and `--inspect-brk` are about the
+ * program, too. So a worker gets what is on these lists: what decides about the network, about what the
+ * thread may do, where modules are, and what is not to be warned of. What is the whole process's
+ * (`--use-openssl-ca`, `--tls-cipher-list`, V8's) applies anyway.
+ *
+ * `nodeOptions`, the variable NODE_OPTIONS, comes first: what stands on the command line counts more.
+ */
+export function workerFlags(commandLine: readonly string[], nodeOptions: string): string[] {
+  return [...chosen(words(nodeOptions)), ...chosen(commandLine)];
+}
+
+/** With `no-` in front of it as well. */
+const SWITCHES = new Set([
+  'tls-min-v1.0',
+  'tls-min-v1.1',
+  'tls-min-v1.2',
+  'tls-min-v1.3',
+  'tls-max-v1.2',
+  'tls-max-v1.3',
+  'trace-tls',
+  'use-system-ca',
+  'network-family-autoselection',
+  'enable-network-family-autoselection',
+  'permission',
+  'permission-audit',
+  'experimental-permission',
+  'allow-addons',
+  'allow-child-process',
+  'allow-inspector',
+  'allow-net',
+  'allow-wasi',
+  'allow-worker',
+  'preserve-symlinks',
+  'warnings',
+  'deprecation',
+]);
+
+/** With a value, behind `=` or as the next word. */
+const SETTINGS = new Set([
+  'tls-keylog',
+  'dns-result-order',
+  'network-family-autoselection-attempt-timeout',
+  'allow-fs-read',
+  'allow-fs-write',
+  'disable-warning',
+]);
+
+/** Yarn's Plug'n'Play finds packages by a preload and a loader: a worker would not even find its own. */
+const PRELOADS = new Set(['r', 'require', 'import', 'loader', 'experimental-loader']);
+const PLUG_AND_PLAY = /(?:^|[\\/])\.pnp\.(?:loader\.)?[cm]js$/;
+
+function* chosen(flags: readonly string[]): Generator<string> {
+  for (const [at, flag] of flags.entries()) {
+    const [, spelling = '', inside] = FLAG.exec(flag) ?? [];
+    const name = spelling.replaceAll('_', '-');
+    const value = inside ?? flags[at + 1] ?? '';
+    if (SWITCHES.has(name.replace(/^no-/, ''))) yield flag;
+    else if (SETTINGS.has(name) || (PRELOADS.has(name) && PLUG_AND_PLAY.test(value)))
+      yield `--${name === 'r' ? 'require' : name}=${value}`;
+  }
+}
+
+const FLAG = /^--?([^=]+)(?:=(.*))?$/s;
+
+/** As Node reads it: between spaces; in double quotes a space and what follows a backslash are as they are. */
+function words(nodeOptions: string): string[] {
+  const found = nodeOptions.match(/(?:[^ "]|"(?:[^"\\]|\\.)*")+/gs) ?? [];
+  return found.map((word) =>
+    word.replace(/"((?:[^"\\]|\\.)*)"/gs, (_quoted, inside: string) => inside.replace(/\\(.)/gs, '$1')),
+  );
+}

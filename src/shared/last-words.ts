@@ -1,0 +1,68 @@
+/**
+ * The shared memory of a set of threads, where a thread that ends says why. Node tells of that with events,
+ * and a caller that never turns its event loop gets none; but it can look here. This file owns the layout:
+ *
+ *     byte 0         16        24                      16 + SLOT_BYTES
+ *     | how many     | thread, | its text, UTF-8       | the next slot ...
+ *     | have spoken  | length  |                       |
+ *
+ * A thread takes a slot that is its own, writes the text, then its id, which publishes both. There are as
+ * many slots as a set can have threads. Threads that take the place of others come to the slots of those that
+ * ended first.
+ */
+export class LastWords {
+  readonly shared: SharedArrayBuffer;
+  readonly #words: Int32Array<SharedArrayBuffer>;
+  readonly #bytes: Uint8Array<SharedArrayBuffer>;
+
+  /** Without `shared` a new memory; its pages cost nothing until they are written. */
+  constructor(shared = new SharedArrayBuffer(HEADER_BYTES + SLOTS * SLOT_BYTES)) {
+    this.shared = shared;
+    this.#words = new Int32Array(shared);
+    this.#bytes = new Uint8Array(shared);
+  }
+
+  /** For the thread that ends. Its first words stay. */
+  speak(threadId: number, text: string): void {
+    if (this.#find(threadId) >= 0) return;
+    const slot = (Atomics.add(this.#words, 0, 1) >>> 0) % SLOTS;
+    const word = wordOf(slot);
+    const start = (word + TEXT) * 4;
+    Atomics.store(this.#words, word + THREAD, 0);
+    const { written } = new TextEncoder().encodeInto(text, this.#bytes.subarray(start, start + TEXT_BYTES));
+    Atomics.store(this.#words, word + LENGTH, written);
+    Atomics.store(this.#words, word + THREAD, threadId);
+  }
+
+  /** What the thread said, null if it has said nothing: one atomic load while none has. */
+  of(threadId: number): string | null {
+    if (Atomics.load(this.#words, 0) === 0) return null;
+    const slot = this.#find(threadId);
+    if (slot < 0) return null;
+    const word = wordOf(slot);
+    const start = (word + TEXT) * 4;
+    // A copy: not every TextDecoder takes shared memory.
+    const bytes = this.#bytes.slice(start, start + Atomics.load(this.#words, word + LENGTH));
+    return new TextDecoder().decode(bytes);
+  }
+
+  #find(threadId: number): number {
+    for (let slot = 0; slot < SLOTS; slot++)
+      if (Atomics.load(this.#words, wordOf(slot) + THREAD) === threadId) return slot;
+    return -1;
+  }
+}
+
+/** Words of a slot. */
+const THREAD = 0;
+const LENGTH = 1;
+const TEXT = 2;
+
+const SLOTS = 64;
+const SLOT_BYTES = 512;
+const HEADER_BYTES = 16;
+const TEXT_BYTES = SLOT_BYTES - TEXT * 4;
+
+function wordOf(slot: number): number {
+  return (HEADER_BYTES + slot * SLOT_BYTES) / 4;
+}

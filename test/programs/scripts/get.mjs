@@ -1,0 +1,25 @@
+import { ErrorCode, HTTPClient, Method, Status, TLSOptions } from 'tickhttp';
+import { workers } from './workers-made.mjs';
+
+// One GET, as MODE says; prints what came of it. In blocking mode the event loop never turns.
+const { MODE, PORT, TLS } = process.env;
+const blocking = MODE === 'blocking';
+
+const http = new HTTPClient({ timeouts: { blocking: 8000 } });
+http.blockingModeEnabled = blocking;
+const connect = http.connectToHost('127.0.0.1', Number(PORT), TLS ? TLSOptions.client() : null);
+await pollWhile(Status.RESOLVING, Status.CONNECTING);
+const status = http.getStatus();
+const failure = http.getLastError();
+if (status === Status.CONNECTED && http.request(Method.GET, '/bytes/5', []) === ErrorCode.OK)
+  await pollWhile(Status.REQUESTING);
+const code = http.getResponseCode();
+console.log(JSON.stringify({ connect, status, failure, code, threads: workers.length }));
+
+/** @param {...Status} passing */
+async function pollWhile(...passing) {
+  // A worker that does not start has 15 seconds if nobody knows that it never will.
+  const end = performance.now() + 8000;
+  for (http.poll(); passing.includes(http.getStatus()) && performance.now() < end; http.poll())
+    if (!blocking) await new Promise((resolve) => setImmediate(resolve));
+}
