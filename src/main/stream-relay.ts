@@ -1,6 +1,6 @@
 import { copyOf } from '../shared/copy.ts';
 import { codeOf, isBytes, messageOf } from '../shared/kinds.ts';
-import { type Port, RELAY_WINDOW, type RelayMessage } from '../shared/messages.ts';
+import { type Port, RELAY_WINDOW, type RelayMessage, relayWeight } from '../shared/messages.ts';
 import { bytesOf, describe } from './arguments.ts';
 import { shared } from './copies.ts';
 
@@ -71,7 +71,7 @@ export function relayStream(stream: DuplexLike): Port {
       return;
     }
     const bytes = copyOf(bytesOf('the chunk', chunk));
-    underWay += bytes.length;
+    underWay += relayWeight(bytes);
     port.postMessage({ bytes } satisfies RelayMessage, [bytes.buffer]);
     if (underWay >= RELAY_WINDOW) stream.pause();
   };

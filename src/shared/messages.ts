@@ -158,6 +158,11 @@ export type RelayMessage =
 /** Bytes on their way that a relay's sender does not go beyond. */
 export const RELAY_WINDOW = 2 ** 20;
 
+/** What a piece of the caller's stream counts for: each is a message, which costs the worker as much as some KiB. */
+export function relayWeight({ length }: Uint8Array): number {
+  return Math.max(length, 4096);
+}
+
 export type ProxyProtocol = 'http' | 'https' | 'socks5';
 
 export interface ProxyCredentials {

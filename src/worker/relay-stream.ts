@@ -1,5 +1,5 @@
 import { Duplex } from 'node:stream';
-import { type Port, RELAY_WINDOW, type RelayMessage } from '../shared/messages.ts';
+import { type Port, RELAY_WINDOW, type RelayMessage, relayWeight } from '../shared/messages.ts';
 import { ConnectionError } from './connection-error.ts';
 
 /**
@@ -8,7 +8,7 @@ import { ConnectionError } from './connection-error.ts';
  */
 export class RelayStream extends Duplex {
   readonly #port: Port;
-  /** Pushed, and not yet asked beyond. */
+  /** The weight of what was pushed, and not yet asked beyond. */
   #pushed = 0;
   /** Bytes that were sent, and not yet passed on over there. */
   #underWay = 0;
@@ -30,7 +30,7 @@ export class RelayStream extends Duplex {
 
   #hear(message: RelayMessage): void {
     if ('bytes' in message) {
-      this.#pushed += message.bytes.length;
+      this.#pushed += relayWeight(message.bytes);
       this.push(message.bytes);
     } else if ('passed' in message) {
       this.#underWay -= message.passed;

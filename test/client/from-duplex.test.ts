@@ -62,6 +62,16 @@ class Line extends Duplex {
   }
 }
 
+test('of a stream in tiny pieces no more than some hundred are on their way: each is a message', async () => {
+  const line = new Line();
+  over(line);
+  await turn();
+  for (let piece = 0; piece < 10_000; piece++) line.say('x');
+  const onTheirWay = 10_000 - line.readableLength;
+  expect(onTheirWay).toBeGreaterThan(1);
+  expect(onTheirWay).toBeLessThan(1000);
+});
+
 describe.each<[string, (address: Address, ca: string) => Promise<Duplex>, boolean]>([
   ['a socket', dial, false],
   ['a socket that was paused', async (address) => (await dial(address)).pause(), false],

@@ -3,6 +3,7 @@ import type { ResponseHead } from '../../src/worker/http/response.ts';
 import { ResponseParser } from '../../src/worker/http/response-parser.ts';
 import { DEFAULT_REQUEST, unescapeBytes } from './notation.ts';
 import { Recorder } from './recorder.ts';
+import { replay } from './replay.ts';
 
 /** What `cases/` cannot say: the contract between the parser and its owner. */
 
@@ -146,5 +147,46 @@ test('messages are one printable line, however long and binary the cause', () =>
   const bytes = unescapeBytes('HTTP/1.1 200 OK\\r\\n\\x1b]0;"evil"\\x07\\(\\xe9*500): 1\\r\\n');
   expect(() => parser.feed(bytes, 0, bytes.length)).toThrow(
     /^"\\x1b" in a field name: "[ -~]{50,200}"\.\.\. \(RFC 9112 section 5\.1\)$/,
+  );
+});
+
+describe('a whole small chunk', () => {
+  const LINES = [
+    '1',
+    '0001',
+    `${'0'.repeat(15)}1`,
+    `${'0'.repeat(16)}1`,
+    'A',
+    'fffffffffffffffff',
+    '1;a',
+    '1 ; \ta = "b;c"',
+    '1;',
+    '1; ',
+    '1 ',
+    '1;=a',
+    '1;\x01',
+    '1;a\x01',
+    '1;a\rb',
+    '1;a\n',
+    '1g',
+    '+1',
+    ' 1',
+    '',
+    `1;${'x'.repeat(4091)}`,
+    `1;${'x'.repeat(4092)}`,
+    `1;${'x'.repeat(4093)}`,
+    `1;${'x'.repeat(4094)}`,
+    `1;${'x'.repeat(4095)}`,
+  ];
+
+  test.each(LINES.map((line, index) => [index, line.slice(0, 20), line] as const))(
+    '%i, with the line %j, is read as one that comes byte by byte',
+    (_index, _beginning, line) => {
+      const data = line.startsWith('A') ? '0123456789' : 'd';
+      const text = `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n${line}\r\n${data}\r\n0\r\n\r\n`;
+      const wire = Buffer.from(text, 'latin1');
+      const bytes = Array.from(wire, (byte) => Uint8Array.of(byte));
+      expect(replay(DEFAULT_REQUEST, [wire], 'fed')).toBe(replay(DEFAULT_REQUEST, bytes, 'fed'));
+    },
   );
 });

@@ -1,4 +1,5 @@
 import { connect, type OnReadOpts, type Socket } from 'node:net';
+import { PassThrough } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { connect as connectTLS } from 'node:tls';
 import { describe, expect, vi } from 'vitest';
@@ -6,7 +7,7 @@ import { LogReader } from '../../src/main/log-reader.ts';
 import { createMemory, Memory, RecordType } from '../../src/shared/layout.ts';
 import { Intake } from '../../src/worker/intake.ts';
 import { LogWriter } from '../../src/worker/log-writer.ts';
-import { Transport, type TransportReader } from '../../src/worker/transport.ts';
+import { type Pace, Transport, type TransportReader } from '../../src/worker/transport.ts';
 import { type Servers, type TestServer, test } from '../support/servers.ts';
 
 const LIMITS = { maxHeadSize: 65_536, maxHeadFields: 256 };
@@ -129,7 +130,7 @@ function openTLS(host: string, port: number, onread: OnReadOpts): Promise<Socket
   );
 }
 
-describe('a turn of the event loop reads a bounded piece of a connection', () => {
+describe('11. One connection never makes another of its thread wait: whatever a peer sends, it gets a bounded piece of a turn', () => {
   const SIZE = 1_000_000;
   const fill = (unit: string) => unit.repeat(Math.ceil(SIZE / unit.length));
 
@@ -168,5 +169,23 @@ describe('a turn of the event loop reads a bounded piece of a connection', () =>
     await reading.until(bytes);
     expect(reading.body).toBe(700);
     expect(reading.turns).toBeGreaterThan(tiny.length / 128);
+  });
+
+  test('and one that has to wait for its caller waits, also when its turn comes', async () => {
+    const stream = new PassThrough();
+    const paces: Pace[] = ['yield', 'stop'];
+    const transport: Transport = new Transport({
+      buffer: () => new Uint8Array(1),
+      read: () => paces.shift() ?? 'on',
+      ended: () => {},
+      failed: () => {},
+    });
+    transport.open(stream, false, () => false);
+    stream.write('ab');
+    await vi.waitFor(() => expect(paces).toEqual([]));
+    for (let turns = 0; turns < 5; turns++) await turn();
+    expect(stream.isPaused()).toBe(true);
+    transport.resume();
+    expect(stream.isPaused()).toBe(false);
   });
 });

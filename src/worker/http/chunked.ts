@@ -55,7 +55,9 @@ export class ChunkFraming {
 
   passed(count: number): void {
     this.#size -= count;
-    if (this.#size === 0) this.#state = 'data-cr';
+    if (this.#size > 0) return;
+    this.#lineLength = 0;
+    this.#state = 'data-cr';
   }
 
   /**
