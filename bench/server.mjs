@@ -4,6 +4,7 @@
  *
  *     GET /bytes/<n>             n bytes with their length
  *     GET /chunked/<size>/<n>    n bytes in chunks of `size`; both divide, or are a multiple of, 1 MiB
+ *     GET /dribble/<n>           n bytes with their length, each by itself
  *     GET /paced/<rate>/<n>      n bytes with their length, `rate` of them a second
  *     GET /hang                  nothing, ever
  *     PUT /upload                takes a body with Content-Length; the answer says how much came, and whether intact
@@ -117,6 +118,7 @@ function answer(socket, head) {
   const [first = 0, second = 0] = numbers.map(Number);
   if (kind === 'upload') return Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1]);
   if (kind === 'bytes') sendBytes(socket, first);
+  else if (kind === 'dribble') dribble(socket, first);
   else if (kind === 'chunked') sendChunked(socket, first, second);
   else if (kind === 'paced') sendPaced(socket, first, second);
   else if (kind !== 'hang') socket.destroy();
@@ -140,6 +142,21 @@ function sendBytes(socket, size) {
     socket.write(head);
     send(socket, block, size / MIB, '');
   }
+}
+
+/**
+ * @param {import('node:net').Socket} socket
+ * @param {number} size
+ */
+function dribble(socket, size) {
+  socket.write(headOf(size));
+  let sent = 0;
+  const next = () => {
+    socket.write(block.subarray(sent, sent + 1));
+    sent += 1;
+    if (sent < size) setImmediate(next);
+  };
+  next();
 }
 
 /** @param {number} size */
