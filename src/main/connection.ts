@@ -46,6 +46,11 @@ export class Connection {
     this.#at = new Attachment(settings);
   }
 
+  /** Bytes of its memory, about. */
+  get bufferSize(): number {
+    return this.#settings.bufferSize;
+  }
+
   /** `proxy` was set; `environment` decides where none was. */
   open(target: Target, proxy: ProxyTarget | null, environment: ProxyEnvironment | null): ErrorCode {
     if (!this.#attach(null)) return ErrorCode.ERR_UNAVAILABLE;

@@ -31,7 +31,7 @@ export function deathFailure(death: number, epitaph: string): Failure {
         'The worker thread stopped answering and was ended. connectToHost() uses another.',
       );
     case Death.NOT_STARTED:
-      return worker(NOT_STARTED, `The worker thread could not take this client${because}.`);
+      return worker(NOT_STARTED, `There is no worker thread for this client${because}.`);
     default:
       return worker('WORKER_EXITED', `The worker thread ended${because}. connectToHost() uses another.`);
   }

@@ -11,6 +11,7 @@ import {
   stringsOf,
 } from './arguments.ts';
 import type { Offer } from './attachment.ts';
+import { unwatch, watch } from './collected.ts';
 import { Connection, stickyError } from './connection.ts';
 import { outOfMemory, refusal } from './failures.ts';
 import { type HTTPClientOptions, type Settings, settle } from './options.ts';
@@ -64,7 +65,6 @@ export class HTTPClient extends ResponseAccessors {
     super(connection.response);
     this.#settings = settings;
     this.#connection = connection;
-    collected.register(this, connection);
   }
 
   /**
@@ -83,6 +83,7 @@ export class HTTPClient extends ResponseAccessors {
     requireWholeNumber('port', port);
     // What is none of these types throws, and changes nothing.
     if (tlsOptions !== null) settingsOf(tlsOptions);
+    watch(this, this.#connection);
     this.close();
     const target = parseTarget(host, port, tlsOptions);
     if ('phase' in target) return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, target);
@@ -142,7 +143,10 @@ export class HTTPClient extends ResponseAccessors {
     const failure = checkRequest(method, url, headers, length);
     if (failure || name === undefined) return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, failure);
     if (this.#connection.status !== Status.CONNECTED) {
-      const message = `The status is ${statusName(this.#connection.status)}; a request needs CONNECTED.`;
+      // A script that looks only now is to learn why.
+      const { failure: before, status } = this.#connection;
+      const why = before && before.phase !== 'argument' ? ` Before that: ${before.message}` : '';
+      const message = `The status is ${statusName(status)}; a request needs CONNECTED.${why}`;
       return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, refusal('NOT_CONNECTED', message));
     }
     if (this.#connection.streaming) {
@@ -186,6 +190,7 @@ export class HTTPClient extends ResponseAccessors {
    */
   [Symbol.dispose](): void {
     this.#connection.dispose();
+    unwatch(this.#connection);
   }
 
   getStatus(): Status {
@@ -345,6 +350,7 @@ export class HTTPClient extends ResponseAccessors {
     const source = peer === null ? null : sourceOf(peer);
     if (peer !== null && peer === this.connection) return;
     const offer = source && offerOf(source);
+    watch(this, this.#connection);
     if (offer) this.#connection.adopt(offer);
     else this.#connection.failure = refusal('INVALID_CONNECTION', NO_CONNECTION);
   }
@@ -367,9 +373,6 @@ export class HTTPClient extends ResponseAccessors {
     return error;
   }
 }
-
-/** A client that nobody can reach any more ends its connection, as `close()` would. */
-const collected = new FinalizationRegistry<Connection>((connection) => connection.dispose());
 
 /** Who holds a client's bytes can reach it. A connection holds neither, or none would ever be collected. */
 const owners = new WeakMap<StreamPeer, HTTPClient>();

@@ -6,7 +6,8 @@ import { FreeRings } from './free-rings.ts';
 export class Link {
   readonly threadId: number;
   readonly memory: Memory;
-  readonly ticket: AttachTicket;
+  /** Null where the worker knows the memory and the port, from a client that is gone. */
+  readonly ticket: AttachTicket | null;
   readonly #port: Port;
   /** Has, or is opening, a connection: counts in the load of its thread. */
   live = false;
@@ -16,11 +17,18 @@ export class Link {
   epitaph = '';
 
   constructor(threadId: number, bufferSize: number, settings: ClientSettings) {
-    const { port1, port2 } = new MessageChannel();
+    const { memory, port } = freeRings.take(ringCapacity(bufferSize, settings.limits), threadId);
     this.threadId = threadId;
-    this.memory = freeRings.take(ringCapacity(bufferSize, settings.limits));
-    this.ticket = { kind: 'attach', port: port2, memory: this.memory.shared, settings };
-    this.#port = port1;
+    this.memory = memory;
+    if (port) {
+      this.#port = port;
+      this.ticket = null;
+      this.send({ verb: 'start', settings });
+    } else {
+      const { port1, port2 } = new MessageChannel();
+      this.#port = port1;
+      this.ticket = { kind: 'attach', port: port2, memory: memory.shared, settings };
+    }
   }
 
   /** One way: nothing is ever heard on this port, so it holds no process open. */
@@ -51,11 +59,13 @@ export class Link {
     this.memory.bury(death);
   }
 
-  /** Tells the worker that the client is gone: it ends the connection, and lets go of the memory. */
-  cut(): void {
+  /** Tells the worker that the client is gone: it ends the connection, and lets go of the memory. `lives`: it can. */
+  cut(lives: boolean): void {
     this.live = false;
-    this.send({ verb: 'end' });
-    this.#port.close();
+    this.send({ verb: 'end', kept: lives });
+    // Nobody would say of a thread that is gone that it has let go of the memory.
+    if (lives) freeRings.give(this.memory, this.#port, this.threadId);
+    else this.#port.close();
   }
 }
 

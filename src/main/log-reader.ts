@@ -28,6 +28,9 @@ export class LogReader {
   #end = 0;
   #left = 0;
   #unreleased = false;
+  /** The records before this one, from the one behind that at hand on, are BODY and together so many bytes. */
+  #counted = 0;
+  #countedBytes = 0;
 
   /** The arguments of the record at hand. */
   a = 0;
@@ -59,6 +62,8 @@ export class LogReader {
     this.b = this.#memory.getHeader(at, HeaderField.B);
     this.#cursor = (at + HEADER_BYTES) | 0;
     this.#end = recordEnd(at, this.#left);
+    if (at === this.#counted) this.#counted = this.#end;
+    else this.#countedBytes -= this.#left;
     if (this.#type !== RecordType.SKIP) return this.#type;
     this.next();
     // At once: everything before it was given back already, or it would not be there.
@@ -69,6 +74,8 @@ export class LogReader {
   #tryOpen(): boolean {
     if (this.#memory.load(Word.EPOCH) !== this.#epoch) return false;
     this.#cursor = this.#memory.load(Word.EPOCH_START);
+    this.#counted = this.#cursor;
+    this.#countedBytes = 0;
     this.#opened = true;
     return true;
   }
@@ -95,28 +102,25 @@ export class LogReader {
   /** How many body bytes could be taken now, counted no further than `most`. Takes nothing. */
   bodyBytes(most: number): number {
     if (this.peek() !== RecordType.BODY) return 0;
+    // Before the lengths: one that grows meanwhile then ends behind it.
     const write = this.#memory.load(Word.WRITE);
-    let total = this.#left;
-    // Records that the caller has not looked at grow: there are few, however many pieces the bytes came in.
-    for (let at = this.#end; total < most && ((write - at) | 0) > 0; ) {
-      if (this.#memory.getHeader(at, HeaderField.TYPE) !== RecordType.BODY) break;
-      const length = this.#memory.getLength(at);
-      total += length;
-      at = recordEnd(at, length);
+    while (this.#left + this.#countedBytes < most && ((write - this.#counted) | 0) > 0) {
+      if (this.#memory.getHeader(this.#counted, HeaderField.TYPE) !== RecordType.BODY) break;
+      const length = this.#memory.getLength(this.#counted);
+      const end = recordEnd(this.#counted, length);
+      // The last one may still grow, and is counted anew each time.
+      if (((write - end) | 0) <= 0) return Math.min(most, this.#left + this.#countedBytes + length);
+      this.#countedBytes += length;
+      this.#counted = end;
     }
-    return Math.min(total, most);
+    return Math.min(most, this.#left + this.#countedBytes);
   }
 
   /** Whether something else than body follows the body bytes that are there. */
   endsBehindBody(): boolean {
-    if (this.peek() !== RecordType.BODY) return false;
-    const write = this.#memory.load(Word.WRITE);
-    for (let at = this.#end; ((write - at) | 0) > 0; ) {
-      const type = this.#memory.getHeader(at, HeaderField.TYPE);
-      if (type !== RecordType.BODY && type !== RecordType.SKIP) return true;
-      at = recordEnd(at, this.#memory.getLength(at));
-    }
-    return false;
+    if (this.bodyBytes(Number.POSITIVE_INFINITY) === 0) return false;
+    const exists = ((this.#memory.load(Word.WRITE) - this.#counted) | 0) > 0;
+    return exists && this.#memory.getHeader(this.#counted, HeaderField.TYPE) !== RecordType.BODY;
   }
 
   /** Takes body bytes into `target` from `offset` on until it is full or none are left. Returns their number. */

@@ -75,9 +75,9 @@ export class WorkerPool {
 
   /**
    * Ends all connections (their clients see CONNECTION_ERROR, code `POOL_CLOSED`) and all threads. Settles when they
-   * are gone, within three seconds whatever they were doing. A thread that waits for DNS may live on: nobody
-   * can end a look-up, and Node lets the program end only when it is answered. `connectToHost` then returns
-   * ERR_UNAVAILABLE.
+   * are gone, and after three seconds at the latest. A thread that waits for DNS may live on then: nobody can
+   * end a look-up, and Node lets the program end only when it is answered. From here on `connectToHost`
+   * returns ERR_UNAVAILABLE.
    */
   close(): Promise<void> {
     return this.#workers.close();

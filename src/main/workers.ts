@@ -1,7 +1,7 @@
 import type { Remote } from 'comlink';
 import { wordsOf } from '../shared/kinds.ts';
 import { Death, Word } from '../shared/layout.ts';
-import type { ClientSettings, ThreadStats, WorkerApi } from '../shared/messages.ts';
+import type { AttachTicket, ClientSettings, ThreadStats, WorkerApi } from '../shared/messages.ts';
 import { freeRings, Link } from './link.ts';
 import { Restarts } from './restarts.ts';
 import { openThreads, startTimer, type Threads } from './threads.ts';
@@ -37,12 +37,16 @@ export class Workers {
   }
 
   #open(): Threads {
-    const threads = openThreads(this.#count, {
-      ended: (id, reason) => this.#bury(id, Death.EXITED, reason),
-      gone: (id) => freeRings.endThread(id),
-    });
     this.#restarts.started();
-    return threads;
+    try {
+      return openThreads(this.#count, {
+        ended: (id, reason) => this.#bury(id, Death.EXITED, reason),
+        gone: (id) => freeRings.endThread(id),
+      });
+    } catch (error) {
+      this.#restarts.failed(wordsOf(error));
+      throw error;
+    }
   }
 
   get closed(): boolean {
@@ -93,13 +97,17 @@ export class Workers {
     const link = new Link(threadId, bufferSize, settings);
     link.live = true;
     this.#linksOf(threadId).add(link);
-    this.#threads.send(threadId, link.ticket).catch((error: unknown) => {
+    if (link.ticket) this.#deliver(threadId, link, link.ticket);
+    return link;
+  }
+
+  #deliver(threadId: number, link: Link, ticket: AttachTicket): void {
+    this.#threads.send(threadId, ticket).catch((error: unknown) => {
       const started = this.hasStarted(threadId);
       // The memory of a link that is gone may be another's.
       if (!this.#links.get(threadId)?.delete(link)) return;
       link.bury(started ? Death.EXITED : Death.NOT_STARTED, wordsOf(error));
     });
-    return link;
   }
 
   #reopen(): void {
@@ -150,10 +158,7 @@ export class Workers {
 
   detach(link: Link): void {
     this.#look(link);
-    const lives = this.#links.get(link.threadId)?.delete(link);
-    link.cut();
-    // Nobody would say of a thread that is gone that it has let go of the memory.
-    if (lives) freeRings.give(link.memory, link.threadId);
+    link.cut(this.#links.get(link.threadId)?.delete(link) === true);
   }
 
   /** A client found its thread dead or stuck: all its clients learn of it, and the thread is ended for good. */
@@ -197,17 +202,21 @@ export class Workers {
 
   /** A comlink call of its own port, and a deadline: a call to a dead thread would never settle. */
   async #ask<T>(id: number, call: (api: Remote<WorkerApi>) => Promise<T>): Promise<T> {
-    const comlink = await import('comlink');
     const { port1, port2 } = new MessageChannel();
-    const api = comlink.wrap<WorkerApi>(port1);
+    let release = (): void => port1.close();
     try {
       return await atMost(ANSWER_TIMEOUT, async () => {
+        const comlink = await import('comlink');
+        const api = comlink.wrap<WorkerApi>(port1);
+        release = () => {
+          api[comlink.releaseProxy]();
+          port1.close();
+        };
         await this.#threads.send(id, { kind: 'control', port: port2 });
         return call(api);
       });
     } finally {
-      api[comlink.releaseProxy]();
-      port1.close();
+      release();
     }
   }
 }

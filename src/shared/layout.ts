@@ -141,6 +141,8 @@ export class Memory {
   readonly ring: Uint8Array<SharedArrayBuffer>;
   /** The ring, for record headers. */
   readonly #headers: Int32Array<SharedArrayBuffer>;
+  /** By the clients before. */
+  #usedBytes = 0;
 
   constructor(shared: SharedArrayBuffer) {
     this.capacity = shared.byteLength - CONTROL_BYTES;
@@ -155,14 +157,14 @@ export class Memory {
   }
 
   /** As new, for another client. The ring keeps its old bytes, which no record speaks of. */
-  reset(): this {
+  reset(): void {
+    this.#usedBytes = this.usedBytes();
     this.words.fill(0);
-    return this;
   }
 
-  /** Bytes of the ring that have been written to; never more than there are. */
+  /** Bytes of the ring that have ever been written to, as far as is known: what the memory really takes. */
   usedBytes(): number {
-    return Math.min(this.capacity, this.load(Word.WRITE) >>> 0);
+    return Math.max(this.#usedBytes, Math.min(this.capacity, this.load(Word.WRITE) >>> 0));
   }
 
   load(word: number): number {

@@ -72,7 +72,8 @@ export type ClientMessage =
   | WriteMessage
   | CloseMessage
   | WakeMessage
-  | EndMessage;
+  | EndMessage
+  | StartMessage;
 
 /** Ends the connection there is, and opens another. */
 export interface ConnectMessage {
@@ -241,11 +242,19 @@ export interface WakeMessage {
 }
 
 /**
- * The client is gone for good: the last message. The end of the port would say so too, but a port ends with a turn of
+ * The client is gone for good: its last message. The end of the port would say so too, but a port ends with a turn of
  * the event loop, and some programs never let theirs turn.
  */
 export interface EndMessage {
   readonly verb: 'end';
+  /** The port and the memory wait for another client. */
+  readonly kept: boolean;
+}
+
+/** Another client, for the port and the memory of one that has said 'end': its first message. */
+export interface StartMessage {
+  readonly verb: 'start';
+  readonly settings: ClientSettings;
 }
 
 /** What threads have done since they started, and hold now. */

@@ -1,5 +1,11 @@
 import { type Death, Memory } from '../shared/layout.ts';
-import type { AdoptMessage, AttachTicket, ClientMessage, GiveMessage } from '../shared/messages.ts';
+import type {
+  AdoptMessage,
+  AttachTicket,
+  ClientMessage,
+  GiveMessage,
+  StartMessage,
+} from '../shared/messages.ts';
 import { Attention } from './attention.ts';
 import type { Resolver } from './dial/resolver.ts';
 import type { Handovers } from './handovers.ts';
@@ -21,7 +27,7 @@ export interface Common {
 
 /** A client, seen from its worker: its memory, its port, and the connection it has at the moment. */
 export class ClientSession {
-  readonly #ticket: AttachTicket;
+  readonly #ticket: Pick<AttachTicket, 'memory' | 'settings'>;
   readonly #common: Common;
   readonly #log: LogWriter;
   readonly #inbox: Inbox;
@@ -29,7 +35,7 @@ export class ClientSession {
   #connection: HttpConnection | null = null;
   #ended = false;
 
-  constructor(ticket: AttachTicket, common: Common) {
+  constructor(ticket: Pick<AttachTicket, 'memory' | 'settings'>, common: Common) {
     const memory = new Memory(ticket.memory);
     this.#ticket = ticket;
     this.#common = common;
@@ -42,7 +48,7 @@ export class ClientSession {
     return this.#connection?.closed === false ? this.#connection : null;
   }
 
-  hear(message: ClientMessage): void {
+  hear(message: Exclude<ClientMessage, StartMessage>): void {
     switch (message.verb) {
       case 'connect':
         this.#begin(message.epoch).connect(message);
@@ -126,10 +132,6 @@ export class ClientSession {
     this.close();
     this.#attention.end();
     this.#log.release();
-  }
-
-  get ended(): boolean {
-    return this.#ended;
   }
 
   /** Shows the caller that the thread's event loop turns. */

@@ -1,8 +1,10 @@
 import { receiveMessageOnPort, threadId } from 'node:worker_threads';
+import { Ballast } from '../shared/ballast.ts';
 import { Death } from '../shared/layout.ts';
 import type {
   AttachTicket,
   ClientMessage,
+  ClientSettings,
   ControlTicket,
   Door,
   ThreadStats,
@@ -37,6 +39,7 @@ async function answer({ port }: ControlTicket): Promise<void> {
 const SCRATCH_BYTES = 2 ** 20;
 
 const sessions = new Set<ClientSession>();
+const ballast = new Ballast();
 const traffic = { requests: 0, bytesRead: 0, bytesWritten: 0 };
 const common: Common = {
   scratch: new Uint8Array(SCRATCH_BYTES),
@@ -46,27 +49,35 @@ const common: Common = {
   linger: new Linger(),
 };
 
-function attach(ticket: AttachTicket): void {
-  const session = new ClientSession(ticket, common);
-  sessions.add(session);
-  session.beat();
-  const hear = (message: ClientMessage): void => {
-    session.hear(message);
-    if (session.ended) leave();
-  };
+function attach({ port, memory, settings }: AttachTicket): void {
+  ballast.add(memory, memory.byteLength);
+  let session = begin(memory, settings);
   const leave = (): void => {
     sessions.delete(session);
     session.end();
-    ticket.port.close();
+  };
+  const hear = (message: ClientMessage): void => {
+    if (message.verb === 'start') session = begin(memory, message.settings);
+    else session.hear(message);
+    if (message.verb !== 'end') return;
+    leave();
+    if (!message.kept) port.close();
   };
   // A client connects as soon as it is attached. What it has said by now need not wait for a turn of the event loop.
   for (;;) {
-    const early = receiveMessageOnPort(ticket.port);
+    const early = receiveMessageOnPort(port);
     if (!early) break;
     hear(early.message);
   }
-  ticket.port.on('message', hear);
-  ticket.port.on('close', leave);
+  port.on('message', hear);
+  port.on('close', leave);
+}
+
+function begin(memory: SharedArrayBuffer, settings: ClientSettings): ClientSession {
+  const session = new ClientSession({ memory, settings }, common);
+  sessions.add(session);
+  session.beat();
+  return session;
 }
 
 const api: WorkerApi = {

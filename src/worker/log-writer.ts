@@ -152,7 +152,10 @@ export class LogWriter {
   #grow(): boolean {
     const { ring, capacity } = this.#memory;
     const count = this.#pending;
-    if (!this.#isOpen || count > SMALL || !this.#memory.mayGrow(this.#open)) return false;
+    if (!this.#isOpen || count > SMALL) return false;
+    // The caller is past it, and these bytes may lie over its header.
+    if (((this.#memory.load(Word.READ) - this.#open) | 0) > 0) return false;
+    if (!this.#memory.mayGrow(this.#open)) return false;
     const length = this.#memory.getLength(this.#open);
     const end = this.#memory.place(this.#open) + HEADER_BYTES + length;
     if (end + count > capacity) return false;

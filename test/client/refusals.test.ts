@@ -201,6 +201,10 @@ describe('a request needs CONNECTED, and elsewhere changes nothing', () => {
     const http = new HTTPClient();
     http.connectToHost('127.0.0.1', await servers.refusedPort());
     await settled(http);
+    http.request(GET, '/', []);
+    expect(http.getLastError()?.message).toMatch(
+      /CANT_CONNECT; a request needs CONNECTED. Before that: .*ECONNREFUSED/,
+    );
     expectRefused(http, 'CANT_CONNECT');
   });
 

@@ -65,7 +65,7 @@ describe('5. A dead, stuck or killed worker ends every one of its clients in CON
       failure: {
         phase: 'worker',
         code: 'WORKER_NOT_STARTED',
-        message: 'The worker thread could not take this client: the system has no more threads.',
+        message: 'There is no worker thread for this client: the system has no more threads.',
       },
       status: Status.CONNECTED,
     });

@@ -97,4 +97,49 @@ describe('bytes that come one by one', () => {
     writer.publish();
     expect(reader.bodyBytes(10)).toBe(2);
   });
+
+  test('are counted once, in pieces that are too large to share a record, too', () => {
+    const { memory, reader, writer } = makeLog(2 ** 22);
+    const piece = new Uint8Array(5000);
+    for (let come = 0; come < 500; come++) {
+      writer.body(piece, 0, 5000);
+      writer.publish();
+    }
+    expect(reader.bodyBytes(Number.POSITIVE_INFINITY)).toBe(500 * 5000);
+    const again = count(memory, () => {
+      expect(reader.bodyBytes(Number.POSITIVE_INFINITY)).toBe(500 * 5000);
+      expect(reader.endsBehindBody()).toBe(false);
+    });
+    expect(again.headers).toBeLessThan(5);
+    reader.borrowBody(3000);
+    expect(reader.bodyBytes(Number.POSITIVE_INFINITY)).toBe(500 * 5000 - 3000);
+    reader.copyBody(new Uint8Array(7000), 0);
+    expect(reader.bodyBytes(Number.POSITIVE_INFINITY)).toBe(498 * 5000);
+    writer.body(piece, 0, 10);
+    writer.publish();
+    expect(reader.bodyBytes(Number.POSITIVE_INFINITY)).toBe(498 * 5000 + 10);
+    writer.record(RecordType.END, 1, 0);
+    writer.publish();
+    expect(reader.endsBehindBody()).toBe(true);
+  });
+
+  test('are whole where they come over the header of a record that the caller is done with', () => {
+    const CAPACITY = 16_384;
+    const { reader, writer } = makeLog(CAPACITY);
+    const target = new Uint8Array(CAPACITY);
+    const pass = (length: number, value: number) => {
+      const region = writer.region(length).fill(value);
+      writer.commit(region.length);
+      writer.publish();
+      const taken = target.subarray(0, reader.copyBody(target, 0));
+      reader.release();
+      expect(taken).toHaveLength(region.length);
+      expect(taken.every((byte) => byte === value)).toBe(true);
+    };
+    // The second record begins at 3040 and ends with the ring; the third begins at 0, and is longer than that.
+    pass(3024, 1);
+    pass(CAPACITY, 7);
+    pass(4096, 0);
+    expect(writer.free()).toBe(CAPACITY);
+  });
 });

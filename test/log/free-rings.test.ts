@@ -1,10 +1,30 @@
+import { once } from 'node:events';
+import type { MessagePort } from 'node:worker_threads';
 import { describe, expect, test, vi } from 'vitest';
-import { FreeRings } from '../../src/main/free-rings.ts';
+import { FreeRings as Places } from '../../src/main/free-rings.ts';
 import { type Memory, Word } from '../../src/shared/layout.ts';
 import { LogWriter } from '../../src/worker/log-writer.ts';
 
 const CAPACITY = 65_536;
 const THREAD = 7;
+
+/** Of one thread; its ports are another test's. */
+class FreeRings {
+  readonly #places = new Places();
+  readonly #port = new MessageChannel().port1;
+
+  take(capacity: number): Memory {
+    return this.#places.take(capacity, THREAD).memory;
+  }
+
+  give(memory: Memory, threadId: number): void {
+    this.#places.give(memory, this.#port, threadId);
+  }
+
+  endThread(threadId: number): void {
+    this.#places.endThread(threadId);
+  }
+}
 
 /** Memory whose client is gone, and whose worker has let go of it. */
 function released(rings: FreeRings, capacity = CAPACITY): Memory {
@@ -69,6 +89,44 @@ describe('memory of a client that is gone', () => {
   });
 });
 
+describe('a port that waits for a client', () => {
+  function given(wrote: number): { places: Places; memory: Memory; port: MessagePort } {
+    const places = new Places();
+    const { memory } = places.take(2 ** 27, THREAD);
+    const { port1: port } = new MessageChannel();
+    memory.store(Word.WRITE, wrote);
+    places.give(memory, port, THREAD);
+    new LogWriter(memory).release();
+    return { places, memory, port };
+  }
+
+  test('goes with the memory to the next client of its thread', () => {
+    const { places, memory, port } = given(1);
+    expect(places.take(2 ** 27, THREAD)).toEqual({ memory, port });
+  });
+
+  test('is closed when the memory goes to a client of another thread', async () => {
+    const { places, memory, port } = given(1);
+    const closed = once(port, 'close');
+    expect(places.take(2 ** 27, THREAD + 1)).toEqual({ memory, port: null });
+    await closed;
+  });
+
+  test('is closed when its thread has ended', async () => {
+    const { places, memory, port } = given(1);
+    const closed = once(port, 'close');
+    places.endThread(THREAD);
+    expect(places.take(2 ** 27, THREAD)).toEqual({ memory, port: null });
+    await closed;
+  });
+
+  test('is closed where the memory is too much to keep', async () => {
+    const { places, memory, port } = given(2 ** 27);
+    await once(port, 'close');
+    expect(places.take(2 ** 27, THREAD)).toEqual({ memory, port: null });
+  });
+});
+
 describe('how much is kept', () => {
   /** Collects until no more than `count` are left, and makes sure that it is no less. */
   async function survivors(known: readonly WeakRef<Memory>[], count: number): Promise<void> {
@@ -90,9 +148,13 @@ describe('how much is kept', () => {
     });
   }
 
-  function giveBack(rings: FreeRings, memories: readonly Memory[]): void {
+  function takeAll(rings: FreeRings, count: number): Memory[] {
+    return Array.from({ length: count }, () => rings.take(2 ** 22));
+  }
+
+  function giveBack(rings: FreeRings, memories: readonly Memory[], wrote: number): void {
     for (const memory of memories) {
-      memory.store(Word.WRITE, memory.capacity);
+      memory.store(Word.WRITE, wrote);
       rings.give(memory, THREAD);
     }
   }
@@ -103,8 +165,23 @@ describe('how much is kept', () => {
     const taken = known.map(() => rings.take(2 ** 22));
     // Of those that nobody holds any more only what is kept survives the collector.
     expect(taken.every((memory) => known.some((ring) => ring.deref() === memory))).toBe(true);
-    giveBack(rings, taken.splice(0));
+    giveBack(rings, taken.splice(0), 2 ** 22);
     await survivors(known, 16);
+  });
+
+  test('is counted by what was ever written to', async () => {
+    const rings = new FreeRings();
+    const known = giveFull(rings, 40, 2 ** 22);
+    giveBack(rings, takeAll(rings, 40), 1);
+    await survivors(known, 16);
+  });
+
+  test('gives way to what is used now', async () => {
+    const rings = new FreeRings();
+    const old = giveFull(rings, 16, 2 ** 22);
+    const now = giveFull(rings, 300, 2 ** 16);
+    await survivors(now, 256);
+    await survivors(old, 0);
   });
 
   test('is counted by what was written to', async () => {

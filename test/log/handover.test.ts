@@ -3,7 +3,6 @@ import { Link } from '../../src/main/link.ts';
 import { LogReader } from '../../src/main/log-reader.ts';
 import { settle } from '../../src/main/options.ts';
 import { RecordType } from '../../src/shared/layout.ts';
-import type { ClientMessage } from '../../src/shared/messages.ts';
 import { ClientSession, type Common } from '../../src/worker/client-session.ts';
 import { Resolver } from '../../src/worker/dial/resolver.ts';
 import { Handovers } from '../../src/worker/handovers.ts';
@@ -11,6 +10,7 @@ import { Linger } from '../../src/worker/linger.ts';
 import { turn } from '../support/client.ts';
 import { checkPattern, fillPattern } from '../support/pattern.mjs';
 import { type Script, test } from '../support/servers.ts';
+import { ticketOf } from './make-log.ts';
 
 const ends: (() => void)[] = [];
 afterEach(() => {
@@ -31,14 +31,14 @@ function makeTwo(giverSize: number, heirSize: number) {
 
 function makeClient(size: number, common: Common) {
   const link = new Link(1, size, settle({ limits: { headSize: 1024, headFields: 8 } }).client);
-  const session = new ClientSession(link.ticket, common);
+  const session = new ClientSession(ticketOf(link), common);
   const reader = new LogReader(link.memory);
   reader.open(1);
   ends.push(() => {
     session.end();
-    link.cut();
+    link.cut(false);
   });
-  const hear = (message: ClientMessage): void => session.hear(message);
+  const hear = (message: Parameters<ClientSession['hear']>[0]): void => session.hear(message);
   /** Reads what has come, into `target` from `at` on, and returns where that ends. */
   const read = (target: Uint8Array, at: number): number => {
     for (; reader.peek() === RecordType.STATUS; reader.next());

@@ -1,5 +1,7 @@
+import type { Link } from '../../src/main/link.ts';
 import { LogReader } from '../../src/main/log-reader.ts';
 import { createMemory, Memory, Word } from '../../src/shared/layout.ts';
+import type { AttachTicket } from '../../src/shared/messages.ts';
 import { LogWriter } from '../../src/worker/log-writer.ts';
 
 /** Both halves on one thread, over a ring of `capacity` bytes whose cursors start at `cursor`. */
@@ -17,3 +19,9 @@ export function makeLog(capacity: number, cursor = 0) {
 }
 
 export const bytes = (...values: number[]) => Uint8Array.from(values);
+
+/** Of a link that leads to a worker for the first time. */
+export function ticketOf({ ticket }: Link): AttachTicket {
+  if (ticket === null) throw new Error('the link is that of a client that is gone');
+  return ticket;
+}

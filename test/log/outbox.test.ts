@@ -13,10 +13,11 @@ import { Linger } from '../../src/worker/linger.ts';
 import { LogWriter } from '../../src/worker/log-writer.ts';
 import { text } from '../support/client.ts';
 import { type Servers, test } from '../support/servers.ts';
+import { ticketOf } from './make-log.ts';
 
 const links: Link[] = [];
 afterEach(() => {
-  for (const link of links.splice(0)) link.cut();
+  for (const link of links.splice(0)) link.cut(false);
 });
 
 /** What the log of connection 1 says so far. */
@@ -33,7 +34,7 @@ function makeBoth() {
   const link = new Link(1, 16_384, settle({ limits: { headSize: 1024, headFields: 8 } }).client);
   links.push(link);
   const inbox = new Inbox(link.memory);
-  const nextMessage = () => receiveMessageOnPort(link.ticket.port)?.message;
+  const nextMessage = () => receiveMessageOnPort(ticketOf(link).port)?.message;
   return { link, inbox, nextMessage };
 }
 
@@ -102,7 +103,7 @@ test('a wake is sent unless the worker looks by itself', () => {
 
 /** The worker's half of a client, on this thread. */
 function makeSession(link: Link): ClientSession {
-  return new ClientSession(link.ticket, {
+  return new ClientSession(ticketOf(link), {
     scratch: new Uint8Array(65_536),
     resolver: new Resolver(),
     handovers: new Handovers(),

@@ -11,7 +11,7 @@ const { OK, ERR_UNAVAILABLE } = ErrorCode;
 describe('threads that do not start', () => {
   describe.each(MODES)('%s', (mode) => {
     test.for([
-      ['it throws', `throw new Error('out of luck');`, /could not take this client: out of luck\.$/],
+      ['it throws', `throw new Error('out of luck');`, /no worker thread for this client: out of luck\.$/],
       ['it throws what is no error', `throw Object.create(null);`, /: something that has no text\.$/],
       ['it throws a long text', `throw new Error('ü'.repeat(100_000));`, /: ü{252}\.$/],
       ['it ends', `process.exit(7);`, /: it exited with code 7\.$/],

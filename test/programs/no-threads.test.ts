@@ -19,7 +19,7 @@ describe('a program that may make no threads', () => {
       failure: {
         phase: 'worker',
         code: 'WORKER_NOT_STARTED',
-        message: expect.stringMatching(/could not take this client: .*--allow-worker/),
+        message: expect.stringMatching(/no worker thread for this client: .*--allow-worker/),
       },
       threads: 0,
     });
@@ -31,7 +31,7 @@ describe('a program that may make no threads', () => {
       const server = await servers.http();
       const args = ['127.0.0.1', String(server.port), '127.0.0.1', String(server.port)];
       const run = await runScript(`examples/${example}.mjs`, { nodeArgs: NO_THREADS, args });
-      expect(run.stderr).toMatch(/AssertionError.*could not take this client: .*--allow-worker/);
+      expect(run.stderr).toMatch(/AssertionError.*no worker thread for this client: .*--allow-worker/);
       expect(run.code).toBe(1);
     },
   );
@@ -45,7 +45,8 @@ test('a pool of which only a part can be made ends that part, and is made whole 
   expect(JSON.parse(run.stdout || run.stderr)).toEqual({
     refused: ErrorCode.ERR_UNAVAILABLE,
     code: 'WORKER_NOT_STARTED',
-    message: 'The worker thread could not take this client: the system has no more threads.',
+    message: 'There is no worker thread for this client: the system has no more threads.',
+    attempts: 2,
     connected: true,
     made: 3,
     survived: true,

@@ -1,12 +1,13 @@
 import { HTTPClient, Method, Status, WorkerPool } from 'tickhttp';
 
-// Makes `total` clients, `together` of them at a time, each for one body, and prints by how many bytes the process has
-// grown since the first tenth of them. `way`: "block", "poll" or "drop", which polls and disposes of none.
+// Makes `total` clients, `together` of them at a time, each for one body, and prints by how many bytes the process, and
+// this thread's heap, have grown since the first tenth of them. `way`: "block", "poll" or "drop", which polls and disposes
+// of none. In "block" the event loop does not turn.
 const [port, total, together, way] = process.argv.slice(2);
 const pool = new WorkerPool({ threads: 1 });
 const SIZE = 300_000;
 const buffer = new Uint8Array(65_536);
-let before = 0;
+const before = { rss: 0, heap: 0 };
 let most = 0;
 
 for (let made = 0; made < Number(total); made += Number(together)) {
@@ -15,14 +16,21 @@ for (let made = 0; made < Number(total); made += Number(together)) {
     http.blockingModeEnabled = way === 'block';
     http.connectToHost('127.0.0.1', Number(port));
   }
-  await Promise.all(clients.map(way === 'block' ? block : poll));
+  if (way === 'block') for (const http of clients) block(http);
+  else await Promise.all(clients.map(poll));
   for (const http of clients) if (way !== 'drop') http[Symbol.dispose]();
   const rss = process.memoryUsage.rss();
-  if (made < Number(total) / 10) before = Math.max(before, rss);
+  if (made < Number(total) / 10) before.rss = Math.max(before.rss, rss);
+  if (made <= Number(total) / 10 && made % 100 === 0) before.heap = heap();
   most = Math.max(most, rss);
 }
-console.log(most - before);
+console.log(JSON.stringify({ rss: most - before.rss, heap: heap() - before.heap }));
 await pool.close();
+
+function heap() {
+  globalThis.gc?.();
+  return process.memoryUsage().heapUsed;
+}
 
 /** @param {HTTPClient} http */
 function block(http) {

@@ -1,5 +1,5 @@
 import threads from 'node:worker_threads';
-import { HTTPClient } from 'tickhttp';
+import { ErrorCode, HTTPClient } from 'tickhttp';
 
 // The system refuses to make another thread, and then makes one.
 const { Worker } = threads;
@@ -13,6 +13,7 @@ const refused = http.connectToHost('127.0.0.1', Number(process.argv[2]));
 const failure = http.getLastError();
 threads.Worker = Worker;
 http.blockingModeEnabled = true;
-http.connectToHost('127.0.0.1', Number(process.argv[2]));
+// After a pause, in which it fails at once.
+while (http.connectToHost('127.0.0.1', Number(process.argv[2])) !== ErrorCode.OK);
 http.poll();
 console.log(JSON.stringify({ refused, failure, status: http.getStatus() }));

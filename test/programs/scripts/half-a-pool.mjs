@@ -1,14 +1,16 @@
 import { once } from 'node:events';
 import threads from 'node:worker_threads';
-import { HTTPClient, Status, WorkerPool } from 'tickhttp';
+import { ErrorCode, HTTPClient, Status, WorkerPool } from 'tickhttp';
 import { workers } from './workers-made.mjs';
 
 // The system makes one thread and no second one; later it makes both.
 const { Worker } = threads;
 let limit = 1;
+let tries = 0;
 threads.Worker = class extends Worker {
   /** @param {ConstructorParameters<typeof Worker>} args */
   constructor(...args) {
+    tries += 1;
     if (workers.length === limit) throw new Error('the system has no more threads');
     super(...args);
   }
@@ -20,9 +22,13 @@ if (first) await once(first, 'exit');
 const http = new HTTPClient({ pool });
 const refused = http.connectToHost('127.0.0.1', Number(process.argv[2]));
 const failure = http.getLastError();
+// A loop that connects again whenever it has failed: threads are made after a pause only.
+const early = performance.now() + 100;
+while (performance.now() < early) http.connectToHost('127.0.0.1', Number(process.argv[2]));
+const attempts = tries;
 limit = Number.POSITIVE_INFINITY;
 http.blockingModeEnabled = true;
-http.connectToHost('127.0.0.1', Number(process.argv[2]));
+while (http.connectToHost('127.0.0.1', Number(process.argv[2])) !== ErrorCode.OK);
 http.poll();
 const connected = http.getStatus() === Status.CONNECTED;
 const made = workers.length;
@@ -41,6 +47,7 @@ console.log(
     refused,
     code: failure?.code,
     message: failure?.message,
+    attempts,
     connected,
     made,
     survived,
