@@ -16,8 +16,9 @@ import type { Unread } from '../shared/messages.ts';
  * - `open(epoch)` forgets everything and waits for the log of a new connection. Until the worker has begun it the
  *   log is empty, whatever is still being written about an older one: skipping that costs nothing.
  *
- * Invariants: only this class writes READ, READER_WAITS and the TAKEN bit of a record. Between `open` and the worker's beginning READ stands
- * still, because the worker begins the new log there (log-writer.ts). After it, WRITE only grows.
+ * Invariants: only this class writes READ, READER_WAITS and the TAKEN bit of a record. Between `open` and the
+ * worker's beginning READ stands still, because the worker begins the new log there (log-writer.ts). After it, WRITE
+ * only grows.
  */
 export class LogReader {
   readonly #memory: Memory;
