@@ -8,7 +8,9 @@ import { Workers } from './workers.ts';
 export interface WorkerPoolOptions {
   /**
    * Worker threads, 1 to 64. A client lives on one of them; more threads help when several connections together need
-   * more than one core for TLS, parsing and copying. Default: the machine's cores but one, 1 to 4.
+   * more than one core for TLS, parsing and copying. One that ends is replaced; where the system refuses that,
+   * the pool goes on with fewer, and makes new ones when none is left. Default: the machine's cores but one, 1
+   * to 4.
    */
   threads?: number;
   /**
