@@ -12,6 +12,7 @@ import { Patience } from './patience.ts';
 import type { ProxyTarget } from './proxy.ts';
 import { Response } from './response.ts';
 import { sendRequest } from './send-request.ts';
+import { isFailure } from './statuses.ts';
 import { type Relayed, relayStream } from './stream-relay.ts';
 import type { Target } from './target.ts';
 
@@ -211,7 +212,7 @@ export class Connection {
 
   #fail(status: number, failure: Failure): ErrorCode {
     this.failure = failure;
-    this.#end(FAILED.find((failed) => failed === status) ?? Status.CONNECTION_ERROR);
+    this.#end(isFailure(status) ? status : Status.CONNECTION_ERROR);
     return this.status === Status.TLS_HANDSHAKE_ERROR ? ErrorCode.ERR_CANT_CONNECT : stickyError(this.status);
   }
 
@@ -335,13 +336,6 @@ export function stickyError(status: Status): ErrorCode {
       return ErrorCode.OK;
   }
 }
-
-const FAILED = [
-  Status.CANT_RESOLVE,
-  Status.CANT_CONNECT,
-  Status.CONNECTION_ERROR,
-  Status.TLS_HANDSHAKE_ERROR,
-];
 
 const NOTHING = new Uint8Array(0);
 const utf8 = new TextDecoder();

@@ -20,6 +20,7 @@ import { queryStringFromDict } from './query-string.ts';
 import { readWaiting } from './read-waiting.ts';
 import { checkRequest, methodName } from './request.ts';
 import { ResponseAccessors } from './response-accessors.ts';
+import { isFailure, isWaiting } from './statuses.ts';
 import { type ByteStream, peerOver, type StreamPeer, sourceOf } from './stream-peer.ts';
 import { isRelayed, type Relayed } from './stream-relay.ts';
 import { checkPort, parseTarget } from './target.ts';
@@ -195,6 +196,11 @@ export class HTTPClient extends ResponseAccessors {
 
   getStatus(): Status {
     return this.#connection.status;
+  }
+
+  /** Whether the status is CANT_RESOLVE, CANT_CONNECT, CONNECTION_ERROR or TLS_HANDSHAKE_ERROR. Beyond Godot. */
+  isFailed(): boolean {
+    return isFailure(this.#connection.status);
   }
 
   /**
@@ -385,10 +391,6 @@ function offerOf(source: ByteStream | Relayed): Offer | Relayed | null {
 const NO_CONNECTION =
   'connection must be a StreamPeer whose client is CONNECTED, or a new one of fromDuplex(); nothing was changed.';
 const NOTHING = new Uint8Array(0);
-
-function isWaiting(status: Status): boolean {
-  return status === Status.RESOLVING || status === Status.CONNECTING || status === Status.REQUESTING;
-}
 
 function statusName(status: Status): string {
   return Object.entries(Status).find(([, value]) => value === status)?.[0] ?? String(status);

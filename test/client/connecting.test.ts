@@ -28,6 +28,7 @@ async function expectFailure(
 ): Promise<void> {
   const poll = vi.spyOn(http, 'poll');
   await pollUntil(http, 'the failure', () => http.getStatus() === Status[status]);
+  expect(http.isFailed()).toBe(true);
   expect(poll).toHaveLastReturnedWith(error);
   expect(http.getLastError()).toEqual({ ...failure, message: expect.stringContaining(failure.code) });
   for (let i = 0; i < 3; i++) {
@@ -64,12 +65,14 @@ describe('connecting', () => {
     const options = /^http:/i.test(host) ? TLSOptions.client() : null;
     expect(http.connectToHost(host, server.port, options)).toBe(ErrorCode.OK);
     expect(http.getStatus()).toBe(atOnce);
+    expect(http.isFailed()).toBe(false);
     expect(http.getLastError()).toBeNull();
     const seen = await watch(http);
     // CONNECTING may pass between two polls.
     expect(seen.filter((name) => name !== 'CONNECTING' || passed.includes(name))).toEqual(passed);
     expect(['RESOLVING', 'CONNECTING', 'CONNECTED'].filter((name) => seen.includes(name))).toEqual(seen);
     expect((await get(http, '/bytes/10')).body).toHaveLength(10);
+    expect(http.isFailed()).toBe(false);
     expect(server.counts).toMatchObject({ connections: 1, requests: 1 });
   });
 

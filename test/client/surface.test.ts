@@ -17,7 +17,7 @@ describe('the package', () => {
       readResponseBodyChunk/0 setHttpProxy/2 setHttpsProxy/2 queryStringFromDict/1 setBlockingMode/1
       isBlockingModeEnabled/0 setReadChunkSize/1 getReadChunkSize/0 setConnection/1 getConnection/0
       readResponseBodyInto/1 borrowResponseBodyChunk/0 getResponseHeader/1 getResponseHeaderValues/1
-      getResponseTrailers/0 getLastError/0`),
+      getResponseTrailers/0 getLastError/0 isFailed/0`),
   )('HTTPClient has the method %s (its required parameters)', (entry) => {
     const [name = '', required] = entry.split('/');
     const method: unknown = Reflect.get(new HTTPClient(), name);
@@ -103,6 +103,7 @@ describe('a fresh client', () => {
   test("is DISCONNECTED, with no response and Godot's defaults", () => {
     const http = new HTTPClient();
     expect(http.getStatus()).toBe(Status.DISCONNECTED);
+    expect(http.isFailed()).toBe(false);
     expect(http.poll()).toBe(ErrorCode.ERR_UNCONFIGURED);
     expect(http.hasResponse()).toBe(false);
     expect(http.isResponseChunked()).toBe(false);
