@@ -66,6 +66,10 @@ export function requireInteger(
     throw new RangeError(`${name} must be ${least} to ${most}, not ${value}`);
 }
 
+export function requireNumber(name: string, value: unknown): asserts value is number {
+  if (typeof value !== 'number') throw new TypeError(`${name} must be a number, not ${describe(value)}`);
+}
+
 export function requireWholeNumber(name: string, value: unknown): asserts value is number {
   if (typeof value !== 'number' || !Number.isInteger(value)) {
     throw new TypeError(`${name} must be a whole number, not ${describe(value)}`);

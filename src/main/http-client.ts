@@ -14,6 +14,7 @@ import type { Offer } from './attachment.ts';
 import { unwatch, watch } from './collected.ts';
 import { Connection, stickyError } from './connection.ts';
 import { outOfMemory, refusal } from './failures.ts';
+import { statusName } from './names.ts';
 import { type HTTPClientOptions, type Settings, settle } from './options.ts';
 import { type ProxyTarget, parseProxy } from './proxy.ts';
 import { queryStringFromDict } from './query-string.ts';
@@ -391,7 +392,3 @@ function offerOf(source: ByteStream | Relayed): Offer | Relayed | null {
 const NO_CONNECTION =
   'connection must be a StreamPeer whose client is CONNECTED, or a new one of fromDuplex(); nothing was changed.';
 const NOTHING = new Uint8Array(0);
-
-function statusName(status: Status): string {
-  return Object.entries(Status).find(([, value]) => value === status)?.[0] ?? String(status);
-}

@@ -4,6 +4,7 @@ export type { Failure, FailurePhase, ProxyResponse } from '../shared/failure.ts'
 export type { Counters, Material, PEMorDER, ThreadStats, TLSVersion } from '../shared/messages.ts';
 export { ResponseCode } from '../shared/response-code.ts';
 export { HTTPClient } from './http-client.ts';
+export { errorName, statusName } from './names.ts';
 export type { HTTPClientOptions } from './options.ts';
 export { StreamPeer } from './stream-peer.ts';
 export type { DuplexLike } from './stream-relay.ts';

@@ -1,5 +1,15 @@
 import * as tickhttp from 'tickhttp';
-import { ErrorCode, HTTPClient, Method, ResponseCode, Status, TLSOptions, WorkerPool } from 'tickhttp';
+import {
+  ErrorCode,
+  errorName,
+  HTTPClient,
+  Method,
+  ResponseCode,
+  Status,
+  statusName,
+  TLSOptions,
+  WorkerPool,
+} from 'tickhttp';
 import { describe, expect, test } from 'vitest';
 
 const names = (text: string) => text.trim().split(/\s+/);
@@ -7,7 +17,9 @@ const names = (text: string) => text.trim().split(/\s+/);
 describe('the package', () => {
   test('exports these names and no others', () => {
     expect(Object.keys(tickhttp).sort()).toEqual(
-      names('ErrorCode HTTPClient Method ResponseCode Status StreamPeer TLSOptions WorkerPool'),
+      names(
+        'ErrorCode HTTPClient Method ResponseCode Status StreamPeer TLSOptions WorkerPool errorName statusName',
+      ),
     );
   });
 
@@ -96,6 +108,27 @@ describe("Godot's enums", () => {
       }
     }
     expect(statics).toEqual(members);
+  });
+});
+
+describe('the names of numbers', () => {
+  test.each<[string, (value: number) => string, Record<string, number>]>([
+    ['statusName()', statusName, Status],
+    ['errorName()', errorName, ErrorCode],
+  ])('%s knows every member, and another number by its digits', (_what, nameOf, members) => {
+    expect(Object.values(members).map(nameOf)).toEqual(Object.keys(members));
+    expect([-1, 49, 1.5, Number.NaN].map(nameOf)).toEqual(['-1', '49', '1.5', 'NaN']);
+  });
+
+  test.each([
+    ['status', statusName],
+    ['code', errorName],
+  ])('what is no number is a TypeError that names %s', (parameter, nameOf) => {
+    for (const value of ['5', null, undefined, {}]) {
+      const call = () => Reflect.apply(nameOf, undefined, [value]);
+      expect(call).toThrow(TypeError);
+      expect(call).toThrow(`${parameter} must be a number, not `);
+    }
   });
 });
 
