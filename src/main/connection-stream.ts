@@ -41,7 +41,7 @@ export class ConnectionStream implements ByteStream {
     return connection === ErrorCode.ERR_BUSY ? 0 : -1;
   }
 
-  read(count: number): [ErrorCode, Uint8Array] {
+  read(count: number): [ErrorCode, Uint8Array<ArrayBuffer>] {
     const connection = this.#begin();
     if (typeof connection === 'number') return [connection, NOTHING];
     if (connection.blocking) return this.#readBlocking(connection, count);
@@ -60,7 +60,7 @@ export class ConnectionStream implements ByteStream {
     return [ErrorCode.ERR_BUSY, NOTHING];
   }
 
-  #readBlocking(connection: Connection, count: number): [ErrorCode, Uint8Array] {
+  #readBlocking(connection: Connection, count: number): [ErrorCode, Uint8Array<ArrayBuffer>] {
     const [whole, data] = readWaiting(connection, count);
     if (!whole) return [this.#lacks(connection, count), data];
     if (data.length === count) return [ErrorCode.OK, data];
@@ -68,13 +68,13 @@ export class ConnectionStream implements ByteStream {
     return [error, data];
   }
 
-  readSome(most: number): [ErrorCode, Uint8Array] {
+  readSome(most: number): [ErrorCode, Uint8Array<ArrayBuffer>] {
     const connection = this.#begin();
     if (typeof connection === 'number') return [connection, NOTHING];
     return this.#take(connection, connection.bodyBytes(most));
   }
 
-  #take(connection: Connection, count: number): [ErrorCode, Uint8Array] {
+  #take(connection: Connection, count: number): [ErrorCode, Uint8Array<ArrayBuffer>] {
     const data = tryAllocate(count);
     if (data === null) return [this.#lacks(connection, count), NOTHING];
     connection.read(data, null);

@@ -218,7 +218,7 @@ export class HTTPClient extends ResponseAccessors {
    * the last byte the status leaves BODY. Where there is no memory for the chunk it may be shorter, or empty;
    * nothing is lost, and `getLastError()` has the code OUT_OF_MEMORY.
    */
-  readResponseBodyChunk(): Uint8Array {
+  readResponseBodyChunk(): Uint8Array<ArrayBuffer> {
     const connection = this.#connection;
     if (connection.status !== Status.BODY) return NOTHING;
     connection.step();

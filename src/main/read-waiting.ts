@@ -5,9 +5,12 @@ import type { Connection } from './connection.ts';
  * Up to `count` bytes of the body or the stream, for which blocking mode sleeps. Memory grows with what has
  * come, never with what was asked for. False: there was no memory for more; what had come before is there.
  */
-export function readWaiting(connection: Connection, count: number): [whole: boolean, data: Uint8Array] {
+export function readWaiting(
+  connection: Connection,
+  count: number,
+): [whole: boolean, data: Uint8Array<ArrayBuffer>] {
   const patience = connection.patience();
-  let data: Uint8Array = NOTHING;
+  let data: Uint8Array<ArrayBuffer> = NOTHING;
   let copied = 0;
   while (copied === data.length && copied < count) {
     const come = count <= FIRST ? 0 : copied + connection.bodyBytes(count - copied);
@@ -19,7 +22,7 @@ export function readWaiting(connection: Connection, count: number): [whole: bool
   return [true, copied === data.length ? data : data.subarray(0, copied)];
 }
 
-function grown(data: Uint8Array, length: number): Uint8Array | null {
+function grown(data: Uint8Array<ArrayBuffer>, length: number): Uint8Array<ArrayBuffer> | null {
   const larger = tryAllocate(length);
   if (larger) copyBytes(larger, 0, data);
   return larger;

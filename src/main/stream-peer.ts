@@ -7,8 +7,8 @@ import { type DuplexLike, isDuplex, type Relayed, requireByteStream } from './st
 /** What a {@link StreamPeer} of a client stands on. */
 export interface ByteStream {
   available(): number;
-  read(count: number): [ErrorCode, Uint8Array];
-  readSome(most: number): [ErrorCode, Uint8Array];
+  read(count: number): [ErrorCode, Uint8Array<ArrayBuffer>];
+  readSome(most: number): [ErrorCode, Uint8Array<ArrayBuffer>];
   write(bytes: Uint8Array): ErrorCode;
   writeSome(bytes: Uint8Array): [ErrorCode, number];
   /** Null where there is no connection that another client could take over. */
@@ -79,7 +79,7 @@ export class StreamPeer {
    * need never be there at once. Memory is allocated for what has come, not for what was asked: a mebibyte at
    * first, then twice as much each time.
    */
-  getData(bytes: number): [error: ErrorCode, data: Uint8Array] {
+  getData(bytes: number): [error: ErrorCode, data: Uint8Array<ArrayBuffer>] {
     requireInteger('bytes', bytes, 0, MOST_BYTES);
     return this.#stream?.read(bytes) ?? [ErrorCode.FAILED, NOTHING];
   }
@@ -88,7 +88,7 @@ export class StreamPeer {
    * Reads what has come, at most `bytes` bytes, and allocates as much. OK with an empty array if nothing has.
    * Never sleeps.
    */
-  getPartialData(bytes: number): [error: ErrorCode, data: Uint8Array] {
+  getPartialData(bytes: number): [error: ErrorCode, data: Uint8Array<ArrayBuffer>] {
     requireInteger('bytes', bytes, 0, MOST_BYTES);
     return this.#stream?.readSome(bytes) ?? [ErrorCode.FAILED, NOTHING];
   }

@@ -1,5 +1,5 @@
 import { ErrorCode, type HTTPClient, Method, Status, WorkerPool } from 'tickhttp';
-import { afterAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, describe, expect, expectTypeOf, test, vi } from 'vitest';
 import { connect, exchange, get, pollUntil, settled, text, turn } from '../support/client.ts';
 import { checkPattern, fillPattern } from '../support/pattern.mjs';
 import { freshSeed, randomFrom } from '../support/random.mjs';
@@ -303,4 +303,15 @@ test('after a body was read in part, close() and a new connection start clean', 
   http.connectToHost(server.host, server.port);
   expect(await settled(http)).toBe(Status.CONNECTED);
   checkPattern((await get(http, '/bytes/100000')).body);
+});
+
+test('a chunk has memory of its own, by its type too: Blob, Response and crypto take it', async () => {
+  const { http } = await openBody(patternOf(1000));
+  const chunk = http.readResponseBodyChunk();
+  expectTypeOf(chunk).toEqualTypeOf<Uint8Array<ArrayBuffer>>();
+  expectTypeOf(http.borrowResponseBodyChunk()).toEqualTypeOf<Uint8Array>();
+  expect(chunk.buffer).toBeInstanceOf(ArrayBuffer);
+  expect(new Uint8Array(await new Blob([chunk]).arrayBuffer())).toEqual(chunk);
+  expect(new Uint8Array(await new Response(chunk).arrayBuffer())).toEqual(chunk);
+  expect((await crypto.subtle.digest('SHA-256', chunk)).byteLength).toBe(32);
 });

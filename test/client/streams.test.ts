@@ -1,5 +1,5 @@
 import { ErrorCode, HTTPClient, Method, Status, TLSOptions, WorkerPool } from 'tickhttp';
-import { describe, expect } from 'vitest';
+import { describe, expect, expectTypeOf } from 'vitest';
 import { connect, get, pollUntil, settled, text, turn } from '../support/client.ts';
 import { checkPattern, fillPattern } from '../support/pattern.mjs';
 import { proxied } from '../support/proxied.ts';
@@ -91,6 +91,18 @@ describe('back-pressure', () => {
     await pollUntil(http, 'room', () => connectionOf(http).putData(new Uint8Array(MEBI)) === ErrorCode.OK);
     expect(connectionOf(http).putData(new Uint8Array(0))).toBe(ErrorCode.OK);
   });
+});
+
+test('what is read has memory of its own, by its type too', async ({ servers }) => {
+  const server = await servers.raw(switching({ send: 'hello' }, { hold: true }));
+  const http = await upgrade(server);
+  const peer = connectionOf(http);
+  await pollUntil(http, 'all five', () => peer.getAvailableBytes() === 5);
+  const [error, data] = peer.getData(2);
+  const [, rest] = peer.getPartialData(9);
+  expectTypeOf([data, rest]).toEqualTypeOf<Uint8Array<ArrayBuffer>[]>();
+  expect([error, text(data), text(rest)]).toEqual([ErrorCode.OK, 'he', 'llo']);
+  for (const { buffer } of [data, rest]) expect(buffer).toBeInstanceOf(ArrayBuffer);
 });
 
 describe('in blocking mode, while the event loop does not turn', () => {
