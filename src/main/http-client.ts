@@ -19,7 +19,7 @@ import { type HTTPClientOptions, type Settings, settle } from './options.ts';
 import { type ProxyTarget, parseProxy } from './proxy.ts';
 import { queryStringFromDict } from './query-string.ts';
 import { readWaiting } from './read-waiting.ts';
-import { checkRequest, methodName } from './request.ts';
+import { checkRequest, methodName, withoutFragment } from './request.ts';
 import { ResponseAccessors } from './response-accessors.ts';
 import { isFailure, isWaiting } from './statuses.ts';
 import { type ByteStream, peerOver, type StreamPeer, sourceOf } from './stream-peer.ts';
@@ -106,7 +106,7 @@ export class HTTPClient extends ResponseAccessors {
    * `Content-Length` are added unless given. The last response stays readable until the next head.
    *
    * @param url A path with query (`/index?x=1`), a whole URL, `host:port` for CONNECT, `*` for OPTIONS. It is
-   *   sent as it is: percent-encode it.
+   *   sent as it is: percent-encode it. A fragment (`#top`) is cut off.
    * @param headers `"Name: value"` entries, sent in this order.
    * @param body Sent as UTF-8. Ignored for GET.
    * @returns OK; ERR_INVALID_PARAMETER if something is wrong or the status is not CONNECTED, and nothing is
@@ -139,10 +139,11 @@ export class HTTPClient extends ResponseAccessors {
   ): ErrorCode {
     requireWholeNumber('method', method);
     requireString('url', url);
+    const target = withoutFragment(url);
     const headers = stringsOf('headers', fields);
     const length = method === Method.GET ? 0 : body.length;
     const name = methodName(method);
-    const failure = checkRequest(method, url, headers, length);
+    const failure = checkRequest(method, target, headers, length);
     if (failure || name === undefined) return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, failure);
     if (this.#connection.status !== Status.CONNECTED) {
       // A script that looks only now is to learn why.
@@ -155,7 +156,7 @@ export class HTTPClient extends ResponseAccessors {
       const message = 'The connection is used as a stream; give it to another client to speak HTTP over it.';
       return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, refusal('NOT_CONNECTED', message));
     }
-    return this.#connection.request(name, url, headers, length > 0 ? body : null, transfer);
+    return this.#connection.request(name, target, headers, length > 0 ? body : null, transfer);
   }
 
   /**

@@ -46,8 +46,14 @@ function checkMethod(method: number, bodyLength: number): Failure | null {
   return null;
 }
 
-/** Space, controls and `#` end or break a request line. Text beyond ASCII goes out as UTF-8, as in Godot. */
-const UNSAFE_IN_URL = /[\x00-\x20\x7f#]/;
+/** A fragment is for the reader of an answer: it is never sent (RFC 9110 section 7.1). */
+export function withoutFragment(url: string): string {
+  const at = url.indexOf('#');
+  return at < 0 ? url : url.slice(0, at);
+}
+
+/** Space and controls end or break a request line. Text beyond ASCII goes out as UTF-8, as in Godot. */
+const UNSAFE_IN_URL = /[\x00-\x20\x7f]/;
 /** RFC 3986 section 3.2.2, roughly; without a user, who is not for a request (RFC 9110 section 4.2.4). */
 const HOST = '(?:\\[[\\da-fA-F:.]+\\]|[^/?#@:[\\]]+)';
 const AUTHORITY = new RegExp(`^${HOST}:\\d{1,5}$`);
@@ -56,12 +62,8 @@ const ABSOLUTE = new RegExp(`^https?://${HOST}(?::\\d{1,5})?(?:[/?]|$)`);
 function checkUrl(method: number, url: string): Failure | null {
   const unsafe = UNSAFE_IN_URL.exec(url);
   if (unsafe) {
-    const advice =
-      unsafe[0] === '#' ? 'A fragment is never sent: cut it off.' : 'Percent-encode it (encodeURI).';
-    return refusal(
-      'INVALID_URL',
-      `url ${quote(url)} has ${quote(unsafe[0])} at index ${unsafe.index}. ${advice}`,
-    );
+    const where = `url ${quote(url)} has ${quote(unsafe[0])} at index ${unsafe.index}`;
+    return refusal('INVALID_URL', `${where}. Percent-encode it (encodeURI).`);
   }
   if (method === Method.CONNECT) {
     if (AUTHORITY.test(url)) return null;

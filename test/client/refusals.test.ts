@@ -106,7 +106,12 @@ describe('what must not reach the wire is refused with ERR_INVALID_PARAMETER and
       badUrl(`/a${char}b`, `${JSON.stringify(char).replace('\x7f', '\\u007f')} at index 2`),
     ),
     badUrl('/ HTTP/1.1\r\nX: 1\r\n\r\nGET /smuggled', '" " at index 1'),
-    badUrl('/a#b', 'fragment'),
+    // A fragment is cut off; what is in front of it must be a target.
+    ...['#', '#/a', 'http://#', 'http://user@a/#b'].map((url) =>
+      badUrl(url, `url "${url.replace(/#.*/, '')}" must start with`),
+    ),
+    badUrl('/a b#c', '" " at index 2'),
+    badUrl('a#:1', 'host:port', CONNECT),
     ...[
       'http://',
       'https:///x',

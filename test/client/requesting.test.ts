@@ -85,6 +85,20 @@ describe('the request line and the default fields', () => {
     expect(await linesOnTheWire(GET, url)).toEqual([`GET ${url} HTTP/1.1`, `Host: ${authority}`, ...USUAL]);
   });
 
+  test.each<[Method, string, string]>([
+    [GET, '/a?b=c#d', '/a?b=c'],
+    [GET, '/#', '/'],
+    [GET, '/a#b#c', '/a'],
+    [GET, '/a#b?c /d \0\r\nX: y', '/a'],
+    [GET, 'http://example.com#top', 'http://example.com'],
+    [GET, 'https://example.com/?a#/b', 'https://example.com/?a'],
+    [OPTIONS, '*#x', '*'],
+    [CONNECT, 'example.com:443#x', 'example.com:443'],
+  ])('method %i: the fragment of %j is not sent', async (method, url, sent) => {
+    const [line] = await linesOnTheWire(method, url);
+    expect(line?.split(' ').slice(1)).toEqual([sent, 'HTTP/1.1']);
+  });
+
   test("the caller's fields come first, unchanged and in order, duplicates too", async () => {
     const headers = ['X-One: 1', 'x-tWO:2', 'X-One:  again ', 'X-Empty:', 'X-Tab: a\tb', 'X-Colons: a:b: c'];
     expect(await linesOnTheWire(GET, '/', headers)).toEqual(['GET / HTTP/1.1', ...headers, host(), ...USUAL]);

@@ -54,6 +54,7 @@ async function expectConnected(http: HTTPClient): Promise<void> {
 async function expectRefused(http: HTTPClient, code: string | RegExp): Promise<void> {
   const poll = vi.spyOn(http, 'poll');
   expect(await settled(http)).toBe(Status.TLS_HANDSHAKE_ERROR);
+  expect(http.isFailed()).toBe(true);
   expect(poll).toHaveLastReturnedWith(ErrorCode.ERR_CANT_CONNECT);
   const failure = http.getLastError();
   expect(failure).toMatchObject({ phase: 'tls', code: expect.stringMatching(code) });
