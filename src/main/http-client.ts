@@ -24,7 +24,7 @@ import { ResponseAccessors } from './response-accessors.ts';
 import { isFailure, isWaiting } from './statuses.ts';
 import { type ByteStream, peerOver, type StreamPeer, sourceOf } from './stream-peer.ts';
 import { isRelayed, type Relayed } from './stream-relay.ts';
-import { checkPort, parseTarget } from './target.ts';
+import { checkTarget, parseTarget } from './target.ts';
 import { proxyEnvironment } from './threads.ts';
 import { settingsOf, type TLSOptions } from './tls-options.ts';
 
@@ -77,7 +77,7 @@ export class HTTPClient extends ResponseAccessors {
    *   pipe, to which no port and no proxy applies. `https://` in front turns TLS on, `http://` off.
    * @param port -1: 443 with TLS, else 80.
    * @param tlsOptions How servers are verified; turns TLS on. With `https://` by default `TLSOptions.client()`.
-   * @returns OK; ERR_INVALID_PARAMETER (a bad port also sets CANT_CONNECT); ERR_UNAVAILABLE, with CANT_CONNECT,
+   * @returns OK; ERR_INVALID_PARAMETER (what is no host also sets CANT_RESOLVE, a bad port CANT_CONNECT); ERR_UNAVAILABLE, with CANT_CONNECT,
    *   if the pool is closed or its threads can't start. In any case the old connection is closed.
    */
   connectToHost(host: string, port = -1, tlsOptions: TLSOptions | null = null): ErrorCode {
@@ -89,10 +89,10 @@ export class HTTPClient extends ResponseAccessors {
     this.close();
     const target = parseTarget(host, port, tlsOptions);
     if ('phase' in target) return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, target);
-    const badPort = target.path === null ? checkPort(target.port) : null;
-    if (badPort) {
-      this.#connection.status = Status.CANT_CONNECT;
-      return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, badPort);
+    const flaw = checkTarget(host, target);
+    if (flaw) {
+      this.#connection.status = flaw.status;
+      return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, flaw.failure);
     }
     const proxy = target.path !== null ? null : target.tls ? this.#httpsProxy : this.#httpProxy;
     if (proxy && 'phase' in proxy) return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, proxy);

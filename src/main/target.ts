@@ -1,8 +1,10 @@
 import { isAddress, isPort } from '../shared/address.ts';
+import { Status } from '../shared/enums.ts';
 import type { Failure } from '../shared/failure.ts';
 import type { TLSSettings } from '../shared/messages.ts';
 import { quote, withoutPassword } from '../shared/quote.ts';
 import { refusal } from './failures.ts';
+import { hostFlaw, mayBeHost } from './host-flaw.ts';
 import { settingsOf, TLSOptions } from './tls-options.ts';
 
 /** Where a connection goes. */
@@ -22,8 +24,7 @@ const SOCKET_PATH = /^unix:(.*)$/is;
 
 /**
  * Godot's reading of `connectToHost`'s arguments: a scheme decides about TLS (`http://` even against `tlsOptions`),
- * a negative port is the scheme's own. Unlike Godot it takes IPv6 addresses in brackets and hosts of any length. A
- * path, a user or a port inside `host` is for the worker to refuse, as it is for DNS in Godot.
+ * a negative port is the scheme's own. Unlike Godot it takes IPv6 addresses in brackets and hosts of any length.
  */
 export function parseTarget(host: string, port: number, tlsOptions: TLSOptions | null): Target | Failure {
   const scheme = SCHEME.exec(host);
@@ -59,8 +60,14 @@ function tlsFor(scheme: string | undefined, options: TLSOptions | null): TLSSett
   return scheme === 'https' ? settingsOf(TLSOptions.client()) : null;
 }
 
-/** Port 0 and ports past 65535 cannot be connected to. */
-export function checkPort(port: number): Failure | null {
-  if (isPort(port)) return null;
-  return refusal('INVALID_PORT', `port is ${port}; ports are 1 to 65535, or -1 for the scheme's own.`);
+/** What is wrong with a target, and the status that tells it; null if nothing. */
+export function checkTarget(host: string, target: Target): { status: Status; failure: Failure } | null {
+  if (target.path !== null) return null;
+  if (!mayBeHost(target.host)) {
+    return { status: Status.CANT_RESOLVE, failure: refusal('INVALID_HOST', hostFlaw(host)) };
+  }
+  // Port 0 and ports past 65535 cannot be connected to.
+  if (isPort(target.port)) return null;
+  const message = `port is ${target.port}; ports are 1 to 65535, or -1 for the scheme's own.`;
+  return { status: Status.CANT_CONNECT, failure: refusal('INVALID_PORT', message) };
 }

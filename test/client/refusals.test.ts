@@ -1,5 +1,7 @@
 import { ErrorCode, HTTPClient, Method, Status } from 'tickhttp';
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
+import { mayBeHost } from '../../src/main/host-flaw.ts';
+import { normaliseHost } from '../../src/worker/dial/authority.ts';
 import { connect, get, inspect, readBody, settled } from '../support/client.ts';
 import { type Servers, startServers, type TestServer, test } from '../support/servers.ts';
 
@@ -43,6 +45,110 @@ describe('connectToHost checks its arguments', () => {
       expect(http.getLastError()?.message).toMatch(/^host "(https:\/\/)?user:\*\*\*@localhost" has /);
     },
   );
+
+  const user = 'a user goes into an Authorization field, a path into request().';
+  test.each<readonly [host: string, start: string, end: string]>([
+    ['localhost:80', '"localhost:80" has a port in it: give', 'argument, connectToHost("localhost", 80).'],
+    ['http://a.b:8080', '"http://a.b:8080" has a port in it: give', 'connectToHost("http://a.b", 8080).'],
+    ['[::1]:81', '"[::1]:81" has a port in it: give', 'connectToHost("[::1]", 81).'],
+    ['127.0.0.1:', '"127.0.0.1:" has a colon in it', 'connectToHost("127.0.0.1").'],
+    ['localhost/', '"localhost/" has a path in it: give the path to request().', ''],
+    ['http://localhost/secret', '"http://localhost/..." has a path in it: give', ''],
+    ['[::1]/secret', '"[::1]/..." has a path in it', ''],
+    ['localhost\\secret', '"localhost\\\\..." has a path in it', ''],
+    ['localhost?secret', '"localhost?..." has a query in it: give the query to request().', ''],
+    ['localhost#secret', '"localhost#..." has a fragment in it', ''],
+    [
+      'http://a:8/secret',
+      '"http://a:8/..." has a port and a path in it',
+      '8), and give the path to request().',
+    ],
+    ['secret@localhost', '"***@localhost" has an "@" in it', user],
+    ['user:secret@localhost', '"***@localhost" has an "@" in it', user],
+    ['user:s@secret/secret@localhost', '"***@localhost" has an "@" in it', user],
+    ['user:80/secret@localhost', '"***@localhost" has an "@" in it', user],
+    ['https://secret@secret@localhost:80/secret', '"https://***@localhost:..." has an "@" in it', user],
+    ['secret:secret@', '"***@" has an "@" in it', user],
+    ['https://http://secret', '"https://http://..." has "http://" in it: only', ''],
+    ['ws://localhost:80/secret', '"ws://..." has "ws://" in it: only', ''],
+    ['user:secret', '"user:..." is no name and no address.', ''],
+    ['localhost:80:secret', '"localhost:..." is no name', ''],
+    ...['[localhost', '[localhost]', 'loc%61lhost', '::g', '256.0.0.1', 'a<b'].map(
+      (host) => [host, `${JSON.stringify(host)} is no name and no address.`, ''] as const,
+    ),
+    ...[':80', '/secret', '?secret', '#'].map((host) => {
+      const shown = host.replace(/(?<=.).+/, '...');
+      return [host, `"${shown}" is no name and no address.`, ''] as const;
+    }),
+  ])('%j is no host: CANT_RESOLVE at once, with what to do, and without a secret', (host, start, end) => {
+    const http = new HTTPClient();
+    expect(http.connectToHost(host, 80)).toBe(ErrorCode.ERR_INVALID_PARAMETER);
+    expect([http.getStatus(), http.isFailed()]).toEqual([Status.CANT_RESOLVE, true]);
+    expect([http.poll(), http.poll()]).toEqual([ErrorCode.ERR_CANT_RESOLVE, ErrorCode.ERR_CANT_RESOLVE]);
+    const { message, ...failure } = http.getLastError() ?? { message: '' };
+    expect(failure).toEqual({ phase: 'argument', code: 'INVALID_HOST' });
+    expect(message.startsWith(`host ${start}`), message).toBe(true);
+    expect(message.endsWith(end), message).toBe(true);
+    expect(message).not.toContain('secret');
+  });
+
+  test('whatever is refused at once the worker would refuse, and it has the last word', () => {
+    const hosts = [
+      ...[
+        'localhost',
+        'a.b.',
+        'a_b',
+        '-a-',
+        '*.a',
+        'a..b',
+        '127.1',
+        '0x7f.1',
+        '256.0.0.1',
+        '1.2.3.4.5',
+        'a<b',
+        'a|b',
+      ],
+      ...[
+        'bücher.example',
+        'xn--bcher-kva.example',
+        'xn--a',
+        '世界',
+        'a。b',
+        '１２７.0.0.1',
+        'a／b',
+        '\u00ad',
+        '\ud800',
+      ],
+      ...[
+        '::',
+        '::1',
+        '1::',
+        '::ffff:1.2.3.4',
+        '1:2:3:4:5:6:7:8',
+        '1:2:3:4:5:6:7:8:9',
+        '1:2',
+        '::g',
+        '::ffff:1.2.3',
+      ],
+      ...[
+        'fe80::1%eth0',
+        'fe80::1%br-lan.1',
+        'a%b',
+        '%',
+        'a/b',
+        'a\\b',
+        'a?b',
+        'a#b',
+        'a@b',
+        'a:1',
+        '[a]',
+        'a[b',
+      ],
+      ...[`${'a'.repeat(70)}.example`, `${'a.'.repeat(200)}a`],
+    ];
+    for (const host of hosts) expect([host, mayBeHost(host)]).toEqual([host, normaliseHost(host) !== '']);
+    expect([mayBeHost('::1%é'), normaliseHost('::1%é')]).toEqual([true, '']);
+  });
 
   test.each([0, 65_536, 1e9])('port %i is refused, and sets CANT_CONNECT', (port) => {
     const http = new HTTPClient();
