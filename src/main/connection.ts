@@ -127,6 +127,8 @@ export class Connection {
     const { link } = this.#at;
     const sent = link ? sendRequest(link, method, target, headers, body, transfer) : 'whole';
     this.failure = sent === 'whole' ? null : outOfMemory(body?.length ?? 0, sent === 'partly');
+    // Whatever becomes of this request, it must not look answered by what came before.
+    if (sent !== 'not') this.response.clear();
     if (this.failure === null) this.status = Status.REQUESTING;
     if (sent === 'partly') this.#drop(Status.CONNECTION_ERROR);
     return this.failure ? ErrorCode.ERR_OUT_OF_MEMORY : ErrorCode.OK;

@@ -103,7 +103,7 @@ export class HTTPClient extends ResponseAccessors {
   /**
    * Sends a request over the connection. Status must be CONNECTED; it becomes REQUESTING until the head of
    * the answer is there. `Host`, `User-Agent`, `Accept` and, where there is a body or the method expects one,
-   * `Content-Length` are added unless given. The last response stays readable until the next head.
+   * `Content-Length` are added unless given. The response before is forgotten: there is none until that head.
    *
    * @param url A path with query (`/index?x=1`), a whole URL, `host:port` for CONNECT, `*` for OPTIONS. It is
    *   sent as it is: percent-encode it. A fragment (`#top`) is cut off.

@@ -3,9 +3,10 @@ import { GodotConstants } from './godot-constants.ts';
 import type { Response } from './response.ts';
 
 /**
- * What a client says about the last response. The values stand from the head's arrival until the next head or
- * `close()`, also after the body and after a failure, and can be read any number of times (in Godot, reading the
- * headers takes them away). Text is decoded from UTF-8, with U+FFFD for bytes that are not.
+ * What a client says about the answer to the last request. The values stand from the head's arrival until the next
+ * `request()`, `connectToHost()` or `close()`, also after the body and after a failure, and can be read any number of
+ * times (in Godot, reading the headers takes them away). In between there is no response. Text is decoded from UTF-8,
+ * with U+FFFD for bytes that are not.
  */
 export abstract class ResponseAccessors extends GodotConstants {
   readonly #response: Response;
@@ -15,7 +16,7 @@ export abstract class ResponseAccessors extends GodotConstants {
     this.#response = response;
   }
 
-  /** Whether a response head is there. */
+  /** Whether the head of the answer to the last request is there. */
   hasResponse(): boolean {
     return this.#response.exists;
   }

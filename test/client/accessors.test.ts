@@ -171,11 +171,13 @@ describe('trailers', () => {
     expect(http.getResponseHeader('X-Sum')).toBeNull();
   });
 
-  test('are forgotten with the next head', async () => {
+  test('are forgotten with the next request', async () => {
     const http = await connect(await servers.http());
     await get(http, '/trailers');
     expect(http.getResponseTrailers()).toHaveLength(2);
-    await get(http, '/bytes/10');
+    http.request(Method.GET, '/bytes/10', []);
+    expect(http.getResponseTrailers()).toEqual([]);
+    expect(await settled(http)).toBe(Status.BODY);
     expect(http.getResponseTrailers()).toEqual([]);
   });
 });
@@ -183,7 +185,7 @@ describe('trailers', () => {
 describe('what is said about a response', () => {
   const SECOND = 'HTTP/1.1 202 Accepted\r\nX-A: second\r\nContent-Length: 0\r\n\r\n';
 
-  test('stays until the head of the next one', async () => {
+  test('is forgotten by the next request, and nothing is said until the head of its answer', async () => {
     const server = await servers.raw([
       { expectHead: true },
       { send: FIRST },
@@ -195,14 +197,42 @@ describe('what is said about a response', () => {
     await get(http, '/1');
     expect(saidBy(http)).toEqual(FIRST_SAID);
     expect(http.request(Method.GET, '/2', [])).toBe(ErrorCode.OK);
-    expect(saidBy(http)).toEqual(FIRST_SAID);
+    expect(saidBy(http)).toEqual(NOTHING_SAID);
     await pollUntil(http, 'the second request at the server', () => server.counts.requests === 2);
-    expect(saidBy(http)).toEqual(FIRST_SAID);
+    expect(saidBy(http)).toEqual(NOTHING_SAID);
     server.release('second');
     server.blockUntil('the second answer', ({ sent }) => sent === FIRST.length + SECOND.length);
-    expect(saidBy(http)).toEqual(FIRST_SAID);
+    expect(saidBy(http)).toEqual(NOTHING_SAID);
     expect(await settled(http)).toBe(Status.CONNECTED);
     expect(saidBy(http)).toMatchObject({ code: 202, length: 0, as: ['second'] });
+  });
+
+  test('is forgotten by requestRaw() too, with a body', async () => {
+    const http = await connectTo([{ expectHead: true }, { send: FIRST }, { hold: true }]);
+    await get(http, '/1');
+    expect(http.requestRaw(Method.POST, '/2', [], new Uint8Array(3))).toBe(ErrorCode.OK);
+    expect(saidBy(http)).toEqual(NOTHING_SAID);
+  });
+
+  test('stays when a request is refused: that changes nothing', async () => {
+    const http = await connectTo([{ expectHead: true }, { send: FIRST }, { hold: true }]);
+    await get(http, '/1');
+    expect(http.request(Method.GET, 'no path', [])).toBe(ErrorCode.ERR_INVALID_PARAMETER);
+    expect(saidBy(http)).toEqual(FIRST_SAID);
+  });
+
+  test.each<[string, Script]>([
+    ['without an answer', [{ end: true }]],
+    ['by a reset', [{ reset: true }]],
+    ['in the head', [{ send: 'HTTP/1.1 200 OK\r\nX-A: ' }, { end: true }]],
+    ['behind an interim answer', [{ send: 'HTTP/1.1 103 Early Hints\r\nX-A: 1\r\n\r\n' }, { end: true }]],
+    ['with what is no HTTP', [{ send: 'SSH-2.0-dropbear\r\n\r\n' }, { hold: true }]],
+  ])('is not there for the next request, which fails %s', async (_how, steps) => {
+    const http = await connectTo([{ expectHead: true }, { send: FIRST }, { expectHead: true }, ...steps]);
+    await get(http, '/1');
+    http.request(Method.GET, '/2', []);
+    expect(await settled(http)).toBe(Status.CONNECTION_ERROR);
+    expect(saidBy(http)).toEqual(NOTHING_SAID);
   });
 
   test('stays when the connection ends: DISCONNECTED', async () => {
@@ -212,14 +242,10 @@ describe('what is said about a response', () => {
     expect(saidBy(http)).toEqual(FIRST_SAID);
   });
 
-  test.each([
-    ['in the body', [{ send: FIRST.slice(0, -1) }, { end: true }]],
-    ['before the next answer', [{ send: FIRST }, { expectHead: true }, { end: true }]],
-  ] as const)('stays when the connection fails: %s', async (where, steps) => {
-    const http = await connectTo([{ expectHead: true }, ...steps]);
+  test('stays when the connection fails in its body', async () => {
+    const http = await connectTo([{ expectHead: true }, { send: FIRST.slice(0, -1) }, { end: true }]);
     await get(http, '/');
-    if (where === 'before the next answer') http.request(Method.GET, '/', []);
-    await pollUntil(http, 'the failure', () => http.getStatus() === Status.CONNECTION_ERROR);
+    expect(http.getStatus()).toBe(Status.CONNECTION_ERROR);
     expect(saidBy(http)).toEqual(FIRST_SAID);
   });
 
