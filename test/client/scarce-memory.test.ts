@@ -206,19 +206,22 @@ describe('where there is no memory, nothing is lost', () => {
   test('a body that there is no memory for is not sent, and not begun', async ({ servers }) => {
     const server = await servers.http();
     const http = await connect(server);
+    await get(http, '/bytes/3');
     noMemoryBeyond(1000);
     expect(http.requestRaw(Method.POST, '/echo', [], new Uint8Array(10_000))).toBe(
       ErrorCode.ERR_OUT_OF_MEMORY,
     );
     expect([http.getStatus(), http.getLastError()?.code]).toEqual([Status.CONNECTED, 'OUT_OF_MEMORY']);
+    expect([http.getResponseCode(), http.getResponseBodyLength()]).toEqual([200, 3]);
     vi.restoreAllMocks();
     expect((await get(http, '/bytes/10')).code).toBe(200);
-    expect(server.counts).toMatchObject({ connections: 1, requests: 1 });
+    expect(server.counts).toMatchObject({ connections: 1, requests: 2 });
   });
 
   test('a body that has begun ends its connection', async ({ servers }) => {
     const server = await servers.http();
     const http = await connect(server);
+    await get(http, '/bytes/3');
     const allocate = Buffer.allocUnsafeSlow;
     let left = 3;
     vi.spyOn(Buffer, 'allocUnsafeSlow').mockImplementation((size) => {
@@ -229,6 +232,7 @@ describe('where there is no memory, nothing is lost', () => {
     const body = new Uint8Array(10 * 2 ** 20);
     expect(http.requestRaw(Method.POST, '/echo', [], body)).toBe(ErrorCode.ERR_OUT_OF_MEMORY);
     expect([http.getStatus(), http.getLastError()?.phase]).toEqual([Status.CONNECTION_ERROR, 'request']);
+    expect([http.hasResponse(), http.getResponseCode()]).toEqual([false, 0]);
     expect(http.poll()).toBe(ErrorCode.ERR_CONNECTION_ERROR);
     vi.restoreAllMocks();
     await server.closed();
