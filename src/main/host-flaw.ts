@@ -32,7 +32,9 @@ export function hostFlaw(given: string): string {
     const shown = quote(`${scheme}${other}...`);
     return `host ${shown} has ${quote(other)} in it: only http:// or https:// can stand before a host, and once.`;
   }
-  return pieceFlaw(scheme, rest) ?? `host ${quote(scheme + withoutTail(rest))} is no name and no address.`;
+  return (
+    pieceFlaw(scheme, rest) ?? `host ${quote(scheme + withoutTail(rest))} is neither a name nor an address.`
+  );
 }
 
 /** A host that would be one without what follows it. */

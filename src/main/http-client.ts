@@ -77,8 +77,9 @@ export class HTTPClient extends ResponseAccessors {
    *   pipe, to which no port and no proxy applies. `https://` in front turns TLS on, `http://` off.
    * @param port -1: 443 with TLS, else 80.
    * @param tlsOptions How servers are verified; turns TLS on. With `https://` by default `TLSOptions.client()`.
-   * @returns OK; ERR_INVALID_PARAMETER (what is no host also sets CANT_RESOLVE, a bad port CANT_CONNECT); ERR_UNAVAILABLE, with CANT_CONNECT,
-   *   if the pool is closed or its threads can't start. In any case the old connection is closed.
+   * @returns OK; ERR_INVALID_PARAMETER (an invalid host also sets CANT_RESOLVE, an invalid port CANT_CONNECT);
+   *   ERR_UNAVAILABLE, with CANT_CONNECT, phase `worker`, if the pool is closed or its threads can't start. In
+   *   any case the old connection is closed.
    */
   connectToHost(host: string, port = -1, tlsOptions: TLSOptions | null = null): ErrorCode {
     requireString('host', host);

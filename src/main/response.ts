@@ -1,8 +1,8 @@
 import { HEAD_LENGTH_BYTES, HeadFlag } from '../shared/layout.ts';
 
 /**
- * The head of the last request's answer, as bytes until somebody asks. `fields` are `Name: value\n` lines; decoding and splitting
- * them costs as much as the server cares to send, so it happens in the accessors and never in `poll()`.
+ * The head of the last request's answer, as bytes until somebody asks. `fields` are `Name: value\n` lines; decoding
+ * and splitting them costs as much as the server cares to send, so it happens in the accessors and never in `poll()`.
  */
 export class Response {
   code = 0;

@@ -71,14 +71,14 @@ describe('connectToHost checks its arguments', () => {
     ['secret:secret@', '"***@" has an "@" in it', user],
     ['https://http://secret', '"https://http://..." has "http://" in it: only', ''],
     ['ws://localhost:80/secret', '"ws://..." has "ws://" in it: only', ''],
-    ['user:secret', '"user:..." is no name and no address.', ''],
-    ['localhost:80:secret', '"localhost:..." is no name', ''],
+    ['user:secret', '"user:..." is neither a name nor an address.', ''],
+    ['localhost:80:secret', '"localhost:..." is neither a name nor an address', ''],
     ...['[localhost', '[localhost]', 'loc%61lhost', '::g', '256.0.0.1', 'a<b'].map(
-      (host) => [host, `${JSON.stringify(host)} is no name and no address.`, ''] as const,
+      (host) => [host, `${JSON.stringify(host)} is neither a name nor an address.`, ''] as const,
     ),
     ...[':80', '/secret', '?secret', '#'].map((host) => {
       const shown = host.replace(/(?<=.).+/, '...');
-      return [host, `"${shown}" is no name and no address.`, ''] as const;
+      return [host, `"${shown}" is neither a name nor an address.`, ''] as const;
     }),
   ])('%j is no host: CANT_RESOLVE at once, with what to do, and without a secret', (host, start, end) => {
     const http = new HTTPClient();
