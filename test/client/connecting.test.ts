@@ -55,6 +55,11 @@ describe('connecting', () => {
     ['[::1]', '::1', CONNECTING, ['CONNECTING', 'CONNECTED']],
     ['hTTp://[::1]', '::1', CONNECTING, ['CONNECTING', 'CONNECTED']],
     ['localhost', '127.0.0.1', RESOLVING, ['RESOLVING', 'CONNECTED']],
+    // The loopback by themselves (RFC 6761 section 6.3), at whichever address somebody listens.
+    ['app.localhost', '127.0.0.1', RESOLVING, ['RESOLVING', 'CONNECTED']],
+    ['app.localhost', '::1', RESOLVING, ['RESOLVING', 'CONNECTED']],
+    ['http://App.LocalHost.', '127.0.0.1', RESOLVING, ['RESOLVING', 'CONNECTED']],
+    ['localhost.', '127.0.0.1', RESOLVING, ['RESOLVING', 'CONNECTED']],
     ['http://LOCALHOST', '127.0.0.1', RESOLVING, ['RESOLVING', 'CONNECTED']],
     // Another way to write an address: the worker reads it, as a browser would.
     ['127.1', '127.0.0.1', RESOLVING, ['RESOLVING', 'CONNECTED']],

@@ -124,6 +124,45 @@ describe('an answer of DNS', () => {
   });
 });
 
+describe('a name below localhost is the loopback, and nobody is asked', () => {
+  test.each<[string, Family, string]>([
+    ['app.localhost', 0, '::1 127.0.0.1'],
+    ['app.localhost', 4, '127.0.0.1'],
+    ['app.localhost', 6, '::1'],
+    ['app.localhost.', 0, '::1 127.0.0.1'],
+    ['a.b.c.localhost', 0, '::1 127.0.0.1'],
+    ['APP.LocalHost', 0, '::1 127.0.0.1'],
+    ['localhost.', 0, '::1 127.0.0.1'],
+    ['localhost.', 4, '127.0.0.1'],
+    ['_a.xn--bcher-kva.localhost', 0, '::1 127.0.0.1'],
+  ])('%s, family %i', async (host, family, addresses) => {
+    const asked = answerWith(async () => [address('192.0.2.1')]);
+    for (const lifetime of [0, HOUR]) {
+      const found = await ask(new Resolver(), lifetime, host, family);
+      expect(found.map((one) => one.address).join(' ')).toBe(addresses);
+    }
+    expect(asked).not.toHaveBeenCalled();
+  });
+
+  test.each([
+    // The hosts file has it, and the machine's owner may have changed it.
+    'localhost',
+    'notlocalhost',
+    'not-localhost.',
+    'localhost.test',
+    'localhost.localdomain',
+    'app.localhost.test',
+    // No names of DNS: whoever is asked says so.
+    '.localhost',
+    'a..localhost',
+    'app.localhost..',
+  ])('but %s is asked for', async (host) => {
+    const asked = answerWith(async () => [LOOPBACK]);
+    expect(await ask(new Resolver(), HOUR, host)).toEqual([LOOPBACK]);
+    expect(asked).toHaveBeenCalledTimes(1);
+  });
+});
+
 describe('addresses are tried in the order of the system, the families in turn', () => {
   test.each<[string, string]>([
     ['1.1.1.1', '1.1.1.1'],

@@ -231,6 +231,23 @@ describe('family', () => {
     expect(server.counts.connections).toBe(0);
   });
 
+  test.for([4, 6] as const)("%i with names below localhost, the proxy's too", async (family, { servers }) => {
+    const { v4, v6, port } = await pair(servers);
+    const options = { family };
+    // Whatever DNS would say.
+    const elsewhere = ['192.0.2.1', '2001:db8::1'];
+    for (const target of ['app.localhost', 'localhost.'])
+      expect(await travel({ options, target: [target, port] }, elsewhere)).toMatchObject({
+        status: Status.CONNECTED,
+        lookups: [],
+      });
+    const proxy = await servers.proxy({ host: family === 4 ? '127.0.0.1' : '::1' });
+    const journey: Journey = { options, proxy: ['proxy.localhost', proxy.port], target: ['app.test', 80] };
+    expect(await travel(journey, elsewhere)).toMatchObject({ status: Status.CONNECTED, lookups: [] });
+    expect([v4.counts.connections, v6.counts.connections]).toEqual(family === 4 ? [2, 0] : [0, 2]);
+    expect(proxy.counts.connections).toBe(1);
+  });
+
   test('4 with localhost', async () => {
     const server = await shared.http();
     const http = await connect({ host: 'localhost', port: server.port }, { family: 4 });

@@ -22,6 +22,8 @@ export class Resolver {
   /** All addresses of a name, in the order in which to try them. An address is its own. */
   async resolve(host: string, family: Family, lifetime: number): Promise<readonly LookupAddress[]> {
     const literal = isIP(host);
+    if (LOOPBACK_NAME.test(host))
+      return LOOPBACK.filter((address) => family === 0 || address.family === family);
     if (literal === 0) return alternate(await this.#ask({ host, family }, lifetime));
     if (family !== 0 && literal !== family) {
       throw new ConnectionError(
@@ -55,6 +57,19 @@ const CACHE: LRUCache.Options<string, LookupAddress[], Question> = {
   // Else it answers nothing to those who wait for a name that more than `max` others have pushed out.
   ignoreFetchAbort: true,
 };
+
+/**
+ * Names below `localhost`, and `localhost.` with the dot at its end, are the loopback without asking anybody (RFC 6761
+ * section 6.3): the system knows few of them, and would ask DNS. `localhost` itself the system is asked for: its
+ * hosts file has it, and who runs the machine may have changed it there.
+ */
+const LOOPBACK_NAME = /^(?:[^.]+\.)+localhost\.?$|^localhost\.$/i;
+
+/** In the order of preference of RFC 6724 section 2.1. */
+const LOOPBACK: readonly LookupAddress[] = [
+  { address: '::1', family: 6 },
+  { address: '127.0.0.1', family: 4 },
+];
 
 /** The system's order of preference, but the families in turn: if one of them does not work at all, the second address does (RFC 8305 section 4). */
 function alternate(addresses: readonly LookupAddress[]): LookupAddress[] {
