@@ -54,8 +54,8 @@ export class Exchange {
   }
 }
 
-function tunnelTo(target: string, { where }: Destination): Destination {
+function tunnelTo(target: string, { where, forget }: Destination): Destination {
   const [, host = '', port = ''] = /^\[?(.*?)\]?:(\d+)$/.exec(target) ?? [];
   const authority = { host, port: Number(port), secure: false, forwarding: null };
-  return { authority, where: `${target} (through ${where})` };
+  return { authority, where: `${target} (through ${where})`, forget };
 }

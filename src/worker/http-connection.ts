@@ -91,13 +91,12 @@ export class HttpConnection implements IntakeEvents, TransportReader {
 
   async #dial(target: ConnectMessage): Promise<void> {
     const { settings, resolver } = this.#surroundings;
-    const dialling = new AbortController();
-    this.#dialling = dialling;
+    this.#dialling = new AbortController();
     const reached = await reach(target, {
       settings,
       resolver,
       onread: this.#transport.onread,
-      signal: dialling.signal,
+      signal: this.#dialling.signal,
       enter: (phase, where) => this.#enter(phase, where),
     });
     this.#dialling = null;
@@ -138,7 +137,7 @@ export class HttpConnection implements IntakeEvents, TransportReader {
     this.#intake.hold([]);
     this.#transport.open(stream, false, () => false);
     const authority = { host: '', port: 80, secure: false, forwarding: null };
-    this.#opened({ authority, where: 'the stream that was given' });
+    this.#opened({ authority, where: 'the stream that was given', forget: () => {} });
   }
 
   #opened(destination: Destination): void {
@@ -320,6 +319,7 @@ export class HttpConnection implements IntakeEvents, TransportReader {
       this.#conclude(false);
       return;
     }
+    this.#destination?.forget();
     if (this.#phase === 'request' && this.#exchange?.sent) this.#enter('response');
     const failure = encodeFailure(describeFailure(this.#phase, this.#where, error), this.#log.free());
     this.#log.record(RecordType.FAILURE, failedStatus(this.#phase), 0, failure);

@@ -234,6 +234,40 @@ describe('a look-up that hangs', () => {
   });
 });
 
+describe('an answer that is forgotten', () => {
+  test('is asked for anew, whatever the family and the lifetime', async () => {
+    const resolver = new Resolver();
+    await ask(resolver, 1000, '127.1', 0);
+    await ask(resolver, HOUR, '127.2');
+    const bad = await ask(resolver, HOUR, '127.1');
+    resolver.forget(bad);
+    lookups = 0;
+    await ask(resolver, HOUR, '127.2');
+    expect(lookups).toBe(0);
+    await ask(resolver, HOUR, '127.1');
+    await ask(resolver, 1000, '127.1', 0);
+    expect(lookups).toBe(2);
+  });
+
+  test('is so once: what was answered since then stays', async () => {
+    const resolver = new Resolver();
+    const bad = await ask(resolver);
+    resolver.forget(bad);
+    const next = await ask(resolver);
+    for (let round = 0; round < 3; round++) resolver.forget(bad);
+    expect(await ask(resolver)).toBe(next);
+    expect(lookups).toBe(2);
+  });
+
+  test('may be none of DNS, or one that was not kept', async () => {
+    const resolver = new Resolver();
+    for (const host of ['127.0.0.1', 'app.localhost', '127.1']) resolver.forget(await ask(resolver, 0, host));
+    const kept = await ask(resolver);
+    resolver.forget(await ask(resolver, 0));
+    expect(await ask(resolver)).toBe(kept);
+  });
+});
+
 describe('dnsLifetime', () => {
   /** Connects four times, and a client of its own once; all on one thread. Returns the number of look-ups. */
   async function count(port: number, options: HTTPClientOptions): Promise<number> {

@@ -72,4 +72,32 @@ export async function travel(
   return { ...JSON.parse(stdout), lookups: [...stderr.matchAll(/(?<=^lookup ).*$/gm)].flat() };
 }
 
+/** What a client is used for before it connects once more. */
+export interface Move {
+  options?: HTTPClientOptions;
+  proxy?: [host: string, port: number];
+  /** The root to trust, of the target and the proxy. */
+  ca?: string;
+  target: [host: string, port: number];
+  /**
+   * `give up`: it is closed when it is CONNECTING. `replace`: it connects once more when it is CONNECTING. `other`: a
+   * client with another lifetime follows. `heir`: the connection is given to another client, which loses it.
+   */
+  use: 'nothing' | 'give up' | 'replace' | 'other' | 'get' | 'close' | 'idle' | 'heir';
+}
+
+/**
+ * Does so in a process of its own, where names are at ::1 at the first look-up, and at 127.0.0.1 later. Tells status
+ * and code of the first connection when it was used, and those of the second.
+ */
+export async function move(journey: Move): Promise<{ told: string[]; lookups: string[] }> {
+  const { stdout, stderr } = await runScript(new URL('moving.mjs', SCRIPTS), {
+    args: [JSON.stringify(journey)],
+    workerPreload: new URL('names.mjs', SCRIPTS).href,
+    env: { ADDRESSES: '::1;127.0.0.1' },
+  });
+  if (stdout === '') throw new Error(stderr);
+  return { told: stdout.trim().split('\n'), lookups: [...stderr.matchAll(/(?<=^lookup ).*$/gm)].flat() };
+}
+
 const SCRIPTS = new URL('../client/scripts/', import.meta.url);

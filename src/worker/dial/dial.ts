@@ -11,7 +11,7 @@ import type { ClientSettings, ConnectMessage, ProxySettings, TLSSettings } from 
 import { ConnectionError } from '../connection-error.ts';
 import { type Secured, TLSClient } from '../tls/tls-client.ts';
 import { type HostAndPort, hostAndPort, whereIs, whereIsProxy } from './authority.ts';
-import { within } from './deadline.ts';
+import { type Step, within } from './deadline.ts';
 import { openHttpTunnel } from './http-tunnel.ts';
 import { race } from './race.ts';
 import type { Resolver } from './resolver.ts';
@@ -35,6 +35,8 @@ export interface Dialled {
   readonly direct: boolean;
   /** Asked when the stream has ended: it was cut off, and did not end. */
   readonly cut: () => boolean;
+  /** To be called if the connection is lost: what DNS had said is asked for anew. */
+  readonly forget: () => void;
 }
 
 /** The proxy reads the requests, and sends them on: no tunnel is needed. */
@@ -57,7 +59,7 @@ export async function dial(
   tools: DialTools,
 ): Promise<Dialled> {
   const direct = proxy === null || forwards(proxy, target);
-  let { socket, secured } = await open(target, proxy, tools, direct ? tools.onread : null);
+  let { socket, secured, forget } = await open(target, proxy, tools, direct ? tools.onread : null);
   try {
     let layer = secured && (await secure(secured, whereFirst(target, proxy), tools));
     if (proxy && !direct) {
@@ -67,9 +69,11 @@ export async function dial(
         layer = await secure(secured, whereIs(target), tools);
       }
     }
-    return { socket, direct, cut: () => layer?.farewell.cut ?? false };
+    return { socket, direct, cut: () => layer?.farewell.cut ?? false, forget };
   } catch (error) {
     socket.destroy();
+    // Who answers there may be another by now.
+    forget();
     throw error;
   }
 }
@@ -86,7 +90,7 @@ async function open(
   proxy: ProxySettings | null,
   tools: DialTools,
   onread: OnReadOpts | null,
-): Promise<Opened> {
+): Promise<Opened & Pick<Dialled, 'forget'>> {
   const { timeouts, localAddress, family, dnsLifetime } = tools.settings;
   const { signal, enter } = tools;
   const { path } = target;
@@ -102,7 +106,8 @@ async function open(
   const late = lateFor('CONNECT_TIMEOUT', 'no connection', timeouts.connect);
   if (path !== null) {
     enter('connect', where);
-    return within(timeouts.connect, late, signal, (given) => race([path], () => start({ path }), given));
+    const step: Step<Opened> = (given) => race([path], () => start({ path }), given);
+    return { ...(await within(timeouts.connect, late, signal, step)), forget: () => {} };
   }
   enter(isIP(host) ? 'connect' : 'resolve', where);
   const noName = lateFor('RESOLVE_TIMEOUT', 'no answer from DNS', timeouts.resolve);
@@ -111,9 +116,18 @@ async function open(
   );
   if (!isIP(host)) enter('connect', where);
   const local = localAddress === null ? {} : { localAddress };
-  return within(timeouts.connect, late, signal, (given) =>
-    race(addresses, ({ address }) => start({ host: address, port, noDelay: true, ...local }), given),
-  );
+  const forget = (): void => tools.resolver.forget(addresses);
+  // The caller has given up, and knows no more than that nobody answers. At once: it may connect again.
+  signal.addEventListener('abort', forget, { once: true });
+  try {
+    const opened = await within(timeouts.connect, late, signal, (given) =>
+      race(addresses, ({ address }) => start({ host: address, port, noDelay: true, ...local }), given),
+    );
+    return { ...opened, forget };
+  } catch (error) {
+    forget();
+    throw error;
+  }
 }
 
 type Place = TcpNetConnectOpts | IpcNetConnectOpts;

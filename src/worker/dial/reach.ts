@@ -8,7 +8,7 @@ import { type Dialled, type DialTools, dial, forwards } from './dial.ts';
 import { proxyFor } from './proxy-environment.ts';
 
 /** Whom the requests over a connection are for. */
-export interface Destination {
+export interface Destination extends Pick<Dialled, 'forget'> {
   readonly authority: Authority;
   /** The same for people. */
   readonly where: string;

@@ -10,6 +10,9 @@ interface Question {
   readonly family: Family;
 }
 
+/** In the order in which to try them. */
+export type Addresses = readonly LookupAddress[];
+
 /**
  * The thread's DNS: the system's own look-up, which knows its hosts file and its way of resolving. Its answers carry
  * no lifetime, so each client says how long it is content with one. Failures are not kept. Connections that ask for the same name at the same
@@ -17,14 +20,16 @@ interface Question {
  * lets slow work have half of them.
  */
 export class Resolver {
-  #cache: LRUCache<string, LookupAddress[], Question> | null = null;
+  #cache: LRUCache<string, Addresses, Question> | null = null;
+  /** Under which key the cache has, or had, an answer. */
+  readonly #keys = new WeakMap<Addresses, string>();
 
-  /** All addresses of a name, in the order in which to try them. An address is its own. */
-  async resolve(host: string, family: Family, lifetime: number): Promise<readonly LookupAddress[]> {
+  /** All addresses of a name. An address is its own. */
+  async resolve(host: string, family: Family, lifetime: number): Promise<Addresses> {
     const literal = isIP(host);
     if (LOOPBACK_NAME.test(host))
       return LOOPBACK.filter((address) => family === 0 || address.family === family);
-    if (literal === 0) return alternate(await this.#ask({ host, family }, lifetime));
+    if (literal === 0) return this.#ask({ host, family }, lifetime);
     if (family !== 0 && literal !== family) {
       throw new ConnectionError(
         'WRONG_FAMILY',
@@ -34,23 +39,38 @@ export class Resolver {
     return [{ address: host, family: literal }];
   }
 
-  async #ask(question: Question, lifetime: number): Promise<LookupAddress[]> {
+  /**
+   * They led to no connection, or to one that was lost: the name may have moved. It is asked for anew, in both families
+   * and whatever the lifetime; unless that has happened meanwhile, when others had found out before.
+   */
+  forget(addresses: Addresses): void {
+    const cache = this.#cache;
+    const key = this.#keys.get(addresses);
+    if (!cache || key === undefined || cache.peek(key) !== addresses) return;
+    const end = key.slice(key.lastIndexOf(' '));
+    for (const other of [...cache.keys()]) if (other.endsWith(end)) cache.delete(other);
+  }
+
+  async #ask(question: Question, lifetime: number): Promise<Addresses> {
     if (lifetime === 0) return ask(question);
     this.#cache ??= openCache(CACHE);
     const { host, family } = question;
     // Its lifetime is part of an entry's name: what one client may still use is too old for another.
     const options = { ttl: lifetime, context: question };
-    return (await this.#cache.fetch(`${family} ${lifetime} ${host}`, options)) ?? [];
+    const key = `${family} ${lifetime} ${host}`;
+    const addresses = (await this.#cache.fetch(key, options)) ?? [];
+    this.#keys.set(addresses, key);
+    return addresses;
   }
 }
 
-async function ask({ host, family }: Question): Promise<LookupAddress[]> {
+async function ask({ host, family }: Question): Promise<Addresses> {
   const addresses = await dns.lookup(host, { all: true, family, order: 'verbatim' });
   if (addresses.length === 0) throw new ConnectionError('ENOTFOUND', 'the name has no address');
-  return addresses;
+  return alternate(addresses);
 }
 
-const CACHE: LRUCache.Options<string, LookupAddress[], Question> = {
+const CACHE: LRUCache.Options<string, Addresses, Question> = {
   // Names.
   max: 1000,
   fetchMethod: (_key, _old, { context }) => ask(context),
@@ -66,7 +86,7 @@ const CACHE: LRUCache.Options<string, LookupAddress[], Question> = {
 const LOOPBACK_NAME = /^(?:[^.]+\.)+localhost\.?$|^localhost\.$/i;
 
 /** In the order of preference of RFC 6724 section 2.1. */
-const LOOPBACK: readonly LookupAddress[] = [
+const LOOPBACK: Addresses = [
   { address: '::1', family: 6 },
   { address: '127.0.0.1', family: 4 },
 ];

@@ -1,4 +1,4 @@
-/** For worker threads: tells each name that is looked up; all have the ADDRESSES. */
+/** For worker threads: tells each name that is looked up; all have the ADDRESSES, and move on with each look-up where `;` is. */
 import dns from 'node:dns';
 import { writeSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
@@ -7,8 +7,8 @@ import { isIPv6 } from 'node:net';
 /** @import { LookupAddress, LookupOptions } from 'node:dns' */
 
 const ADDRESSES = (process.env.ADDRESSES ?? '127.0.0.1')
-  .split(' ')
-  .map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }));
+  .split(';')
+  .map((some) => some.split(' ').map((address) => ({ address, family: isIPv6(address) ? 6 : 4 })));
 
 /**
  * @param {string} name
@@ -17,7 +17,8 @@ const ADDRESSES = (process.env.ADDRESSES ?? '127.0.0.1')
 function lookUp(name, { family = 0 } = {}) {
   // Not by process.stderr, which in a worker needs the main thread.
   writeSync(2, `lookup ${name}\n`);
-  const found = ADDRESSES.filter((one) => !Number(family) || one.family === family);
+  const all = (ADDRESSES.length > 1 ? ADDRESSES.shift() : ADDRESSES[0]) ?? [];
+  const found = all.filter((one) => !Number(family) || one.family === family);
   if (found.length > 0) return found;
   throw Object.assign(new Error(`no address of family ${family}`), { code: 'ENOTFOUND' });
 }
