@@ -99,6 +99,15 @@ export interface HTTPClientOptions {
    * kept.
    */
   dnsLifetime?: number;
+  /**
+   * Milliseconds without a byte from the peer, after which the system asks whether it is there (TCP keep-alive): of a
+   * connection that is idle, that waits for an answer or that streams, and of one to a proxy. Without an answer to
+   * ten such questions, a second apart, the connection is lost: CONNECTION_ERROR, code `ETIMEDOUT`. The system does
+   * not ask while bytes that were sent are unacknowledged: then its own limit of retransmissions ends the wait
+   * (Linux: about 15 minutes), or `timeouts`. The system counts whole seconds, Linux at most 32 767. 0 is off, else
+   * 1000 to 2 147 483 647; default 60 000.
+   */
+  tcpKeepAlive?: number;
 }
 
 /** The options, complete. */
@@ -128,6 +137,7 @@ const OPTIONS = {
   localAddress: true,
   family: true,
   dnsLifetime: true,
+  tcpKeepAlive: true,
 } satisfies Record<keyof HTTPClientOptions, true>;
 
 const TIMEOUTS = {
@@ -174,17 +184,22 @@ export function settle(options: HTTPClientOptions): Settings {
 
 function settleClient(options: HTTPClientOptions): ClientSettings {
   const { limits = {}, timeouts = {}, localAddress, family = 0, dnsLifetime = 30_000 } = options;
+  const { tcpKeepAlive = 60_000 } = options;
   requireObject('limits', limits);
   requireKnown('limits.', limits, LIMITS);
   const { headSize = 65_536, headFields = 256 } = limits;
   requireInteger('limits.headSize', headSize, 256, 2 ** 24);
   requireInteger('limits.headFields', headFields, 1, 2 ** 16);
   requireInteger('dnsLifetime', dnsLifetime, 0, 3_600_000);
+  requireWholeNumber('tcpKeepAlive', tcpKeepAlive);
+  if (tcpKeepAlive !== 0 && (tcpKeepAlive < 1000 || tcpKeepAlive > MAX_MILLISECONDS))
+    throw new RangeError(`tcpKeepAlive must be 0 or 1000 to ${MAX_MILLISECONDS}, not ${tcpKeepAlive}`);
   return {
     limits: { maxHeadSize: headSize, maxHeadFields: headFields },
     timeouts: settleTimeouts(timeouts),
     ...settleAddress(localAddress, family),
     dnsLifetime,
+    tcpKeepAlive,
   };
 }
 

@@ -39,6 +39,8 @@ export interface ClientSettings {
   readonly family: Family;
   /** Milliseconds for which an answer of DNS may be used again. */
   readonly dnsLifetime: number;
+  /** Milliseconds without a byte after which TCP asks whether the peer is there; 0 for never. */
+  readonly tcpKeepAlive: number;
 }
 
 export type Family = 0 | 4 | 6;

@@ -91,7 +91,7 @@ async function open(
   tools: DialTools,
   onread: OnReadOpts | null,
 ): Promise<Opened & Pick<Dialled, 'forget'>> {
-  const { timeouts, localAddress, family, dnsLifetime } = tools.settings;
+  const { timeouts, localAddress, family, dnsLifetime, tcpKeepAlive } = tools.settings;
   const { signal, enter } = tools;
   const { path } = target;
   const { host, port, tls } = proxy ?? target;
@@ -123,6 +123,8 @@ async function open(
     const opened = await within(timeouts.connect, late, signal, (given) =>
       race(addresses, ({ address }) => start({ host: address, port, noDelay: true, ...local }), given),
     );
+    // In time: a socket that is not connected yet drops the number. One of TLS hands it down to its TCP.
+    if (tcpKeepAlive > 0) opened.socket.setKeepAlive(true, Math.min(tcpKeepAlive, LONGEST_IDLENESS));
     return { ...opened, forget };
   } catch (error) {
     forget();
@@ -193,3 +195,6 @@ function patience(milliseconds: number): number {
 
 const HOUR = 3_600_000;
 const LONGEST_TIMER = 2 ** 31 - 1;
+
+/** Milliseconds: Linux refuses TCP_KEEPIDLE beyond it, and would ask after two hours. */
+const LONGEST_IDLENESS = 32_767_000;
