@@ -96,7 +96,7 @@ export interface HTTPClientOptions {
   family?: 0 | 4 | 6;
   /**
    * Milliseconds for which a worker may use an answer of DNS again. 0 to 3 600 000; default 30 000. Failures are not
-   * kept.
+   * kept, and neither is an answer that led to no connection, or to one that was lost.
    */
   dnsLifetime?: number;
   /**
