@@ -122,7 +122,7 @@ export class ConnectionStream implements ByteStream {
     return ErrorCode.OK;
   }
 
-  /** The connection, up to date and a stream from here on; else why it is none. */
+  /** The connection, up to date and a stream from here on; else why it can't be one. */
   #begin(): Connection | ErrorCode {
     const connection = this.#connection;
     if (connection === null) return ErrorCode.FAILED;

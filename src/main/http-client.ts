@@ -59,7 +59,7 @@ export class HTTPClient extends ResponseAccessors {
 
   /**
    * Cheap: threads start with the first `connectToHost()`, memory is used when data comes. Throws `TypeError` or
-   * `RangeError` for an option that is none.
+   * `RangeError` for an invalid option.
    */
   constructor(options: HTTPClientOptions = {}) {
     const settings = settle(options);

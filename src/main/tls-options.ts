@@ -4,7 +4,7 @@ import { copyMaterial, requireName, settleTLS, type TLSClientOptions } from './t
 
 const KEY = Symbol('TLSOptions');
 
-/** For clients only: the options as plain data. Throws `TypeError` for what are none. */
+/** For clients only: the options as plain data. Throws `TypeError` for anything else. */
 export function settingsOf(options: TLSOptions, name = 'tlsOptions'): TLSSettings {
   return internalsOf<TLSSettings>('TLSOptions', name, options);
 }
