@@ -14,6 +14,11 @@ export function requireSecret(name: string, value: unknown): asserts value is st
   if (typeof value !== 'string') throw new TypeError(`${name} must be a string, not ${kindOf(value)}`);
 }
 
+/** Text in the place of something else may be a secret: a field, a body, a key. */
+function withoutText(value: unknown): string {
+  return typeof value === 'string' ? 'a string' : describe(value);
+}
+
 function kindOf(value: unknown): string {
   return value === null || value === undefined ? String(value) : `a value of type ${typeof value}`;
 }
@@ -23,7 +28,7 @@ export function requireBoolean(name: string, value: unknown): asserts value is b
 }
 
 export function requireBytes(name: string, value: unknown): asserts value is Uint8Array {
-  if (!isBytes(value)) throw new TypeError(`${name} must be a Uint8Array, not ${describe(value)}`);
+  if (!isBytes(value)) throw new TypeError(`${name} must be a Uint8Array, not ${withoutText(value)}`);
   if (value.byteLength === 0) requireMemory(name, value);
 }
 
@@ -78,7 +83,7 @@ export function requireWholeNumber(name: string, value: unknown): asserts value 
 
 /** A copy: getters and proxies may answer otherwise the next time. A hole in a sparse array is no string. */
 export function stringsOf(name: string, value: unknown): string[] {
-  if (!isArray(value)) throw new TypeError(`${name} must be an array of strings, not ${describe(value)}`);
+  if (!isArray(value)) throw new TypeError(`${name} must be an array of strings, not ${withoutText(value)}`);
   return copyArray(value, (entry, index) => {
     requireString(`${name}[${index}]`, entry);
     return entry;

@@ -22,19 +22,23 @@ const PIECES = /^(\[[^\]]*\]|[^:/\\?#[\]]+)(?::(\d*))?(?:([/\\?#])(.*))?$/s;
 export function hostFlaw(given: string): string {
   const scheme = SCHEME.exec(given)?.[0] ?? '';
   const rest = given.slice(scheme.length);
-  const at = rest.lastIndexOf('@');
-  if (at >= 0) {
-    const shown = quote(`${scheme}***@${withoutTail(rest.slice(at + 1))}`);
-    return `host ${shown} has an "@" in it: a user goes into an Authorization field, a path into request().`;
+  if (rest.includes('@')) {
+    return `host ${shownHost(given)} has an "@" in it: a user goes into an Authorization field, a path into request().`;
   }
   const other = OTHER_SCHEME.exec(rest)?.[0];
   if (other !== undefined) {
     const shown = quote(`${scheme}${other}...`);
     return `host ${shown} has ${quote(other)} in it: only http:// or https:// can stand before a host, and once.`;
   }
-  return (
-    pieceFlaw(scheme, rest) ?? `host ${quote(scheme + withoutTail(rest))} is neither a name nor an address.`
-  );
+  return pieceFlaw(scheme, rest) ?? `host ${shownHost(given)} is neither a name nor an address.`;
+}
+
+/** For a message: without who stands before an `@`, and what follows the host. */
+export function shownHost(given: string): string {
+  const scheme = SCHEME.exec(given)?.[0] ?? '';
+  const rest = given.slice(scheme.length);
+  const at = rest.lastIndexOf('@');
+  return quote(`${scheme}${at < 0 ? '' : '***@'}${withoutTail(rest.slice(at + 1))}`);
 }
 
 /** A host that would be one without what follows it. */

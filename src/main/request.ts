@@ -62,20 +62,34 @@ const ABSOLUTE = new RegExp(`^https?://${HOST}(?::\\d{1,5})?(?:[/?]|$)`);
 function checkUrl(method: number, url: string): Failure | null {
   const unsafe = UNSAFE_IN_URL.exec(url);
   if (unsafe) {
-    const where = `url ${quote(url)} has ${quote(unsafe[0])} at index ${unsafe.index}`;
+    const where = `url ${shownUrl(url)} has ${quote(unsafe[0])} at index ${unsafe.index}`;
     return refusal('INVALID_URL', `${where}. Percent-encode it (encodeURI).`);
   }
   if (method === Method.CONNECT) {
     if (AUTHORITY.test(url)) return null;
-    return refusal('INVALID_URL', `url ${quote(url)} must be host:port for METHOD_CONNECT.`);
+    return refusal('INVALID_URL', `url ${shownUrl(url)} must be host:port for METHOD_CONNECT.`);
   }
   if (method === Method.OPTIONS && url === '*') return null;
   if (url.startsWith('/') || ABSOLUTE.test(url)) return null;
   return refusal(
     'INVALID_URL',
-    `url ${quote(url)} must start with "/", or with "http://" or "https://" and a host (no user).`,
+    `url ${shownUrl(url)} must start with "/", or with "http://" or "https://" and a host (no user).`,
   );
 }
+
+/**
+ * For a message: without what may be a secret. That is a query, who stands before an `@`, and what follows the host of
+ * a URL, where a password may stand whose `@` went with a fragment. A path is shown.
+ */
+function shownUrl(url: string): string {
+  if (url.startsWith('/')) return quote(url.replace(/\?.+/s, '?...'));
+  const text = url.replace(/^([a-z][a-z\d+.-]*:\/\/)?.*@/is, '$1***@');
+  const known = BEGINNING.exec(text)?.[0] ?? '';
+  return quote(known === text ? text : `${known}...`);
+}
+
+const BEGINNING =
+  /^(?:[a-z][a-z\d+.-]*:\/\/)?(?:\*{3}@)?(?:\[[\da-f:.]*\]|[^:/?#[\]]*)(?::\d{1,5}(?![^/?#]))?[:/?#]?/i;
 
 const HEADER = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\x00-\x08\x0a-\x1f\x7f]*$/;
 
@@ -85,7 +99,7 @@ const SINGLE = /^(content-length|transfer-encoding|host):/i;
 function checkHeaders(headers: readonly string[], bodyLength: number): Failure | null {
   const seen = new Set<string>();
   for (const [index, header] of headers.entries()) {
-    const what = `headers[${index}] ${quote(header)}`;
+    const what = whichHeader(header, index);
     if (!HEADER.test(header)) return refusal('INVALID_HEADER', `${what} ${flaw(header)}.`);
     const name = SINGLE.exec(header)?.[1]?.toLowerCase();
     if (name === undefined) continue;
@@ -97,6 +111,15 @@ function checkHeaders(headers: readonly string[], bodyLength: number): Failure |
   return null;
 }
 
+/** Never with its value, which may be a secret; what is no name may be one, too. */
+function whichHeader(header: string, index: number): string {
+  const name = NAME.exec(header)?.[1];
+  return name === undefined ? `headers[${index}]` : `headers[${index}], ${quote(name)},`;
+}
+
+const NAME = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):/;
+const NOT_IN_NAME = /[^!#$%&'*+\-.^_`|~0-9A-Za-z]/;
+
 function flaw(header: string): string {
   const colon = header.indexOf(':');
   if (header.trim() === '') return 'is empty; a header is "Name: value"';
@@ -104,7 +127,9 @@ function flaw(header: string): string {
   if (colon === 0) return 'has no name; a header is "Name: value"';
   const control = /[\x00-\x08\x0a-\x1f\x7f]/.exec(header);
   if (control) return `has the control character ${quote(control[0])} at index ${control.index}`;
-  return "has a name with a character that names can't have (letters, digits and !#$%&'*+-.^_`|~)";
+  const bad = NOT_IN_NAME.exec(header);
+  const where = bad ? `has ${quote(bad[0])} at index ${bad.index}, in its name` : 'has an invalid name';
+  return `${where}; a name is letters, digits and !#$%&'*+-.^_\`|~`;
 }
 
 /** The body's length is known here; a header that says otherwise would let a part of it pass as another request. */

@@ -2,9 +2,9 @@ import { isAddress, isPort } from '../shared/address.ts';
 import { Status } from '../shared/enums.ts';
 import type { Failure } from '../shared/failure.ts';
 import type { TLSSettings } from '../shared/messages.ts';
-import { quote, withoutPassword } from '../shared/quote.ts';
+import { quote } from '../shared/quote.ts';
 import { refusal } from './failures.ts';
-import { hostFlaw, mayBeHost } from './host-flaw.ts';
+import { hostFlaw, mayBeHost, shownHost } from './host-flaw.ts';
 import { settingsOf, TLSOptions } from './tls-options.ts';
 
 /** Where a connection goes. */
@@ -35,8 +35,7 @@ export function parseTarget(host: string, port: number, tlsOptions: TLSOptions |
   const name = rest.replace(/^\[(.*:.*|)\]$/, '$1');
   if (name === '') return refusal('INVALID_HOST', `host ${quote(host)} is empty: give a name or an address.`);
   const unsafe = UNSAFE_IN_HOST.exec(name);
-  if (unsafe)
-    return refusal('INVALID_HOST', `host ${quote(withoutPassword(host))} has ${quote(unsafe[0])} in it.`);
+  if (unsafe) return refusal('INVALID_HOST', `host ${shownHost(host)} has ${quote(unsafe[0])} in it.`);
   return {
     host: name,
     port: port >= 0 ? port : tls ? 443 : 80,
