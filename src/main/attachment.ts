@@ -17,7 +17,10 @@ export interface Offer {
   give(): number;
 }
 
-/** What a client has of a worker thread: the link, the log in its memory, and the feeling for whether the thread lives. */
+/**
+ * What a client has of a worker thread: the link, the log in its memory, and the feeling for whether the
+ * thread lives.
+ */
 export class Attachment {
   readonly #settings: Settings;
   /** Whose thread the link leads to. */

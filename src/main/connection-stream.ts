@@ -8,7 +8,8 @@ import { readWaiting } from './read-waiting.ts';
 import type { ByteStream } from './stream-peer.ts';
 
 /**
- * A connection, used as a stream of bytes. They come through the log, as those of a body do; what is written goes as messages, and
+ * A connection, used as a stream of bytes. They come through the log, as those of a body do; what is written
+ * goes as messages, and
  * the worker counts in shared memory what the system has taken of it. So no more than a window, and one call, is ever
  * under way, and the caller need not be told.
  */

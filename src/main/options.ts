@@ -40,7 +40,8 @@ export interface HTTPClientOptions {
     /** For DNS, of the host or of its proxy. CANT_RESOLVE, code `RESOLVE_TIMEOUT`. Default: that of `connect`. */
     resolve?: number;
     /**
-     * For TCP, whatever number of addresses there is, and again for a proxy's consent to a tunnel. CANT_CONNECT, code `CONNECT_TIMEOUT`. Default
+     * For TCP, whatever number of addresses there is, and again for a proxy's consent to a tunnel.
+     * CANT_CONNECT, code `CONNECT_TIMEOUT`. Default
      * 30 000.
      */
     connect?: number;
@@ -86,7 +87,8 @@ export interface HTTPClientOptions {
   proxyTLS?: TLSOptions;
   /**
    * Takes the proxies from the environment variables `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, or from
-   * those in lower case, at each `connectToHost()`; a proxy that was set with `setHttpProxy()` or `setHttpsProxy()` goes before.
+   * those in lower case, at each `connectToHost()`; a proxy that was set with `setHttpProxy()` or
+   * `setHttpsProxy()` goes before.
    * Default false.
    */
   proxyFromEnvironment?: boolean;

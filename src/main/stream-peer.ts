@@ -94,7 +94,8 @@ export class StreamPeer {
   }
 
   /**
-   * Writes all of `bytes`, or nothing: outside blocking mode it is ERR_BUSY while more than a mebibyte would be under way.
+   * Writes all of `bytes`, or nothing: outside blocking mode it is ERR_BUSY while more than a mebibyte would
+   * be under way.
    * If nothing is under way any length will do. The bytes are copied before the call returns.
    */
   putData(bytes: Uint8Array): ErrorCode {
@@ -102,7 +103,10 @@ export class StreamPeer {
     return this.#stream?.write(plain) ?? ErrorCode.FAILED;
   }
 
-  /** Writes as much of `bytes` as there is room for (see {@link putData}), and tells how much that was. Never sleeps. */
+  /**
+   * Writes as much of `bytes` as there is room for (see {@link putData}), and tells how much that was. Never
+   * sleeps.
+   */
   putPartialData(bytes: Uint8Array): [error: ErrorCode, sent: number] {
     const plain = bytesOf('bytes', bytes);
     return this.#stream?.writeSome(plain) ?? [ErrorCode.FAILED, 0];

@@ -38,7 +38,8 @@ const BYTES_ONLY = 'make it without objectMode, and do not call its setEncoding(
 const METHODS = ['on', 'write', 'end', 'pause', 'resume', 'destroy'];
 
 /**
- * Carries a stream of the caller's to its stand-in on the worker (relay-stream.ts) and back. Neither side sends beyond the window: the
+ * Carries a stream of the caller's to its stand-in on the worker (relay-stream.ts) and back. Neither side
+ * sends beyond the window: the
  * stream is paused when the worker has not asked for what it sent, and the worker stops when the stream has not taken
  * what it was given. The port of the worker is returned.
  */

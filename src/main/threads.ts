@@ -71,7 +71,8 @@ export function suitableThreads(): number {
 
 /**
  * Lower case first, as in curl, and what is empty is not set. A CGI program's HTTP_PROXY is the `Proxy` field of the
- * request it serves (https://httpoxy.org), so where REQUEST_METHOD tells of CGI only `http_proxy` counts, and on Windows,
+ * request it serves (https://httpoxy.org), so where REQUEST_METHOD tells of CGI only `http_proxy` counts, and
+ * on Windows,
  * where both are one variable, neither.
  */
 export function proxyEnvironment({

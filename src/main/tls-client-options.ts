@@ -12,7 +12,8 @@ import {
 } from './arguments.ts';
 
 /**
- * What a TLS connection does beyond trusting and naming. PEM is text or bytes, DER bytes; what they hold is looked at by
+ * What a TLS connection does beyond trusting and naming. PEM is text or bytes, DER bytes; what they hold is
+ * looked at by
  * the worker: what is wrong with it ends in TLS_HANDSHAKE_ERROR, with a code such as INVALID_CERTIFICATE.
  */
 export interface TLSClientOptions {
@@ -21,7 +22,8 @@ export interface TLSClientOptions {
   /** The private key of `certificate`: PKCS #8, PKCS #1 or SEC 1. */
   key?: PEMorDER;
   /**
-   * Certificate and key in one: PKCS #12 (`.pfx`, `.p12`), instead of `certificate` and `key`. Authorities inside it are
+   * Certificate and key in one: PKCS #12 (`.pfx`, `.p12`), instead of `certificate` and `key`. Authorities
+   * inside it are
    * trusted too, which is Node's doing.
    */
   pfx?: Uint8Array;
@@ -31,12 +33,16 @@ export interface TLSClientOptions {
   minVersion?: TLSVersion;
   /** Default `'TLSv1.3'`. */
   maxVersion?: TLSVersion;
-  /** What is offered, best first. Default `['http/1.1']`; `[]` offers nothing. Where a server chooses `h2` the handshake fails. */
+  /**
+   * What is offered, best first. Default `['http/1.1']`; `[]` offers nothing. Where a server chooses `h2` the
+   * handshake fails.
+   */
   alpnProtocols?: readonly string[];
   /** The name sent to the server (SNI). Default: the override, else the host; an address is not sent (RFC 6066). */
   serverName?: string;
   /**
-   * Public keys of which one must be in the server's chain, as `'sha256/BASE64'` of the SubjectPublicKeyInfo. Checked on
+   * Public keys of which one must be in the server's chain, as `'sha256/BASE64'` of the SubjectPublicKeyInfo.
+   * Checked on
    * every connection. Where the chain is verified it may be that of any certificate in it, else only the server's own.
    */
   pins?: readonly string[];
@@ -45,13 +51,17 @@ export interface TLSClientOptions {
   /** OpenSSL's cipher list. Default: Node's. */
   ciphers?: string;
   /**
-   * Whom to trust where no `trustedChain` is given: the roots that come with Node (`'bundled'`, the default), or those of
+   * Whom to trust where no `trustedChain` is given: the roots that come with Node (`'bundled'`, the default),
+   * or those of
    * the operating system (`'system'`), which each worker thread reads once.
    */
   roots?: 'bundled' | 'system';
 }
 
-/** The options, complete and copied. Throws `TypeError`, naming the option; `RangeError` for versions that exclude each other. */
+/**
+ * The options, complete and copied. Throws `TypeError`, naming the option; `RangeError` for versions that
+ * exclude each other.
+ */
 export function settleTLS(options: TLSClientOptions): Omit<TLSSettings, 'verify' | Identity> {
   requireObject('options', options);
   requireKnown('TLSOptions.', options, KNOWN);

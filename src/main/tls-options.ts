@@ -26,10 +26,12 @@ export class TLSOptions {
   }
 
   /**
-   * Verifies the certificate's chain and name. This is what `https://` alone does. Throws `TypeError` for what is none of
+   * Verifies the certificate's chain and name. This is what `https://` alone does. Throws `TypeError` for
+   * what is none of
    * these types; what the bytes hold is for the worker to see.
    *
-   * @param trustedChain The root certificates to trust instead of Node's own: PEM text, or PEM or DER bytes, one or many.
+   * @param trustedChain The root certificates to trust instead of Node's own: PEM text, or PEM or DER bytes,
+   *   one or many.
    * @param commonNameOverride The name that the certificate must carry instead of the host's.
    * @param options Client certificate, versions, pins and the rest.
    */

@@ -15,7 +15,8 @@ export interface WorkerPoolOptions {
   threads?: number;
   /**
    * Milliseconds after which a thread whose event loop does not turn is given up: it is ended, and its clients see
-   * CONNECTION_ERROR, code `WORKER_UNRESPONSIVE`. `poll()` notices, one in 64 of them or fewer, so it may take longer; a thread
+   * CONNECTION_ERROR, code `WORKER_UNRESPONSIVE`. `poll()` notices, one in 64 of them or fewer, so it may
+   * take longer; a thread
    * that is starting has 15 seconds, and then they see CANT_CONNECT, code `WORKER_NOT_STARTED`. 1000 to
    * 3 600 000; default 10 000. Raise it to debug a worker.
    */

@@ -2,7 +2,8 @@ import { tryAllocate } from './copy.ts';
 
 /**
  * Makes a thread's garbage collector count shared memory, which by itself counts for nobody: so it never looks for what
- * is not used any more. For every few MiB of it there is some ordinary memory, held as long as one of its owners. Nobody
+ * is not used any more. For every few MiB of it there is some ordinary memory, held as long as one of its
+ * owners. Nobody
  * touches that, so it takes an address and no memory.
  */
 export class Ballast {

@@ -41,7 +41,10 @@ export const Word = {
   DEATH: 5,
   /** 1: the worker looks into the outbox once a turn of its loop. 0: it wants a wake for what is put there. */
   LISTENS: 6,
-  /** Bytes of a stream (`HTTPClient.connection`) that the system has taken; wraps. The caller sleeps on it when it writes too fast. */
+  /**
+   * Bytes of a stream (`HTTPClient.connection`) that the system has taken; wraps. The caller sleeps on it
+   * when it writes too fast.
+   */
   SENT: 7,
   /**
    * 1: the client is gone, nothing will be written here any more, and the memory may serve another. Written by the
@@ -83,13 +86,19 @@ export const RecordType = {
   NONE: 0,
   /** `a` is the new `Status`. */
   STATUS: 1,
-  /** A response head. `a` is the status code, `b` are {@link HeadFlag}s; payload: float64 body length, then the fields. */
+  /**
+   * A response head. `a` is the status code, `b` are {@link HeadFlag}s; payload: float64 body length, then
+   * the fields.
+   */
   HEAD: 2,
   /** Payload: bytes of a body or of a stream. */
   BODY: 3,
   /** Payload: the trailer fields. */
   TRAILERS: 4,
-  /** The response, or a stream, is complete. `a` is 1 if the connection can carry another request, or becomes a stream. */
+  /**
+   * The response, or a stream, is complete. `a` is 1 if the connection can carry another request, or becomes
+   * a stream.
+   */
   END: 5,
   /** The connection is no more. `a` is the `Status` it ends in; payload: a `Failure` as JSON. */
   FAILURE: 6,

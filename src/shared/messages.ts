@@ -149,7 +149,8 @@ export interface Unread {
 }
 
 /**
- * Between a stream of the caller's and its stand-in on the worker (`StreamPeer.fromDuplex`), either way: bytes, how many of
+ * Between a stream of the caller's and its stand-in on the worker (`StreamPeer.fromDuplex`), either way:
+ * bytes, how many of
  * them the other side has passed on, and how the stream ended.
  */
 export type RelayMessage =

@@ -43,13 +43,16 @@ export function readProxy(text: string): WrittenProxy | string {
     return 'has a path or a query in it: leave it out, and in a password write "/" as %2F, "?" as %3F, "#" as %23';
   const { host, port } = readPlace(place);
   if (host === '') return 'has no host that is a name or an address: write user:password@host, or host';
-  if (port !== null && !isPort(port)) return 'has a port that is none: ports are 1 to 65535';
+  if (port !== null && !isPort(port)) return 'has an invalid port: ports are 1 to 65535';
   const credentials = readCredentials(user);
   const flaw = credentials && credentialsFlaw(protocol, credentials);
   return flaw ?? { protocol, host, port, credentials };
 }
 
-/** `text` for a message: no user, no password, nor what may be one in the wrong place (`host:port:user:password`) or escaped with the rest. */
+/**
+ * `text` for a message: no user, no password, nor what may be one in the wrong place
+ * (`host:port:user:password`) or escaped with the rest.
+ */
 export function showProxy(text: string): string {
   const [, scheme, user, place = ''] = SYNTAX.exec(text) ?? [];
   const known =

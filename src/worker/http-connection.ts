@@ -220,7 +220,10 @@ export class HttpConnection implements IntakeEvents, TransportReader {
     });
   }
 
-  /** Ends here, and goes on elsewhere; if it is not here itself yet, as soon as it is. The log is another's from here on. */
+  /**
+   * Ends here, and goes on elsewhere; if it is not here itself yet, as soon as it is. The log is another's
+   * from here on.
+   */
   give(unread: Unread | null, receive: (handover: Handover | null) => void): void {
     const transport = this.#transport;
     if (this.#destination) {

@@ -38,7 +38,8 @@ export interface IntakeEvents {
  * it, waits in a backlog for the wake.
  *
  * Fairness: Node reads a socket up to 32 times before it turns to the next, and a TLS socket once for each record. So
- * reads are counted by what they cost, and at {@link BUDGET} `read` says 'yield': the next one comes in the next turn of the
+ * reads are counted by what they cost, and at {@link BUDGET} `read` says 'yield': the next one comes in the
+ * next turn of the
  * event loop. For the same reason a body that is more framing than data is read in modest pieces, and any other in
  * large ones.
  *
@@ -144,7 +145,8 @@ export class Intake implements ResponseSink {
   release(stream: boolean): boolean {
     if (stream) {
       this.#parser.stream();
-      // Node asks where the next read goes in advance, and when that comes this ring may not be the connection's any more.
+      // Node asks where the next read goes in advance, and when that comes this ring may not be the
+      // connection's any more.
       this.#directLeast = Number.POSITIVE_INFINITY;
     }
     this.#held = false;

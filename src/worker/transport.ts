@@ -3,7 +3,8 @@ import type { Duplex } from 'node:stream';
 import { ConnectionError } from './connection-error.ts';
 
 /**
- * How a reader wants to go on: at once, in the next turn of the event loop, or not before `resume()`. What is on its way
+ * How a reader wants to go on: at once, in the next turn of the event loop, or not before `resume()`. What is
+ * on its way
  * comes all the same.
  */
 export type Pace = 'on' | 'yield' | 'stop';
@@ -20,7 +21,8 @@ export interface TransportReader {
 }
 
 /**
- * The byte stream under a connection, whatever it runs over. A socket that was opened with {@link onread} reads straight
+ * The byte stream under a connection, whatever it runs over. A socket that was opened with {@link onread}
+ * reads straight
  * into its reader's memory; of any other stream the bytes are copied there. The reader may change: a tunnel is handed
  * from client to client.
  */

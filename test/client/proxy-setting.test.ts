@@ -69,7 +69,7 @@ describe('setHttpProxy and setHttpsProxy', () => {
     ['proxy.example:8080', '"proxy.example:8080" has a port in it: give the port apart'],
     ['[::1]:8080', '"[::1]:8080" has a port in it'],
     ['u:hunter2@proxy.example:8080', '"***@proxy.example:8080" has a port in it'],
-    ['proxy.example:99999', '"proxy.example:99999" has a port that is none'],
+    ['proxy.example:99999', '"proxy.example:99999" has an invalid port'],
     ['http://127.0.0.1:3128/', '"http://127.0.0.1:3128" has a port in it'],
     ['proxy.example//', '"proxy.example/***" has a path'],
     ['/', '"" has no host'],

@@ -50,7 +50,8 @@ export function forwards(proxy: ProxySettings, target: ConnectMessage): boolean 
  *     resolve -> connect -> [TLS to the proxy] -> [the proxy's consent] -> [TLS to the target]
  *
  * The first two are about the proxy where there is one; the target's name is then the proxy's to resolve. Each layer is
- * a socket over the one before, and the outermost is what the connection reads: straight into its memory, unless it is a
+ * a socket over the one before, and the outermost is what the connection reads: straight into its memory,
+ * unless it is a
  * tunnel, for which Node has no `onread`.
  */
 export async function dial(
@@ -134,7 +135,7 @@ async function open(
 
 type Place = TcpNetConnectOpts | IpcNetConnectOpts;
 
-/** Throws for certificates and lists of ciphers that are none: about TLS, whatever step it is that they stop. */
+/** Throws for invalid certificates and lists of ciphers: that is about TLS, whatever step they stop. */
 function startTLS(
   { host, port }: HostAndPort,
   settings: TLSSettings,

@@ -3,7 +3,8 @@ import { Alarm } from '../alarm.ts';
 import { ConnectionError } from '../connection-error.ts';
 
 /**
- * Opens connections to all addresses of a host until one is connected, and returns that one (RFC 8305 section 5). The next
+ * Opens connections to all addresses of a host until one is connected, and returns that one (RFC 8305 section
+ * 5). The next
  * attempt starts when the last one has failed, or has had ATTEMPT_DELAY; those before it go on. So a host with one
  * address that answers is reached, however many others do not, and on a line that is merely slow nothing is given up.
  *
@@ -64,7 +65,7 @@ export function race<A, C extends { readonly socket: Socket }>(
       try {
         attempt(address);
       } catch (error) {
-        // Node throws for what it finds wrong with the options: a local address that is none.
+        // Node throws for what it finds wrong with the options: an invalid local address.
         fail(error);
       }
     };

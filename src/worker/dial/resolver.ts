@@ -15,7 +15,8 @@ export type Addresses = readonly LookupAddress[];
 
 /**
  * The thread's DNS: the system's own look-up, which knows its hosts file and its way of resolving. Its answers carry
- * no lifetime, so each client says how long it is content with one. Failures are not kept. Connections that ask for the same name at the same
+ * no lifetime, so each client says how long it is content with one. Failures are not kept. Connections that
+ * ask for the same name at the same
  * time share one look-up. A process does two at once, all its threads together: libuv has four threads, and
  * lets slow work have half of them.
  */
@@ -91,7 +92,10 @@ const LOOPBACK: Addresses = [
   { address: '127.0.0.1', family: 4 },
 ];
 
-/** The system's order of preference, but the families in turn: if one of them does not work at all, the second address does (RFC 8305 section 4). */
+/**
+ * The system's order of preference, but the families in turn: if one of them does not work at all, the second
+ * address does (RFC 8305 section 4).
+ */
 function alternate(addresses: readonly LookupAddress[]): LookupAddress[] {
   const preferred = addresses[0]?.family;
   const first = addresses.filter(({ family }) => family === preferred);

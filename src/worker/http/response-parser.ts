@@ -31,7 +31,8 @@ type State = 'idle' | 'head' | 'fixed' | 'chunked' | 'trailers' | 'until-close' 
  *              onEnd
  *
  * Body bytes have two ways in. `feed()` takes them from among everything else and passes ranges on to `onBody`. Where
- * only body can come (`directBytes()`), the owner may have read them straight to where they go, and says so to `skip()`.
+ * only body can come (`directBytes()`), the owner may have read them straight to where they go, and says so
+ * to `skip()`.
  *
  * Invariants
  * - Whatever pieces the bytes come in, by either way, the events are the same (test/http/replay.ts).
@@ -81,7 +82,8 @@ export class ResponseParser {
 
   /**
    * Parses `bytes[start, end)` and returns the index of the first byte not consumed: `end`, or less if the response
-   * ended before it. What it has consumed it may overwrite, to move the data of chunks together. Throws {@link HttpError}; afterwards nothing is consumed until `start()`.
+   * ended before it. What it has consumed it may overwrite, to move the data of chunks together. Throws
+   * {@link HttpError}; afterwards nothing is consumed until `start()`.
    */
   feed(bytes: Uint8Array, start: number, end: number): number {
     let at = start;
@@ -113,7 +115,8 @@ export class ResponseParser {
 
   /**
    * The stream ended. That ends a body until close; anywhere else in a response it throws {@link HttpError}. `cut`: it
-   * ended in a way that is open to everybody on the path, and not in the server's own words, so that a body until close throws too
+   * ended in a way that is open to everybody on the path, and not in the server's own words, so that a body
+   * until close throws too
    * (RFC 9112 section 9.8).
    */
   finish(cut = false): void {

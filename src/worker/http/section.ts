@@ -112,7 +112,10 @@ export class Section {
     this.#partialLine.append(bytes, start, end);
   }
 
-  /** `bytes[start, lineFeed)` is a line with its CR, if it has one. Any other CR is a control character to its reader. */
+  /**
+   * `bytes[start, lineFeed)` is a line with its CR, if it has one. Any other CR is a control character to its
+   * reader.
+   */
   #endLine(bytes: Uint8Array, start: number, lineFeed: number): void {
     const end = lineFeed > start && byteAt(bytes, lineFeed - 1) === CR ? lineFeed - 1 : lineFeed;
     this.#size += end - start + 2;

@@ -12,7 +12,8 @@ import type { TLSSocket } from 'node:tls';
  *
  * This looks at what Node keeps to itself: `_handle`, the same since Node 0.12. The one way without, to pass everything
  * through a Duplex of our own, costs a fifth of the speed, since Node then has no `onread` for the decrypted bytes.
- * Where a future Node has nothing of that name, an end counts as the peer's word, and test/client/tls-close.test.ts fails.
+ * Where a future Node has nothing of that name, an end counts as the peer's word, and
+ * test/client/tls-close.test.ts fails.
  */
 export class Farewell {
   #cut = false;
@@ -40,7 +41,8 @@ function metFIN(handle: unknown): boolean {
 }
 
 /**
- * TLS inside TLS, stopped by us: what the outer one had read may have held its own end. If so it asks nobody to read any
+ * TLS inside TLS, stopped by us: what the outer one had read may have held its own end. If so it asks nobody
+ * to read any
  * more; else it passes the question on to `bottom`, which, asked again, is then reading already.
  */
 function hasEnded(outer: NodeStream, bottom: NodeStream): boolean {

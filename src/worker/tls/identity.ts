@@ -13,7 +13,8 @@ type NameCheck = NonNullable<ConnectionOptions['checkServerIdentity']>;
 export function checkName(name: string): NameCheck {
   const { checkServerIdentity } = nodeTLS();
   const { X509Certificate } = nodeCrypto();
-  // A zone (RFC 4007) is this machine's own and in no certificate; and checkIP() throws for it, where nobody can catch that.
+  // A zone (RFC 4007) is this machine's own and in no certificate; and checkIP() throws for it, where nobody
+  // can catch that.
   const address = isIPv6(name) ? name.replace(/%.*/, '') : null;
   return (_host, certificate) => {
     // Node 22.23's own check takes an IPv6 address for an empty name, and matches nothing.

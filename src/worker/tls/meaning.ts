@@ -13,7 +13,8 @@ const WRONG_PURPOSE =
   'the certificate is not meant for servers; the server needs one with the purpose serverAuth';
 
 /**
- * What failures of TLS mean, for people: Node's codes for what this side found wrong, and OpenSSL's names of the alerts that
+ * What failures of TLS mean, for people: Node's codes for what this side found wrong, and OpenSSL's names of
+ * the alerts that
  * the other side sent. OpenSSL 3.5, in Node 24, has renamed some of those.
  */
 export const TLS_MEANING: Record<string, string> = {

@@ -19,7 +19,10 @@ export interface Secured {
 export interface Handshake {
   /** Emits `connect` when TCP is up. To give the handshake up, destroy it: with an error, that is the reason. */
   readonly socket: TLSSocket;
-  /** Rejects with what the socket's `error` event has, or CONNECTION_CLOSED; at the latest when the socket is closed. */
+  /**
+   * Rejects with what the socket's `error` event has, or CONNECTION_CLOSED; at the latest when the socket is
+   * closed.
+   */
   readonly secured: Promise<Secured>;
 }
 
@@ -97,7 +100,10 @@ export class TLSClient {
     return { socket, secured };
   }
 
-  /** OpenSSL and Node have checked chain and name, as far as they are to be; here the rest. Returns what its sessions stand for. */
+  /**
+   * OpenSSL and Node have checked chain and name, as far as they are to be; here the rest. Returns what its
+   * sessions stand for.
+   */
   #admit(socket: TLSSocket, offered: Session | null): Omit<Session, 'ticket'> {
     const { pins: wanted, verify, trustedChain } = this.#settings;
     const origin = socket.isSessionReused() ? offered : null;
