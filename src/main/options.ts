@@ -72,7 +72,7 @@ export interface HTTPClientOptions {
   limits?: {
     /** Bytes of a response head, and of a trailer section. Default 65 536. */
     headSize?: number;
-    /** Fields of a response head, and of a trailer section. Default 256. */
+    /** Fields of a response head, and of a trailer section. Default 1000. */
     headFields?: number;
   };
   /**
@@ -189,7 +189,7 @@ function settleClient(options: HTTPClientOptions): ClientSettings {
   const { tcpKeepAlive = 60_000 } = options;
   requireObject('limits', limits);
   requireKnown('limits.', limits, LIMITS);
-  const { headSize = 65_536, headFields = 256 } = limits;
+  const { headSize = 65_536, headFields = 1000 } = limits;
   requireInteger('limits.headSize', headSize, 256, 2 ** 24);
   requireInteger('limits.headFields', headFields, 1, 2 ** 16);
   requireInteger('dnsLifetime', dnsLifetime, 0, 3_600_000);

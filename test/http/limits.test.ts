@@ -9,6 +9,7 @@ const CHUNKED = 'HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n';
 
 /** What a server can go on with for ever: a beginning, then one thing again and again. */
 const ENDLESS = [
+  ['run of empty lines', '', '\\r\\n', 'INVALID_STATUS_LINE'],
   ['status line', 'HTTP/1.1 200 ', 'x', 'HEAD_TOO_LARGE'],
   ['field line', 'HTTP/1.1 200\\r\\nA: ', 'x', 'HEAD_TOO_LARGE'],
   ['field name', 'HTTP/1.1 200\\r\\n', 'x', 'HEAD_TOO_LARGE'],

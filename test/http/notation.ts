@@ -40,7 +40,7 @@ export const DEFAULT_REQUEST: Request = {
   upgrade: false,
   close: false,
   maxHeadSize: 65536,
-  maxHeadFields: 256,
+  maxHeadFields: 1000,
 };
 
 export interface Chapter {

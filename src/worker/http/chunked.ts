@@ -25,13 +25,14 @@ type State =
  *   first-digit -hex-> size -hex-> size
  *   size -SP/HTAB-> blank -SP/HTAB-> blank
  *   size, blank -;-> extension-name -SP/HTAB-> extension-name -tchar-> extension -text-> extension
- *   size, extension -CR-> line-lf -LF-> data, or last if the size is 0
+ *   size, blank, extension -CR-> line-lf -LF-> data, or last if the size is 0
  *   data -passed()-> data-cr -CR-> data-lf -LF-> first-digit
  *
  * Byte by byte, because a line is some six bytes long and nothing of it needs to be kept, whatever its length. Where
  * chunks are small and whole, SmallChunks is ten times as fast.
- * Strict to the byte, because every leniency here (LF for CRLF, blanks after the size, junk after the data) is
- * somebody's request smuggling. Extensions are skipped: theirs is no meaning that a recipient has to know.
+ * Strict to the byte, because every leniency here (LF for CRLF, junk after the data) is somebody's request smuggling.
+ * Blanks behind the size are none of it: they are read in one way only, and old servers pad sizes with them. Extensions
+ * are skipped: theirs is no meaning that a recipient has to know.
  */
 export class ChunkFraming {
   #state: State = 'first-digit';
@@ -88,7 +89,7 @@ export class ChunkFraming {
       case 'size':
         return this.#acceptDigit(byte) || this.#acceptLineEnd(byte) || this.#acceptExtension(byte);
       case 'blank':
-        return this.#acceptExtension(byte);
+        return this.#acceptExtension(byte) || this.#acceptLineEnd(byte);
       case 'extension-name':
         return isBlank(byte) || (isToken(byte) && this.#go('extension'));
       case 'extension':
@@ -115,7 +116,7 @@ export class ChunkFraming {
     return this.#go('size');
   }
 
-  /** BWS and `;`. Blanks that no extension follows are an error: see the drawing. */
+  /** BWS and `;`. */
   #acceptExtension(byte: number): boolean {
     if (byte === SEMICOLON) return this.#go('extension-name');
     return isBlank(byte) && this.#go('blank');
@@ -141,7 +142,7 @@ export class ChunkFraming {
 const EXPECTED: Readonly<Record<State, string>> = {
   'first-digit': 'a chunk size',
   size: 'the rest of a chunk size line',
-  blank: 'a chunk extension',
+  blank: 'the rest of a chunk size line',
   'extension-name': 'the name of a chunk extension',
   extension: 'a chunk extension',
   'line-lf': 'the LF after a chunk size',

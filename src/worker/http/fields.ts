@@ -1,5 +1,6 @@
 import { ByteBuffer } from './byte-buffer.ts';
 import { byteAt, COLON, findControl, isBlank, isToken, LF, quote, SP } from './bytes.ts';
+import { isFramingName } from './framing.ts';
 import { HttpError } from './http-error.ts';
 
 /**
@@ -9,9 +10,18 @@ import { HttpError } from './http-error.ts';
 export class FieldLines {
   readonly #lines = new ByteBuffer();
   #count = 0;
+  /** Where the name of the last field begins and ends. */
+  #nameAt = 0;
+  #nameEnd = 0;
+  #foldedFraming = false;
 
   get count(): number {
     return this.#count;
+  }
+
+  /** A field that frames the body has come on several lines. */
+  get foldedFraming(): boolean {
+    return this.#foldedFraming;
   }
 
   /** Bytes held until {@link take}. */
@@ -26,6 +36,8 @@ export class FieldLines {
       return;
     }
     const colon = findColon(bytes, start, end);
+    this.#nameAt = this.#lines.length;
+    this.#nameEnd = this.#nameAt + colon - start;
     this.#lines.append(bytes, start, colon + 1);
     this.#lines.push(SP);
     this.#appendValue(bytes, colon + 1, end);
@@ -35,11 +47,13 @@ export class FieldLines {
 
   take(): Uint8Array {
     this.#count = 0;
+    this.#foldedFraming = false;
     return this.#lines.take();
   }
 
   clear(): void {
     this.#count = 0;
+    this.#foldedFraming = false;
     this.#lines.clear();
   }
 
@@ -49,6 +63,7 @@ export class FieldLines {
       throw invalid('whitespace before the first field name', bytes, start, end, 'RFC 9112 section 2.2');
     }
     this.#lines.dropLast();
+    this.#foldedFraming ||= isFramingName(this.#lines.bytes, this.#nameAt, this.#nameEnd);
     const valueIsEmpty = byteAt(this.#lines.bytes, this.#lines.length - 1) === SP;
     if (!valueIsEmpty) this.#lines.push(SP);
     const valueAt = this.#lines.length;

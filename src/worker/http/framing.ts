@@ -15,27 +15,85 @@ export interface Framing {
   readonly keepAlive: boolean;
 }
 
-/** `fields` in the form of {@link FieldLines}; `method` is the request's. */
-export function decideFraming(method: string, statusLine: StatusLine, fields: Uint8Array): Framing {
+/**
+ * `fields` in the form of {@link FieldLines}; `folded`: a framing field of theirs came on several lines. `method` is
+ * the request's.
+ */
+export function decideFraming(
+  method: string,
+  statusLine: StatusLine,
+  fields: Uint8Array,
+  folded: boolean,
+): Framing {
   const { statusCode, versionMinor } = statusLine;
-  const { contentLength, transferEncoding, connection } = collectFields(fields);
-  const keepAlive = survives(versionMinor, connection);
+  const found = collectFields(fields);
+  const keepAlive = survives(versionMinor, found.connection);
   if (statusCode === 101) return { body: 'none', contentLength: -1, chunked: false, keepAlive: false };
   if (method === 'CONNECT' && statusCode >= 200 && statusCode < 300) {
     // A tunnel begins, and framing fields "MUST be ignored" (RFC 9110 section 9.3.6): not even looked at.
     return { body: 'none', contentLength: -1, chunked: false, keepAlive };
   }
 
-  const length = contentLength === null ? -1 : parseContentLength(contentLength);
-  const chunked = transferEncoding !== null && endsInChunked(transferEncoding);
-  if (transferEncoding !== null) checkTransferEncoding(versionMinor, contentLength !== null);
-
   if (method === 'HEAD' || statusCode === 204 || statusCode === 304) {
-    return { body: 'none', contentLength: length, chunked, keepAlive };
+    return { body: 'none', ...announced(versionMinor, found, folded, keepAlive) };
   }
-  if (chunked) return { body: 'chunked', contentLength: -1, chunked, keepAlive };
-  if (length >= 0) return { body: length > 0 ? 'fixed' : 'none', contentLength: length, chunked, keepAlive };
-  return { body: 'until-close', contentLength: -1, chunked, keepAlive: false };
+  return bodyFraming(judge(versionMinor, found, folded), keepAlive);
+}
+
+function bodyFraming({ contentLength, chunked, sound }: Judgement, keepAlive: boolean): Framing {
+  if (chunked) return { body: 'chunked', contentLength, chunked, keepAlive: keepAlive && sound };
+  if (contentLength < 0) return { body: 'until-close', contentLength, chunked, keepAlive: false };
+  return { body: contentLength > 0 ? 'fixed' : 'none', contentLength, chunked, keepAlive };
+}
+
+/**
+ * What the head says of a body that does not follow. Whatever it is, the response ends with the head (RFC 9112
+ * section 6.3, rule 1), so that nothing is refused; but who can't frame is not asked again.
+ */
+function announced(
+  versionMinor: number,
+  found: FramingFields,
+  folded: boolean,
+  keepAlive: boolean,
+): Omit<Framing, 'body'> {
+  try {
+    const { contentLength, chunked, sound } = judge(versionMinor, found, folded);
+    return { contentLength, chunked, keepAlive: keepAlive && sound };
+  } catch (error) {
+    if (error instanceof HttpError) return { contentLength: -1, chunked: false, keepAlive: false };
+    throw error;
+  }
+}
+
+interface Judgement {
+  readonly contentLength: number;
+  readonly chunked: boolean;
+  /** False: it can be read in one way only, but from a sender that may be wrong about it. */
+  readonly sound: boolean;
+}
+
+function judge(versionMinor: number, found: FramingFields, folded: boolean): Judgement {
+  const { contentLength, transferEncoding } = found;
+  if (transferEncoding === null) {
+    if (contentLength === null) return { contentLength: -1, chunked: false, sound: true };
+    return { contentLength: parseContentLength(contentLength, folded), chunked: false, sound: true };
+  }
+  const { chunked, repeated } = parseTransferEncoding(transferEncoding);
+  if (folded) throw invalidTransferEncoding(`Transfer-Encoding ${FOLDED}`, '5.2');
+  // The section lets clients repair this; attacks live there.
+  if (contentLength !== null)
+    throw invalidTransferEncoding('both Transfer-Encoding and Content-Length', '6.3');
+  // "MUST treat the message as if the framing is faulty", of which the section's consequence is the close behind it.
+  return { contentLength: -1, chunked, sound: versionMinor > 0 && !repeated };
+}
+
+/** A user agent unfolds other fields. These it may not, or two readers differ: some take each line for itself. */
+const FOLDED = 'is on several lines';
+
+/** Fields whose folding matters: {@link decideFraming}. `fields[start, end)` is a name. */
+export function isFramingName(fields: Uint8Array, start: number, end: number): boolean {
+  const key = keyOf(fields, start, end);
+  return key === 'contentLength' || key === 'transferEncoding';
 }
 
 interface FramingFields {
@@ -87,37 +145,35 @@ function isName(fields: Uint8Array, start: number, lowerCase: string): boolean {
  * One number, or the same one again and again, digit for digit: RFC 9110 section 8.6 leaves it to us to refuse such
  * lists or take them for their one value. Browsers, curl and hyper take them, and no two readers can differ.
  */
-function parseContentLength(value: string): number {
+function parseContentLength(value: string, folded: boolean): number {
   const [first = '', ...others] = listElements(value);
   const length = Number(first);
-  if (/^[0-9]+$/.test(first) && Number.isSafeInteger(length) && others.every((other) => other === first)) {
-    return length;
-  }
-  throw new HttpError(
-    'INVALID_CONTENT_LENGTH',
-    `Content-Length ${quoteText(value)} is not one number (RFC 9110 section 8.6)`,
-  );
+  const one =
+    /^[0-9]+$/.test(first) && Number.isSafeInteger(length) && others.every((other) => other === first);
+  if (one && !folded) return length;
+  const problem = one ? `${FOLDED} (RFC 9112 section 5.2)` : 'is not one number (RFC 9110 section 8.6)';
+  throw new HttpError('INVALID_CONTENT_LENGTH', `Content-Length ${quoteText(value)} ${problem}`);
 }
 
 /**
  * Codings without `chunked` are left as they are, the end being that of the connection (RFC 9112 section 6.3, rule 4;
  * node and undici do so, curl for those that it knows). With something applied on top of `chunked` that rule would
  * hand chunk framing to the caller as content, from a sender that section 6.1 forbids: refused.
+ *
+ * `chunked` twice at the end is forbidden too, but sent: by a program and by the server that it runs in, where only
+ * one of them codes. Node, undici and curl take it for once.
  */
-function endsInChunked(value: string): boolean {
+function parseTransferEncoding(value: string): { chunked: boolean; repeated: boolean } {
   const codings = listElements(value.toLowerCase()).filter((coding) => coding !== '');
   // No registered coding has parameters, and `chunked;x` SHOULD be an error (section 7.1): plain tokens are all.
   const wellFormed = codings.length > 0 && codings.every(isTokenText);
   const index = codings.indexOf('chunked');
-  if (wellFormed && (index < 0 || index === codings.length - 1)) return index >= 0;
+  const behind = codings.length - 1 - index;
+  if (wellFormed && (index < 0 || codings.slice(index).every((coding) => coding === 'chunked'))) {
+    return { chunked: index >= 0, repeated: index >= 0 && behind > 0 };
+  }
   const problem = wellFormed ? 'chunked can only be the last coding' : 'not a list of codings';
   throw invalidTransferEncoding(`Transfer-Encoding ${quoteText(value)}: ${problem}`, '6.1');
-}
-
-/** The two faulty framings of RFC 9112 section 6.1. It lets clients repair the second; attacks live there. */
-function checkTransferEncoding(versionMinor: number, hasContentLength: boolean): void {
-  if (versionMinor === 0) throw invalidTransferEncoding('Transfer-Encoding in an HTTP/1.0 response', '6.1');
-  if (hasContentLength) throw invalidTransferEncoding('both Transfer-Encoding and Content-Length', '6.3');
 }
 
 /** RFC 9112 section 9.3, the server's half. */

@@ -163,9 +163,11 @@ export class ResponseParser {
     if (statusLine.statusCode === 101 && !this.#upgrade) {
       throw new HttpError('UNEXPECTED_UPGRADE', '101 to a request without Upgrade (RFC 9110 section 15.2.2)');
     }
+    const { foldedFraming } = this.#section;
     const fields = this.#section.takeFields();
     const { statusCode, versionMinor } = statusLine;
-    const { body, contentLength, chunked, keepAlive } = decideFraming(this.#method, statusLine, fields);
+    const framing = decideFraming(this.#method, statusLine, fields, foldedFraming);
+    const { body, contentLength, chunked, keepAlive } = framing;
     const hasBody = body !== 'none';
     this.#state = hasBody ? body : 'ended';
     this.#rest = contentLength;

@@ -2,7 +2,10 @@ import { ByteBuffer } from './byte-buffer.ts';
 import { byteAt, CR, LF } from './bytes.ts';
 import { FieldLines } from './fields.ts';
 import { HttpError } from './http-error.ts';
-import { checkPrefix, parseStatusLine, type StatusLine } from './status-line.ts';
+import { checkLineFeed, checkPrefix, parseStatusLine, type StatusLine } from './status-line.ts';
+
+/** Servers send one or two. */
+const MAX_EMPTY_LINES = 16;
 
 export interface ParserLimits {
   /** Most bytes on the wire of a head, interim responses before it included; a trailer section has as much again. */
@@ -21,6 +24,10 @@ export interface ParserLimits {
  *
  * Invariant: heldBytes <= size counted so far <= maxHeadSize. A lone LF is accepted (RFC 9112 section 2.2) but counts
  * as the CRLF it stands for, because with that no field line grows when it is brought into its kept form.
+ *
+ * A few empty lines may stand before a status line: some servers end what came before with one too many. RFC 9112
+ * section 2.2 tells servers to skip them, and Node and undici do it as clients. Nothing but an answer can follow, since
+ * what comes before the request is sent never gets here.
  */
 export class Section {
   readonly #limits: ParserLimits;
@@ -31,6 +38,8 @@ export class Section {
   #complete = false;
   #size = 0;
   #fieldsOfInterims = 0;
+  /** Since the last head. */
+  #emptyLines = 0;
 
   constructor(limits: ParserLimits) {
     this.#limits = limits;
@@ -55,6 +64,10 @@ export class Section {
     return this.#partialLine.length + this.#fields.size;
   }
 
+  get foldedFraming(): boolean {
+    return this.#fields.foldedFraming;
+  }
+
   begin(kind: 'head' | 'trailers'): void {
     this.clear();
     this.#expectsStatusLine = kind === 'head';
@@ -67,6 +80,7 @@ export class Section {
     this.#statusLine = null;
     this.#expectsStatusLine = true;
     this.#complete = false;
+    this.#emptyLines = 0;
   }
 
   takeFields(): Uint8Array {
@@ -81,6 +95,7 @@ export class Section {
     this.#complete = false;
     this.#size = 0;
     this.#fieldsOfInterims = 0;
+    this.#emptyLines = 0;
   }
 
   /** Reads lines until the section is complete; returns the index of the first byte not consumed. */
@@ -89,7 +104,7 @@ export class Section {
     const input = end === bytes.length ? bytes : bytes.subarray(0, end);
     let at = start;
     while (at < end && !this.#complete) {
-      if (this.#expectsStatusLine) checkPrefix(input, at, end, this.#partialLine.length);
+      if (this.#expectsStatusLine) this.#checkStatusLine(input, at, end);
       const lineFeed = input.indexOf(LF, at);
       if (lineFeed < 0) {
         this.#keep(input, at, end);
@@ -107,6 +122,12 @@ export class Section {
     return at;
   }
 
+  #checkStatusLine(bytes: Uint8Array, start: number, end: number): void {
+    const { bytes: held, length } = this.#partialLine;
+    if (length > 0 && byteAt(held, 0) === CR) checkLineFeed(bytes, start, end);
+    else checkPrefix(bytes, start, end, length);
+  }
+
   #keep(bytes: Uint8Array, start: number, end: number): void {
     this.#checkSize(this.#size + this.#partialLine.length + end - start);
     this.#partialLine.append(bytes, start, end);
@@ -120,7 +141,9 @@ export class Section {
     const end = lineFeed > start && byteAt(bytes, lineFeed - 1) === CR ? lineFeed - 1 : lineFeed;
     this.#size += end - start + 2;
     this.#checkSize(this.#size);
-    if (this.#expectsStatusLine) {
+    if (this.#expectsStatusLine && start === end) {
+      this.#checkEmptyLines();
+    } else if (this.#expectsStatusLine) {
       this.#statusLine = parseStatusLine(bytes, start, end);
       this.#expectsStatusLine = false;
     } else if (start === end) {
@@ -137,6 +160,14 @@ export class Section {
     throw new HttpError(
       'HEAD_TOO_LARGE',
       `the header or trailer section is larger than ${maxHeadSize} bytes`,
+    );
+  }
+
+  #checkEmptyLines(): void {
+    if (++this.#emptyLines <= MAX_EMPTY_LINES) return;
+    throw new HttpError(
+      'INVALID_STATUS_LINE',
+      `more than ${MAX_EMPTY_LINES} empty lines where a status line belongs (RFC 9112 section 4)`,
     );
   }
 

@@ -1,4 +1,4 @@
-import { byteAt, findControl, isDigit, quote, SP } from './bytes.ts';
+import { byteAt, CR, findControl, isDigit, LF, quote, SP } from './bytes.ts';
 import { HttpError } from './http-error.ts';
 
 export interface StatusLine {
@@ -8,14 +8,18 @@ export interface StatusLine {
 
 const PREFIX = 'HTTP/1.';
 const MINOR_AT = PREFIX.length;
-const CODE_AT = MINOR_AT + 2;
-const CODE_END = CODE_AT + 3;
 
 /**
  * Refuses a status line at its first wrong byte, so that a server of another protocol (TLS, HTTP/2, an SSH banner)
  * is told from a slow one: it may never send a line end. `bytes[start, end)` begins `offset` bytes into the line.
+ * What may still be an empty line passes: CRLF or LF.
  */
 export function checkPrefix(bytes: Uint8Array, start: number, end: number, offset: number): void {
+  if (offset === 0 && byteAt(bytes, start) === LF) return;
+  if (offset === 0 && byteAt(bytes, start) === CR) {
+    if (start + 1 < end) checkLineFeed(bytes, start + 1, end);
+    return;
+  }
   for (let at = start, index = offset; at < end && index < PREFIX.length; at++, index++) {
     if (byteAt(bytes, at) === PREFIX.charCodeAt(index)) continue;
     const seen = PREFIX.slice(0, offset);
@@ -23,17 +27,26 @@ export function checkPrefix(bytes: Uint8Array, start: number, end: number, offse
   }
 }
 
+/** Behind a CR that begins a line. */
+export function checkLineFeed(bytes: Uint8Array, at: number, end: number): void {
+  if (byteAt(bytes, at) !== LF)
+    throw invalid(`not an HTTP/1.x answer: after "\\r" came ${quote(bytes, at, end)}`);
+}
+
 /**
- * `HTTP/1.x SP 3DIGIT [SP [reason]]` (RFC 9112 section 4), the prefix having passed {@link checkPrefix}. The SP before
- * an absent reason is required there, but servers leave it out and nothing is in doubt.
+ * `HTTP/1.x 1*SP 3DIGIT [SP [reason]]`, the prefix having passed {@link checkPrefix}. RFC 9112 section 4 has one SP
+ * before the code, and requires the one before an absent reason; servers send more and leave it out, and nothing is
+ * in doubt.
  */
 export function parseStatusLine(bytes: Uint8Array, start: number, end: number): StatusLine {
-  const reasonAt = start + CODE_END;
+  let codeAt = start + MINOR_AT + 1;
+  while (codeAt < end && byteAt(bytes, codeAt) === SP) codeAt++;
+  const reasonAt = codeAt + 3;
   if (reasonAt > end) throw invalid(`no status code in ${quote(bytes, start, end)}`);
   const minor = byteAt(bytes, start + MINOR_AT) - 0x30;
   // Nobody speaks HTTP/1.2. Node, undici and curl refuse it, so a server that says so was written for none of them.
   if (minor !== 0 && minor !== 1) throw invalid(`unknown HTTP version in ${quote(bytes, start, end)}`);
-  const statusCode = byteAt(bytes, start + MINOR_AT + 1) === SP ? parseCode(bytes, start + CODE_AT) : -1;
+  const statusCode = byteAt(bytes, start + MINOR_AT + 1) === SP ? parseCode(bytes, codeAt) : -1;
   if (statusCode < 100 || (reasonAt < end && byteAt(bytes, reasonAt) !== SP)) {
     throw invalid(`no status code from 100 to 999 after the version in ${quote(bytes, start, end)}`);
   }
