@@ -5,8 +5,8 @@ import type { Response } from './response.ts';
 /**
  * What a client says about the answer to the last request. The values stand from the head's arrival until the next
  * `request()`, `connectToHost()` or `close()`, also after the body and after a failure, and can be read any number of
- * times (in Godot, reading the headers takes them away). In between there is no response. Text is decoded from UTF-8,
- * with U+FFFD for bytes that are not.
+ * times (in Godot, reading the headers takes them away). In between there is no response. A field that is valid UTF-8
+ * is read as UTF-8, any other as Latin-1, one character for each byte, so that nothing of it is lost.
  */
 export abstract class ResponseAccessors extends GodotConstants {
   readonly #response: Response;

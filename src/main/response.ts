@@ -1,3 +1,4 @@
+import { fieldLines } from '../shared/field-text.ts';
 import { HEAD_LENGTH_BYTES, HeadFlag } from '../shared/layout.ts';
 
 /**
@@ -43,12 +44,12 @@ export class Response {
   }
 
   lines(): readonly string[] {
-    this.#lines ??= split(this.#fields);
+    this.#lines ??= fieldLines(this.#fields);
     return this.#lines;
   }
 
   trailers(): string[] {
-    return split(this.#trailers);
+    return fieldLines(this.#trailers);
   }
 
   /** The values of all fields called `name`, in order. Names compare without case (RFC 9110 section 5.1). */
@@ -61,8 +62,3 @@ export class Response {
 }
 
 const NOTHING = new Uint8Array(0);
-const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
-
-function split(fields: Uint8Array): string[] {
-  return fields.length === 0 ? [] : utf8.decode(fields).slice(0, -1).split('\n');
-}

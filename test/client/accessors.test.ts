@@ -109,14 +109,31 @@ describe('header fields', () => {
     expect(http.getResponseHeader(name)).toBe(values[0] ?? null);
   });
 
-  test('that are not UTF-8 hold replacement characters and harm no other', async () => {
-    const head = Buffer.from(
-      'HTTP/1.1 200 OK\r\nX-Latin: gr\xfc\xdfe\r\nX-A: b\r\nContent-Length: 0\r\n\r\n',
-      'latin1',
-    );
-    const http = await connectTo([{ expectHead: true }, { send: head }]);
+  test.each([
+    ['Latin-1', 'gr\xfc\xdfe', 'gr\xfc\xdfe'],
+    ['Latin-1, of the C1 controls that Windows has letters for', '\x80\x85\x9f', '\x80\x85\x9f'],
+    ['UTF-8', 'caf\xc3\xa9', 'café'],
+    ['UTF-8 behind a mark', '\xef\xbb\xbfcaf\xc3\xa9', '\ufeffcafé'],
+    ['UTF-8 of U+FFFD itself', 'a\xef\xbf\xbdb', 'a\ufffdb'],
+    ['both, so that neither can be told', 'caf\xc3\xa9 caf\xe9', 'caf\xc3\xa9 caf\xe9'],
+    ['UTF-8 that is cut short', 'caf\xc3', 'caf\xc3'],
+    ['an overlong form', '\xc0\xaf', '\xc0\xaf'],
+    ['half a surrogate pair', '\xed\xa0\x80', '\xed\xa0\x80'],
+  ])('beyond ASCII lose no byte: %s', async (_name, bytes, value) => {
+    const fields = `X-A: ${bytes}\r\nX-B: caf\xc3\xa9\r\nX-C: caf\xe9\r\n`;
+    const head = `HTTP/1.1 200 OK\r\n${fields}Transfer-Encoding: chunked\r\n\r\n`;
+    const answer = Buffer.from(`${head}0\r\n${fields}\r\n`, 'latin1');
+    const http = await connectTo([{ expectHead: true }, { send: answer }]);
     await get(http, '/');
-    expect(http.getResponseHeaders()).toEqual(['X-Latin: gr\ufffd\ufffde', 'X-A: b', 'Content-Length: 0']);
+    const lines = [`X-A: ${value}`, 'X-B: café', 'X-C: café'];
+    expect(http.getResponseHeaders()).toEqual([...lines, 'Transfer-Encoding: chunked']);
+    expect(http.getResponseTrailers()).toEqual(lines);
+    expect(http.getResponseHeaderValues('x-a')).toEqual([value]);
+    expect(http.getResponseHeadersAsDictionary()).toMatchObject({
+      'X-A': value,
+      'X-B': 'café',
+      'X-C': 'café',
+    });
   });
 
   test('named like members of Object are fields like others', async () => {

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { ProxyResponse } from '../../shared/failure.ts';
+import { fieldLines } from '../../shared/field-text.ts';
 import type { HeadLimits, ProxyCredentials } from '../../shared/messages.ts';
 import { VERSION } from '../../shared/version.ts';
 import { ConnectionError } from '../connection-error.ts';
@@ -70,6 +71,8 @@ function garbage(error: HttpError): string {
   return `what came from the proxy is no answer to CONNECT: ${error.message} (is it an HTTP proxy?)`;
 }
 
+const NOTHING = new Uint8Array(0);
+
 /** Everything up to the last of them. */
 const BLANK_LINE = /^.*\n\r?\n/s;
 
@@ -102,10 +105,9 @@ class ReplyReader implements ResponseSink {
     // Behind the final one may be a body, taken with it.
     const final = heads.find((head) => !INTERIM.test(head));
     const statusLine = final?.split(/\r?\n/, 1)[0]?.trim() ?? '';
-    const fields = Buffer.from(this.#head?.fields ?? []).toString();
     return {
       statusCode: this.#head?.statusCode ?? 0,
-      response: { statusLine, headers: fields === '' ? [] : fields.slice(0, -1).split('\n') },
+      response: { statusLine, headers: fieldLines(this.#head?.fields ?? NOTHING) },
     };
   }
 
