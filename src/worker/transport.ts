@@ -1,5 +1,6 @@
 import type { OnReadOpts, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { propertyOf } from '../shared/kinds.ts';
 import { ConnectionError } from './connection-error.ts';
 
 /**
@@ -42,6 +43,8 @@ export class Transport {
   /** Turns of the event loop that are left to others. */
   #turns = 0;
   #behind = false;
+  /** Destroys the stream, of which a write has failed. */
+  #giveUp: (() => void) | null = null;
 
   constructor(reader: TransportReader) {
     this.#reader = reader;
@@ -58,9 +61,37 @@ export class Transport {
     stream.on('end', () => this.#say((reader) => reader.ended(cut())));
     stream.on('close', () => this.#say((reader) => reader.failed(closed())));
     // A tunnel comes paused, and a listener alone would not make it flow.
-    if (!direct) stream.on('data', (chunk: Buffer) => this.#copy(chunk)).resume();
+    if (direct) this.#readBeforeFailing(stream);
+    else stream.on('data', (chunk: Buffer) => this.#copy(chunk)).resume();
     if (stream.destroyed)
       queueMicrotask(() => this.#say((reader) => reader.failed(stream.errored ?? closed())));
+  }
+
+  /**
+   * A server that refuses a body answers, and closes with the rest of it unread, which resets the connection. Node
+   * destroys a socket with the first write that fails, and with it the answer, if that came meanwhile. The system still
+   * has it: so the stream is destroyed only after turns of the event loop in which nothing was read. Of one without
+   * `onread` Node reads nothing more, whatever one does.
+   */
+  #readBeforeFailing(stream: Duplex): void {
+    const destroy = stream.destroy.bind(stream);
+    stream.destroy = (error) => {
+      if (this.#destroyed || this.#giveUp || !isFailedWrite(error)) return destroy(error);
+      this.#giveUp = () => destroy(error);
+      this.#awaitQuiet();
+      return stream;
+    };
+  }
+
+  #awaitQuiet(quietTurns = 0): void {
+    const seen = this.#bytesRead;
+    setImmediate(() => {
+      // A reader that has no room comes back with resume().
+      if (this.#destroyed || this.#stopped) return;
+      const reads = this.#bytesRead > seen || this.#turns > 0;
+      if (reads || quietTurns < QUIET_TURNS) this.#awaitQuiet(reads ? 0 : quietTurns + 1);
+      else this.#giveUp?.();
+    });
   }
 
   #say(word: (reader: TransportReader) => void): void {
@@ -92,6 +123,7 @@ export class Transport {
   resume(): void {
     this.#stopped = false;
     if (this.#turns === 0) this.#resume();
+    if (this.#giveUp) this.#awaitQuiet();
   }
 
   #resume(): void {
@@ -155,6 +187,13 @@ export class Transport {
 function closed(): ConnectionError {
   return new ConnectionError('CONNECTION_CLOSED', 'it was closed');
 }
+
+function isFailedWrite(error: unknown): boolean {
+  return propertyOf(error, 'syscall') === 'write';
+}
+
+/** The kernel's word of what there is to be read may come a turn late, and TLS decrypts in another. */
+const QUIET_TURNS = 3;
 
 /** A reader that is gone still has to name some memory. */
 const NOWHERE = new Uint8Array(1024);

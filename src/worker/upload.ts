@@ -5,9 +5,10 @@ import type { Duplex } from 'node:stream';
  * socket would encrypt a gigabyte at once, and hold every other connection of the thread meanwhile. The head travels
  * with the first piece. Errors come as the socket's `error` event.
  *
- * A server that refuses a body answers and closes at once. Node gives a socket up with the first write that fails,
- * and the answer that it has not read with it; so each piece waits for the end of the loop's turn, when what had come
- * is read. An answer that comes together with the reset, during one write, is still lost: Node has no way to read on.
+ * A server that refuses a body answers and closes at once. Each piece waits for the end of the loop's turn, when what
+ * had come is read, so that most such answers are here before a write fails. The others transport.ts saves, where the
+ * socket is read straight; in a tunnel through a proxy an answer that comes together with the reset, during one write,
+ * is lost.
  */
 export class Upload {
   readonly #pieces: Uint8Array[] = [];
