@@ -1,6 +1,7 @@
 import type { Failure } from '../shared/failure.ts';
 import { wordsOf } from '../shared/kinds.ts';
 import { Death, Word } from '../shared/layout.ts';
+import type { ClientSettings, Timeouts } from '../shared/messages.ts';
 import { deathFailure } from './failures.ts';
 import type { Link } from './link.ts';
 import { LogReader } from './log-reader.ts';
@@ -29,11 +30,23 @@ export class Attachment {
   #stepsToLook = FEWEST_STEPS;
   #stepsPerLook = FEWEST_STEPS;
   #lastLook = 0;
+  /** What its worker is told of the client. */
+  #client: ClientSettings;
   link: Link | null = null;
   log: LogReader | null = null;
 
   constructor(settings: Settings) {
     this.#settings = settings;
+    this.#client = settings.client;
+  }
+
+  /** The worker hears of them with the next connection or request: {@link tellTimeouts}. */
+  setTimeouts(timeouts: Timeouts): void {
+    this.#client = { ...this.#client, timeouts };
+  }
+
+  tellTimeouts(): void {
+    this.link?.setTimeouts(this.#client.timeouts);
   }
 
   /** Attaches to a thread that lives, for an offer to its own. Else changes nothing, and tells why. */
@@ -42,7 +55,8 @@ export class Attachment {
       const workers = offer?.workers ?? this.#settings.workers();
       if (workers.closed) return deathFailure(Death.POOL_CLOSED, '');
       if (this.log?.death()) this.#bury(this.log.death());
-      const { bufferSize, client } = this.#settings;
+      const { bufferSize } = this.#settings;
+      const client = this.#client;
       const own = this.#workers === workers ? this.link : null;
       const link = offer
         ? workers.attachTo(offer.threadId, own, bufferSize, client)
@@ -61,6 +75,7 @@ export class Attachment {
 
   /** From here on everything is about connection `epoch`. */
   begin(epoch: number): void {
+    this.tellTimeouts();
     this.log?.open(epoch);
     if (this.link) this.link.epoch = epoch;
   }

@@ -1,7 +1,7 @@
 import { Status } from '../shared/enums.ts';
 import { ErrorCode } from '../shared/error-code.ts';
-import type { Failure } from '../shared/failure.ts';
-import { Death, HeadFlag, RecordType } from '../shared/layout.ts';
+import type { Failure, RequestFate } from '../shared/failure.ts';
+import { Death, HeadFlag, RecordType, Word } from '../shared/layout.ts';
 import type { ProxyEnvironment } from '../shared/messages.ts';
 import { Attachment, type Offer } from './attachment.ts';
 import { ConnectionStream } from './connection-stream.ts';
@@ -15,6 +15,7 @@ import { sendRequest } from './send-request.ts';
 import { isFailure } from './statuses.ts';
 import { type Relayed, relayStream } from './stream-relay.ts';
 import type { Target } from './target.ts';
+import { type SettledTimeouts, settleTimeouts, type Timeouts } from './timeouts.ts';
 
 /**
  * What the caller's side knows of its connection: the worker's event log, replayed as far as the caller has asked.
@@ -34,22 +35,32 @@ export class Connection {
   readonly response = new Response();
 
   readonly #settings: Settings;
+  #timeouts: SettledTimeouts;
   /** Whether the caller sleeps where it would have to come again. */
   blocking = false;
   readonly #patience = new Patience();
   #stream: ConnectionStream | null = null;
   readonly #at: Attachment;
   #epoch = 0;
+  /** ASKED (layout.ts) before the last request. */
+  #asked = 0;
   #bodyTaken = 0;
 
   constructor(settings: Settings) {
     this.#settings = settings;
+    this.#timeouts = settings.timeouts;
     this.#at = new Attachment(settings);
   }
 
   /** Bytes of its memory, about. */
   get bufferSize(): number {
     return this.#settings.bufferSize;
+  }
+
+  /** Throws what is wrong with them, and changes nothing. */
+  setTimeouts(timeouts: Partial<Timeouts>): void {
+    this.#timeouts = settleTimeouts(timeouts, this.#timeouts.given);
+    this.#at.setTimeouts(this.#timeouts.worker);
   }
 
   /** `proxy` was set; `environment` decides where none was. */
@@ -125,6 +136,8 @@ export class Connection {
     // An empty ring is begun anew by the worker (LogWriter.rewind).
     if (this.#at.log) this.#release(this.#at.log);
     const { link } = this.#at;
+    this.#at.tellTimeouts();
+    this.#asked = link?.memory.load(Word.ASKED) ?? 0;
     const sent = link ? sendRequest(link, method, target, headers, body, transfer) : 'whole';
     this.failure = sent === 'whole' ? null : outOfMemory(body?.length ?? 0, sent === 'partly');
     // Whatever becomes of this request, it must not look answered by what came before.
@@ -213,7 +226,8 @@ export class Connection {
   }
 
   #fail(status: number, failure: Failure): ErrorCode {
-    this.failure = failure;
+    const waits = this.status === Status.REQUESTING || this.status === Status.BODY;
+    this.failure = { ...failure, request: waits ? (failure.request ?? 'unsent') : null };
     this.#end(isFailure(status) ? status : Status.CONNECTION_ERROR);
     return this.status === Status.TLS_HANDSHAKE_ERROR ? ErrorCode.ERR_CANT_CONNECT : stickyError(this.status);
   }
@@ -222,13 +236,21 @@ export class Connection {
   #checkWorker(log: LogReader): ErrorCode {
     const death = this.#at.death(log);
     if (death !== Death.NONE && log.peek() !== RecordType.NONE) return this.#replay(log);
-    const failure = death === Death.NONE ? null : this.#at.lose(death);
-    return failure ? this.#fail(statusAtDeath(failure), failure) : ErrorCode.OK;
+    if (death === Death.NONE) return ErrorCode.OK;
+    const request = this.#fateAtDeath();
+    const failure = this.#at.lose(death);
+    return failure ? this.#fail(statusAtDeath(failure), { ...failure, request }) : ErrorCode.OK;
+  }
+
+  /** The worker marks a request before its first byte, and can't say any more whether something came. */
+  #fateAtDeath(): RequestFate {
+    if (this.response.exists) return 'answered';
+    return this.#at.link?.memory.load(Word.ASKED) === this.#asked ? 'unsent' : 'unanswered';
   }
 
   /** Of a call that begins, and may sleep in blocking mode. */
   patience(): Patience {
-    return this.#patience.begin(this.blocking ? this.#settings.blockingTimeout : 0);
+    return this.#patience.begin(this.blocking ? this.#timeouts.blocking : 0);
   }
 
   /** Sleeps until the empty log may have grown. False: there is no patience left. */

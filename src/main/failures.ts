@@ -4,7 +4,7 @@ import { Death } from '../shared/layout.ts';
 
 /** A call that was refused. */
 export function refusal(code: string, message: string): Failure {
-  return { phase: 'argument', code, message };
+  return { phase: 'argument', code, message, request: null };
 }
 
 /** For what a call has not done, or done `partly`, because there was no memory. */
@@ -13,7 +13,7 @@ export function outOfMemory(bytes: number, partly = false): Failure {
   if (!partly)
     return refusal('OUT_OF_MEMORY', `${message}: nothing was lost, and the call can be made again.`);
   const end = 'a part of the body had been sent, so the connection was ended';
-  return { phase: 'request', code: 'OUT_OF_MEMORY', message: `${message}: ${end}.` };
+  return { phase: 'request', code: 'OUT_OF_MEMORY', message: `${message}: ${end}.`, request: 'unanswered' };
 }
 
 /** What a tombstone (layout.ts) means to a person. `epitaph` is the thread's own last word, if it is known. */
@@ -45,5 +45,5 @@ export function statusAtDeath({ code }: Failure): Status {
 const NOT_STARTED = 'WORKER_NOT_STARTED';
 
 function worker(code: string, message: string): Failure {
-  return { phase: 'worker', code, message };
+  return { phase: 'worker', code, message, request: null };
 }

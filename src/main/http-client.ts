@@ -14,18 +14,18 @@ import type { Offer } from './attachment.ts';
 import { unwatch, watch } from './collected.ts';
 import { Connection, stickyError } from './connection.ts';
 import { outOfMemory, refusal } from './failures.ts';
-import { statusName } from './names.ts';
 import { type HTTPClientOptions, type Settings, settle } from './options.ts';
 import { type ProxyTarget, parseProxy } from './proxy.ts';
 import { queryStringFromDict } from './query-string.ts';
 import { readWaiting } from './read-waiting.ts';
-import { checkRequest, methodName, withoutFragment } from './request.ts';
+import { checkRequest, methodName, obstacleTo, withoutFragment } from './request.ts';
 import { ResponseAccessors } from './response-accessors.ts';
 import { isFailure, isWaiting } from './statuses.ts';
 import { type ByteStream, peerOver, type StreamPeer, sourceOf } from './stream-peer.ts';
 import { isRelayed, type Relayed } from './stream-relay.ts';
 import { checkTarget, parseTarget } from './target.ts';
 import { proxyEnvironment } from './threads.ts';
+import type { Timeouts } from './timeouts.ts';
 import { settingsOf, type TLSOptions } from './tls-options.ts';
 
 /**
@@ -146,17 +146,8 @@ export class HTTPClient extends ResponseAccessors {
     const name = methodName(method);
     const failure = checkRequest(method, target, headers, length);
     if (failure || name === undefined) return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, failure);
-    if (this.#connection.status !== Status.CONNECTED) {
-      // A script that looks only now is to learn why.
-      const { failure: before, status } = this.#connection;
-      const why = before && before.phase !== 'argument' ? ` Before that: ${before.message}` : '';
-      const message = `The status is ${statusName(status)}; a request needs CONNECTED.${why}`;
-      return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, refusal('NOT_CONNECTED', message));
-    }
-    if (this.#connection.streaming) {
-      const message = 'The connection is used as a stream; give it to another client to speak HTTP over it.';
-      return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, refusal('NOT_CONNECTED', message));
-    }
+    const obstacle = obstacleTo(this.#connection);
+    if (obstacle) return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, obstacle);
     return this.#connection.request(name, target, headers, length > 0 ? body : null, transfer);
   }
 
@@ -259,6 +250,15 @@ export class HTTPClient extends ResponseAccessors {
       connection.step();
     }
     return connection.borrow(this.#readChunkSize);
+  }
+
+  /**
+   * Changes some of the time limits, for what begins with the next `connectToHost()` or `request()`; `blocking` for the
+   * next call. Those that are not given stay. Throws `TypeError` or `RangeError` for one that is invalid, and changes
+   * none. Beyond Godot.
+   */
+  setTimeouts(timeouts: Partial<Timeouts>): void {
+    this.#connection.setTimeouts(timeouts);
   }
 
   /** Whether `poll()` and the body reads sleep until there is something to tell. Default false. */

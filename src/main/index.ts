@@ -1,6 +1,6 @@
 export { Method, Status } from '../shared/enums.ts';
 export { ErrorCode } from '../shared/error-code.ts';
-export type { Failure, FailurePhase, ProxyResponse } from '../shared/failure.ts';
+export type { Failure, FailurePhase, ProxyResponse, RequestFate } from '../shared/failure.ts';
 export type { Counters, Material, PEMorDER, ThreadStats, TLSVersion } from '../shared/messages.ts';
 export { ResponseCode } from '../shared/response-code.ts';
 export { HTTPClient } from './http-client.ts';
@@ -8,6 +8,7 @@ export { errorName, statusName } from './names.ts';
 export type { HTTPClientOptions } from './options.ts';
 export { StreamPeer } from './stream-peer.ts';
 export type { DuplexLike } from './stream-relay.ts';
+export type { Timeouts } from './timeouts.ts';
 export type { TLSClientOptions } from './tls-client-options.ts';
 export { TLSOptions } from './tls-options.ts';
 export { type PoolStats, WorkerPool, type WorkerPoolOptions } from './worker-pool.ts';

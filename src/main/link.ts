@@ -1,5 +1,5 @@
 import { type Death, type Memory, ringCapacity, Word } from '../shared/layout.ts';
-import type { AttachTicket, ClientMessage, ClientSettings, Port } from '../shared/messages.ts';
+import type { AttachTicket, ClientMessage, ClientSettings, Port, Timeouts } from '../shared/messages.ts';
 import { FreeRings } from './free-rings.ts';
 
 /** What joins a client to its worker thread: the memory, the port, and the pool's books about both. */
@@ -15,11 +15,16 @@ export class Link {
   epoch = 0;
   /** What is known of the thread's end beyond the tombstone. */
   epitaph = '';
+  /** The time limits that the worker knows. */
+  #timeouts: Timeouts;
+  /** The next request has to be heard behind what was said in a message. */
+  #inOrder = false;
 
   constructor(threadId: number, bufferSize: number, settings: ClientSettings) {
     const { memory, port } = freeRings.take(ringCapacity(bufferSize, settings.limits), threadId);
     this.threadId = threadId;
     this.memory = memory;
+    this.#timeouts = settings.timeouts;
     if (port) {
       this.#port = port;
       this.ticket = null;
@@ -41,8 +46,23 @@ export class Link {
     this.send(WAKE);
   }
 
-  /** Puts a request into the outbox, which is empty: the last one has been answered. False: it does not fit. */
+  /** They count for the next connection and the next request. */
+  setTimeouts(timeouts: Timeouts): void {
+    if (timeouts === this.#timeouts) return;
+    this.#timeouts = timeouts;
+    this.#inOrder = true;
+    this.send({ verb: 'timeouts', timeouts });
+  }
+
+  /**
+   * Puts a request into the outbox, which is empty: the last one has been answered. False: it does not fit, or has to
+   * be a message.
+   */
   put(method: string, target: string, headers: readonly string[]): boolean {
+    if (this.#inOrder) {
+      this.#inOrder = false;
+      return false;
+    }
     const { memory } = this;
     const text = [`${method} ${target}`, ...headers].join('\n');
     const { read, written } = utf8.encodeInto(text, memory.outbox);

@@ -1,11 +1,5 @@
 import { isAddress, isIPv6 } from '../shared/address.ts';
-import type {
-  ClientSettings,
-  Family,
-  ProxyCredentials,
-  ProxyDefaults,
-  Timeouts,
-} from '../shared/messages.ts';
+import type { ClientSettings, Family, ProxyCredentials, ProxyDefaults } from '../shared/messages.ts';
 import { credentialsFlaw } from '../shared/proxy-syntax.ts';
 import {
   describe,
@@ -17,6 +11,7 @@ import {
   requireString,
   requireWholeNumber,
 } from './arguments.ts';
+import { MAX_MILLISECONDS, type SettledTimeouts, settleTimeouts, type Timeouts } from './timeouts.ts';
 import { settingsOf, TLSOptions } from './tls-options.ts';
 import { defaultWorkers, type WorkerPool, workersOf } from './worker-pool.ts';
 import type { Workers } from './workers.ts';
@@ -35,40 +30,8 @@ export interface HTTPClientOptions {
    * A program that reads once a frame moves at most this much a frame: 250 MB/s at 60 Hz by default.
    */
   bufferSize?: number;
-  /** Milliseconds. All but `blocking` are kept by the worker, so that a busy caller fires none, and are off at 0. */
-  timeouts?: {
-    /** For DNS, of the host or of its proxy. CANT_RESOLVE, code `RESOLVE_TIMEOUT`. Default: that of `connect`. */
-    resolve?: number;
-    /**
-     * For TCP, whatever number of addresses there is, and again for a proxy's consent to a tunnel.
-     * CANT_CONNECT, code `CONNECT_TIMEOUT`. Default
-     * 30 000.
-     */
-    connect?: number;
-    /** For a TLS handshake. TLS_HANDSHAKE_ERROR, code `TLS_TIMEOUT`. Default: that of `connect`. */
-    tls?: number;
-    /**
-     * From the request, or the last of its body that could be sent, to the first byte of the answer. CONNECTION_ERROR,
-     * code `HEADERS_TIMEOUT`. Default 0.
-     */
-    headers?: number;
-    /**
-     * From one byte of the answer to the next. Stands still while `bufferSize` is used up. CONNECTION_ERROR, code
-     * `BODY_TIMEOUT`. Default 0.
-     */
-    body?: number;
-    /**
-     * From the request to the end of the answer. Stands still while `bufferSize` is used up. CONNECTION_ERROR, code
-     * `REQUEST_TIMEOUT`. Default 0.
-     */
-    request?: number;
-    /**
-     * Milliseconds that one call may sleep in blocking mode, counted by its sleeps and by no clock. When they
-     * are over it returns with what there is and the status unchanged, so a loop goes on where it was.
-     * Default 30 000.
-     */
-    blocking?: number;
-  };
+  /** How long things may take: see {@link Timeouts}. `setTimeouts()` changes them. */
+  timeouts?: Partial<Timeouts>;
   limits?: {
     /** Bytes of a response head, and of a trailer section. Default 65 536. */
     headSize?: number;
@@ -116,15 +79,13 @@ export interface HTTPClientOptions {
 export interface Settings {
   readonly workers: () => Workers;
   readonly bufferSize: number;
-  readonly blockingTimeout: number;
+  readonly timeouts: SettledTimeouts;
   readonly transferBody: boolean;
   readonly proxyFromEnvironment: boolean;
   readonly proxyDefaults: ProxyDefaults;
   /** What the worker must know. */
   readonly client: ClientSettings;
 }
-
-const MAX_MILLISECONDS = 2 ** 31 - 1;
 
 /** `satisfies` keeps these lists complete. */
 const OPTIONS = {
@@ -142,16 +103,6 @@ const OPTIONS = {
   tcpKeepAlive: true,
 } satisfies Record<keyof HTTPClientOptions, true>;
 
-const TIMEOUTS = {
-  resolve: true,
-  connect: true,
-  tls: true,
-  headers: true,
-  body: true,
-  request: true,
-  blocking: true,
-} satisfies Record<keyof NonNullable<HTTPClientOptions['timeouts']>, true>;
-
 const LIMITS = { headSize: true, headFields: true } satisfies Record<
   keyof NonNullable<HTTPClientOptions['limits']>,
   true
@@ -163,29 +114,26 @@ const CREDENTIALS = { username: true, password: true } satisfies Record<keyof Pr
 export function settle(options: HTTPClientOptions): Settings {
   requireObject('options', options);
   requireKnown('', options, OPTIONS);
-  const { pool, bufferSize = 2 ** 22, timeouts = {} } = options;
+  const { pool, bufferSize = 2 ** 22, timeouts: given = {} } = options;
   const { transferBody = false, proxyFromEnvironment = false } = options;
-  requireObject('timeouts', timeouts);
-  requireKnown('timeouts.', timeouts, TIMEOUTS);
-  const { blocking = 30_000 } = timeouts;
   const workers = pool === undefined ? null : workersOf(pool);
   requireInteger('bufferSize', bufferSize, 2 ** 14, 2 ** 28);
-  requireInteger('timeouts.blocking', blocking, 1, MAX_MILLISECONDS);
   requireBoolean('transferBody', transferBody);
   requireBoolean('proxyFromEnvironment', proxyFromEnvironment);
+  const timeouts = settleTimeouts(given);
   return {
     workers: () => workers ?? defaultWorkers(),
     bufferSize,
-    blockingTimeout: blocking,
+    timeouts,
     transferBody,
     proxyFromEnvironment,
     proxyDefaults: settleProxyDefaults(options),
-    client: settleClient(options),
+    client: settleClient(options, timeouts),
   };
 }
 
-function settleClient(options: HTTPClientOptions): ClientSettings {
-  const { limits = {}, timeouts = {}, localAddress, family = 0, dnsLifetime = 30_000 } = options;
+function settleClient(options: HTTPClientOptions, timeouts: SettledTimeouts): ClientSettings {
+  const { limits = {}, localAddress, family = 0, dnsLifetime = 30_000 } = options;
   const { tcpKeepAlive = 60_000 } = options;
   requireObject('limits', limits);
   requireKnown('limits.', limits, LIMITS);
@@ -198,7 +146,7 @@ function settleClient(options: HTTPClientOptions): ClientSettings {
     throw new RangeError(`tcpKeepAlive must be 0 or 1000 to ${MAX_MILLISECONDS}, not ${tcpKeepAlive}`);
   return {
     limits: { maxHeadSize: headSize, maxHeadFields: headFields },
-    timeouts: settleTimeouts(timeouts),
+    timeouts: timeouts.worker,
     ...settleAddress(localAddress, family),
     dnsLifetime,
     tcpKeepAlive,
@@ -211,15 +159,6 @@ function settleProxyDefaults({ proxyTLS = VERIFYING, proxyCredentials }: HTTPCli
 }
 
 const VERIFYING = TLSOptions.client();
-
-function settleTimeouts(given: Partial<Timeouts>): Timeouts {
-  const { connect = 30_000, resolve = connect, tls = connect, headers = 0, body = 0, request = 0 } = given;
-  const timeouts = { connect, resolve, tls, headers, body, request };
-  for (const [name, milliseconds] of Object.entries(timeouts)) {
-    requireInteger(`timeouts.${name}`, milliseconds, 0, MAX_MILLISECONDS);
-  }
-  return timeouts;
-}
 
 function settleAddress(
   localAddress: string | undefined,

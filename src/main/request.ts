@@ -1,7 +1,9 @@
-import { Method } from '../shared/enums.ts';
+import { Method, Status } from '../shared/enums.ts';
 import type { Failure } from '../shared/failure.ts';
 import { quote } from '../shared/quote.ts';
+import type { Connection } from './connection.ts';
 import { refusal } from './failures.ts';
+import { statusName } from './names.ts';
 
 /** A method's name on the wire, by its number. */
 export function methodName(method: number): string | undefined {
@@ -32,6 +34,22 @@ export function checkRequest(
 ): Failure | null {
   return checkMethod(method, bodyLength) ?? checkUrl(method, url) ?? checkHeaders(headers, bodyLength);
 }
+
+/** Why there can be no request now. */
+export function obstacleTo({
+  status,
+  failure,
+  streaming,
+}: Pick<Connection, 'status' | 'failure' | 'streaming'>): Failure | null {
+  if (status !== Status.CONNECTED) {
+    // A script that looks only now is to learn why.
+    const why = failure && failure.phase !== 'argument' ? ` Before that: ${failure.message}` : '';
+    return refusal('NOT_CONNECTED', `The status is ${statusName(status)}; a request needs CONNECTED.${why}`);
+  }
+  return streaming ? refusal('NOT_CONNECTED', STREAMING) : null;
+}
+
+const STREAMING = 'The connection is used as a stream; give it to another client to speak HTTP over it.';
 
 function checkMethod(method: number, bodyLength: number): Failure | null {
   if (methodName(method) === undefined) {

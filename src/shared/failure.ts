@@ -15,6 +15,16 @@ export type FailurePhase =
   | 'stream'
   | 'worker';
 
+/**
+ * How far a request had come when it failed, and so whether it may be repeated (RFC 9110 section 9.2.2):
+ *
+ * - `unsent`: no byte of it was handed to a socket. It may be, whatever its method.
+ * - `unanswered`: the server may have seen it, or not. Only an idempotent one may be (GET, HEAD, PUT, DELETE, OPTIONS,
+ *   TRACE).
+ * - `answered`: something of an answer has come, if only of a 1xx.
+ */
+export type RequestFate = 'unsent' | 'unanswered' | 'answered';
+
 /** Why something failed: for people in `message`, for programs in `code`. */
 export interface Failure {
   readonly phase: FailurePhase;
@@ -22,6 +32,8 @@ export interface Failure {
   readonly code: string;
   /** What happened, where, with which value, and what to do about it. */
   readonly message: string;
+  /** What has become of the request that was under way. Null where there was none: before, between, in a stream. */
+  readonly request: RequestFate | null;
   /** The answer of a proxy that opened no tunnel. */
   readonly proxyResponse?: ProxyResponse;
 }

@@ -51,6 +51,8 @@ export const Word = {
    * worker last of all, else by the pool when the thread has ended.
    */
   RELEASED: 8,
+  /** How many requests were written, each counted before its first byte; wraps. What a dead worker can't tell. */
+  ASKED: 9,
 
   // Written by the caller, one cache line further on.
   /** Everything before it may be overwritten. */

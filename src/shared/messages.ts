@@ -68,6 +68,7 @@ export type ClientMessage =
   | ConnectMessage
   | AdoptMessage
   | GiveMessage
+  | TimeoutsMessage
   | RequestMessage
   | BodyMessage
   | StreamMessage
@@ -227,6 +228,12 @@ export interface BodyMessage {
 /** The connection is a stream from here on: whatever comes is bytes. */
 export interface StreamMessage {
   readonly verb: 'stream';
+}
+
+/** Other time limits, for the next connection and the next request. */
+export interface TimeoutsMessage {
+  readonly verb: 'timeouts';
+  readonly timeouts: Timeouts;
 }
 
 /** Bytes for the stream. */

@@ -3,6 +3,7 @@ import type {
   AdoptMessage,
   AttachTicket,
   ClientMessage,
+  ClientSettings,
   GiveMessage,
   StartMessage,
 } from '../shared/messages.ts';
@@ -27,7 +28,7 @@ export interface Common {
 
 /** A client, seen from its worker: its memory, its port, and the connection it has at the moment. */
 export class ClientSession {
-  readonly #ticket: Pick<AttachTicket, 'memory' | 'settings'>;
+  #settings: ClientSettings;
   readonly #common: Common;
   readonly #log: LogWriter;
   readonly #inbox: Inbox;
@@ -37,7 +38,7 @@ export class ClientSession {
 
   constructor(ticket: Pick<AttachTicket, 'memory' | 'settings'>, common: Common) {
     const memory = new Memory(ticket.memory);
-    this.#ticket = ticket;
+    this.#settings = ticket.settings;
     this.#common = common;
     this.#log = new LogWriter(memory);
     this.#inbox = new Inbox(memory);
@@ -58,6 +59,10 @@ export class ClientSession {
         break;
       case 'give':
         this.#give(message);
+        break;
+      case 'timeouts':
+        this.#settings = { ...this.#settings, timeouts: message.timeouts };
+        this.#connection?.setTimeouts(message.timeouts);
         break;
       case 'request':
         this.#connection?.request(message);
@@ -106,7 +111,7 @@ export class ClientSession {
     this.#log.begin(epoch);
     this.#connection = new HttpConnection({
       log: this.#log,
-      settings: this.#ticket.settings,
+      settings: this.#settings,
       resolver: this.#common.resolver,
       scratch: this.#common.scratch,
       traffic: this.#common.traffic,

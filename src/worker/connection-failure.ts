@@ -1,5 +1,5 @@
 import { Status } from '../shared/enums.ts';
-import type { Failure, FailurePhase } from '../shared/failure.ts';
+import type { Failure, FailurePhase, RequestFate } from '../shared/failure.ts';
 import { codeOf, textOf } from '../shared/kinds.ts';
 import { HEADER_BYTES } from '../shared/layout.ts';
 import { ConnectionError, reasonOf } from './connection-error.ts';
@@ -51,16 +51,22 @@ const MEANING: Record<string, string> = {
   ...TLS_MEANING,
 };
 
-/** `where` is `host:port`, as the caller gave it. */
-export function describeFailure(phase: FailurePhase, where: string, error: unknown): Failure {
+/** `where` is `host:port`, as the caller gave it. `request` is null where none was written. */
+export function describeFailure(
+  phase: FailurePhase,
+  where: string,
+  error: unknown,
+  request: RequestFate | null,
+): Failure {
   const peer = where.length > 100 ? `${where.slice(0, 97)}...` : where;
   if (error instanceof HttpError) {
-    return { phase, code: error.code, message: `Bad answer from ${peer}: ${error.message} (${error.code}).` };
+    const message = `Bad answer from ${peer}: ${error.message} (${error.code}).`;
+    return { phase, code: error.code, message, request };
   }
   const first = firstOf(error);
   const code = codeOf(first) ?? 'UNKNOWN';
   const cause = ownAddress(first) ?? MEANING[code] ?? reasonOf(first);
-  const failure = { phase, code, message: `${DOING[phase]} ${peer}: ${cause} (${code}).` };
+  const failure = { phase, code, message: `${DOING[phase]} ${peer}: ${cause} (${code}).`, request };
   if (!(error instanceof ConnectionError) || error.proxyResponse === undefined) return failure;
   return { ...failure, proxyResponse: error.proxyResponse };
 }

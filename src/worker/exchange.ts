@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import type { RequestFate } from '../shared/failure.ts';
 import type { RequestMessage } from '../shared/messages.ts';
 import type { Destination } from './dial/reach.ts';
 import type { ResponseHead } from './http/response.ts';
@@ -10,13 +11,15 @@ export class Exchange {
   readonly message: RequestMessage;
   readonly #upload: Upload;
   #head: RequestHead | null = null;
+  #fate: RequestFate = 'unsent';
   #keepAlive = false;
   #beyond: Destination | null = null;
 
-  /** `onProgress` hears of every piece of the body that the system has taken. */
-  constructor(message: RequestMessage, onProgress: (() => void) | null) {
+  /** `onProgress` hears of every piece of the body that the system has taken, and whether it was the last. */
+  constructor(message: RequestMessage, onProgress: ((sent: boolean) => void) | null) {
     this.message = message;
-    this.#upload = new Upload(message.bodyLength, message.body, onProgress);
+    const progressed = onProgress && (() => onProgress(this.sent));
+    this.#upload = new Upload(message.bodyLength, message.body, progressed);
   }
 
   addBody(bytes: Uint8Array): void {
@@ -25,6 +28,7 @@ export class Exchange {
 
   /** Writes it. True: a 101 would be an answer to it. */
   send(stream: Duplex, destination: Destination): boolean {
+    this.#fate = 'unanswered';
     this.#head = requestHead(this.message, destination.authority);
     this.#beyond = this.#head.connect ? tunnelTo(this.message.target, destination) : destination;
     this.#upload.start(stream, this.#head.text);
@@ -34,6 +38,16 @@ export class Exchange {
   /** Everything has been handed to the operating system. */
   get sent(): boolean {
     return this.#upload.complete;
+  }
+
+  /** Something of its answer has come. */
+  heard(): void {
+    this.#fate = 'answered';
+  }
+
+  /** What is known of it where the connection is lost. */
+  get fate(): RequestFate {
+    return this.#fate;
   }
 
   /** The head of its answer has come. */

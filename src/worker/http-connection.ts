@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { Status } from '../shared/enums.ts';
 import type { FailurePhase } from '../shared/failure.ts';
 import { RecordType } from '../shared/layout.ts';
-import type { ClientSettings, ConnectMessage, RequestMessage, Unread } from '../shared/messages.ts';
+import type { ClientSettings, ConnectMessage, RequestMessage, Timeouts, Unread } from '../shared/messages.ts';
 import type { Attention } from './attention.ts';
 import { ConnectionError } from './connection-error.ts';
 import { describeFailure, encodeFailure, failedStatus } from './connection-failure.ts';
@@ -46,7 +46,7 @@ export class HttpConnection implements IntakeEvents, TransportReader {
   readonly #surroundings: Surroundings;
   readonly #log: LogWriter;
   readonly #intake: Intake;
-  readonly #watch: ResponseWatch | null;
+  #watch: ResponseWatch | null = null;
   #transport: Transport;
   #destination: Destination | null = null;
   /** Gives up the making of the connection. */
@@ -70,7 +70,13 @@ export class HttpConnection implements IntakeEvents, TransportReader {
     this.#log = log;
     this.#intake = new Intake(log, settings.limits, scratch, this);
     this.#transport = new Transport(this);
-    this.#watch = watchOver(settings.timeouts, (error) => this.#fail(error));
+    this.setTimeouts(settings.timeouts);
+  }
+
+  /** From the next request on. */
+  setTimeouts(timeouts: Timeouts): void {
+    this.#watch?.stop();
+    this.#watch = watchOver(timeouts, (error) => this.#fail(error));
   }
 
   get closed(): boolean {
@@ -171,7 +177,7 @@ export class HttpConnection implements IntakeEvents, TransportReader {
    */
   request(message: RequestMessage): void {
     const watch = this.#watch;
-    const exchange = new Exchange(message, watch && (() => watch.progressed()));
+    const exchange = new Exchange(message, watch && ((sent) => watch.progressed(sent)));
     this.#exchange = exchange;
     this.#whenOpen(() => setImmediate(() => this.#write(exchange)));
   }
@@ -185,14 +191,16 @@ export class HttpConnection implements IntakeEvents, TransportReader {
     // What was held is not for this request, nor is what a stopped stream has not read yet.
     this.#release(false);
     const { stream } = this.#transport;
-    if (this.#closed || this.#destination === null || stream === null) return;
+    // Of one that is destroyed the end is still to be heard, and nothing was sent.
+    if (this.#closed || this.#destination === null || stream === null || stream.destroyed) return;
     if (this.#transport.isBehind()) {
       setImmediate(() => this.#write(exchange));
       return;
     }
     this.#enter('request');
     this.#log.rewind();
-    this.#watch?.asked();
+    this.#watch?.asked(exchange.message.bodyLength > 0);
+    this.#log.asked();
     const upgrade = exchange.send(stream, this.#destination);
     this.#intake.expect(exchange.message.method, upgrade);
     this.#surroundings.traffic.requests += 1;
@@ -240,6 +248,7 @@ export class HttpConnection implements IntakeEvents, TransportReader {
   }
 
   read(count: number, buffer: Uint8Array): Pace {
+    if (this.#intake.active) this.#exchange?.heard();
     const pace = this.#intake.read(count, buffer);
     if (this.#intake.active && !this.#streaming) this.#watch?.received(pace === 'stop');
     return pace;
@@ -247,6 +256,7 @@ export class HttpConnection implements IntakeEvents, TransportReader {
 
   onHead(head: ResponseHead): void {
     this.#enter('body');
+    this.#watch?.answered();
     this.#exchange?.answered(head);
   }
 
@@ -324,8 +334,9 @@ export class HttpConnection implements IntakeEvents, TransportReader {
     }
     this.#destination?.forget();
     if (this.#phase === 'request' && this.#exchange?.sent) this.#enter('response');
-    const failure = encodeFailure(describeFailure(this.#phase, this.#where, error), this.#log.free());
-    this.#log.record(RecordType.FAILURE, failedStatus(this.#phase), 0, failure);
+    const failure = describeFailure(this.#phase, this.#where, error, this.#exchange?.fate ?? null);
+    const payload = encodeFailure(failure, this.#log.free());
+    this.#log.record(RecordType.FAILURE, failedStatus(this.#phase), 0, payload);
     this.#log.publish();
     this.close();
   }

@@ -188,6 +188,11 @@ export class LogWriter {
     return worthIt || !this.readerSleeps;
   }
 
+  /** A request is about to be written. */
+  asked(): void {
+    Atomics.add(this.#memory.words, Word.ASKED, 1);
+  }
+
   /** The system has taken `count` more bytes of the stream. */
   sent(count: number): void {
     Atomics.add(this.#memory.words, Word.SENT, count);

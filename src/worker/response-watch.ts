@@ -6,52 +6,78 @@ import { ConnectionError } from './connection-error.ts';
  * The time limits of a request. They are kept on the worker, so a caller that is busy for seconds fires none of them;
  * and while its buffer is full, so that the server is held back, those that it would fire stand still.
  *
- *     request ---- body sent piece by piece ---- first byte ---- ... ---- end
- *     |<-- headers, anew with each piece ----------->|
- *                                                    |<-- body, anew with each read -->|
- *     |<-- request --------------------------------------------------------------->|
+ *     request ---- body sent piece by piece ---- 1xx ---- head ---- body of the answer ---- end
+ *     |<-- headers, anew with each piece ------------------>|
+ *                                                           |<-- body, anew with each read -->|
+ *     |<-- request -------------------------------------------------------------------------->|
+ *
+ * An answer may begin while the request is still being sent. Its sender may want to read all of it first, so `body` is
+ * off until then.
  */
 export class ResponseWatch {
   readonly #headers: Countdown;
   readonly #body: Countdown;
   readonly #request: Countdown;
+  /** The request's body has been sent. */
+  #sent = false;
+  /** Something of the answer has come. */
+  #begun = false;
+  /** Its head has come. */
   #answered = false;
+  /** Nothing more is let in for now. */
+  #held = false;
 
   constructor({ headers, body, request }: Timeouts, onLate: (error: ConnectionError) => void) {
-    const countdown = (milliseconds: number, code: string, what: string): Countdown =>
-      new Countdown(milliseconds, () => onLate(new ConnectionError(code, `${what} ${milliseconds} ms`)));
-    this.#headers = countdown(headers, 'HEADERS_TIMEOUT', 'the server sent no answer for');
-    this.#body = countdown(body, 'BODY_TIMEOUT', 'the server sent nothing more for');
-    this.#request = countdown(request, 'REQUEST_TIMEOUT', 'the answer was not complete after');
+    const countdown = (milliseconds: number, code: string, what: () => string): Countdown =>
+      new Countdown(milliseconds, () => onLate(new ConnectionError(code, `${what()} ${milliseconds} ms`)));
+    this.#headers = countdown(headers, 'HEADERS_TIMEOUT', () => (this.#begun ? SLOW_HEAD : NO_ANSWER));
+    this.#body = countdown(body, 'BODY_TIMEOUT', () => 'the server sent nothing more for');
+    this.#request = countdown(request, 'REQUEST_TIMEOUT', () => 'the answer was not complete after');
   }
 
-  /** A request is being sent. */
-  asked(): void {
-    this.#answered = false;
+  /** A request is being sent, and has a body or not. */
+  asked(hasBody: boolean): void {
+    this.stop();
+    this.#sent = !hasBody;
     this.#headers.restart();
     this.#request.restart();
   }
 
-  /** More of it has been sent. */
-  progressed(): void {
+  /** More of its body has been sent; `whole`: and that was all. */
+  progressed(whole: boolean): void {
+    this.#sent = whole;
     this.#headers.putBack();
+    this.#timeBody();
+  }
+
+  /** The head of the answer has come. */
+  answered(): void {
+    this.#answered = true;
+    this.#headers.stop();
   }
 
   /** Something of the answer has come. `held`: and nothing more is let in for now. */
   received(held: boolean): void {
-    if (!this.#answered) this.#headers.stop();
-    this.#answered = true;
+    this.#begun = true;
+    this.#held = held;
     if (held) {
-      this.#body.stop();
+      this.#headers.pause();
       this.#request.pause();
-    } else this.#body.restart();
+    }
+    this.#timeBody();
   }
 
   /** The server is not held back any more. */
   resumed(): void {
-    if (!this.#answered) return;
-    this.#body.restart();
+    this.#held = false;
+    this.#headers.goOn();
     this.#request.goOn();
+    this.#timeBody();
+  }
+
+  #timeBody(): void {
+    if (this.#answered && this.#sent && !this.#held) this.#body.restart();
+    else this.#body.stop();
   }
 
   /** The answer is complete, or nobody wants it. */
@@ -59,9 +85,15 @@ export class ResponseWatch {
     this.#headers.stop();
     this.#body.stop();
     this.#request.stop();
+    this.#sent = false;
+    this.#begun = false;
     this.#answered = false;
+    this.#held = false;
   }
 }
+
+const NO_ANSWER = 'the server sent no answer for';
+const SLOW_HEAD = 'the head of the answer was not complete after';
 
 /** Null where nothing is limited: most clients, of which there may be thousands. */
 export function watchOver(
@@ -94,9 +126,9 @@ class Countdown {
     this.#paused = false;
   }
 
-  /** Restarts it unless it is off. */
+  /** Restarts it if it runs. */
   putBack(): void {
-    if (this.#left > 0) this.restart();
+    if (this.#left > 0 && !this.#paused) this.restart();
   }
 
   pause(): void {
@@ -114,6 +146,7 @@ class Countdown {
   }
 
   stop(): void {
+    if (this.#left === 0) return;
     this.#alarm.clear();
     this.#left = 0;
     this.#paused = false;

@@ -15,6 +15,8 @@ const LONG = 2000;
 /** Less than LONG by far; three of them are more. */
 const STEP = 700;
 
+const HINTS = 'HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n';
+const HEAD_LATE = 'the head of the answer was not complete after';
 const HEAD = 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n';
 const hold = { hold: true } as const;
 
@@ -44,7 +46,10 @@ async function asking(
 describe('a server that falls silent', () => {
   const SILENCES: [string, Timeouts, Script, string, string, string][] = [
     ['at once', { headers: SHORT }, [], 'HEADERS_TIMEOUT', 'response', 'sent no answer for'],
-    ['in its head', { body: SHORT }, [{ send: 'HTTP/1' }], 'BODY_TIMEOUT', 'response', 'nothing more for'],
+    ['in its head', { headers: SHORT }, [{ send: 'HTTP/1' }], 'HEADERS_TIMEOUT', 'response', HEAD_LATE],
+    ['behind a 103', { headers: SHORT }, [{ send: HINTS }], 'HEADERS_TIMEOUT', 'response', HEAD_LATE],
+    ['behind an empty line', { headers: SHORT }, [{ send: '\n' }], 'HEADERS_TIMEOUT', 'response', HEAD_LATE],
+    ['behind its head', { body: SHORT }, [{ send: HEAD }], 'BODY_TIMEOUT', 'body', 'nothing more for'],
     ['in its body', { body: SHORT }, [{ send: `${HEAD}123` }], 'BODY_TIMEOUT', 'body', 'nothing more for'],
     ['at once', { request: SHORT }, [], 'REQUEST_TIMEOUT', 'response', 'not complete after'],
     ['in its body', { request: SHORT }, [{ send: HEAD }], 'REQUEST_TIMEOUT', 'body', 'not complete after'],
@@ -157,6 +162,51 @@ describe('a server that takes its time', () => {
   });
 });
 
+describe('the time for a head', () => {
+  /** Steps of STEP, of which the server sends one thing each. */
+  async function drip(http: HTTPClient, server: TestServer, steps: number): Promise<string | undefined> {
+    for (let step = 0; step < steps && !http.isFailed(); step++) {
+      await clock.elapse(STEP);
+      server.release('go');
+      http.poll();
+    }
+    return http.getLastError()?.code;
+  }
+
+  test.each([
+    ['its bytes', [...HEAD].map((send) => ({ send }))],
+    ['interim answers', Array(20).fill({ send: HINTS })],
+    ['empty lines', Array(16).fill({ send: '\r\n' })],
+  ])('is not put back by %s', async (_what, pieces) => {
+    const script = pieces.flatMap((piece) => [{ waitFor: 'go' }, piece]);
+    const { http, server } = await asking([...script, hold], { headers: LONG });
+    expect(await drip(http, server, 6)).toBe('HEADERS_TIMEOUT');
+  });
+
+  test('is not over while a head is as quick as that', async () => {
+    const script = [HINTS, HEAD.slice(0, 9), HEAD.slice(9)].flatMap((send) => [{ waitFor: 'go' }, { send }]);
+    const answer = [...script, { waitFor: 'go' }, { send: '1234567890' }, hold];
+    const { http, server } = await asking(answer, { headers: 5 * STEP });
+    expect(await drip(http, server, 3)).toBeUndefined();
+    expect(await settled(http)).toBe(Status.BODY);
+    await clock.elapse(6 * STEP);
+    server.release('go');
+    expect([text(await readBody(http)), http.getStatus()]).toEqual(['1234567890', Status.CONNECTED]);
+  });
+
+  test('is all there is before it: the time for a body is not running', async () => {
+    const script = [HINTS, HEAD].flatMap((send) => [{ waitFor: 'go' }, { send }]);
+    const { http, server } = await asking([...script, hold], { body: SHORT });
+    for (let step = 0; step < 2; step++) {
+      await clock.elapse(2 * SHORT);
+      expect([http.poll(), http.getStatus()]).toEqual([ErrorCode.OK, Status.REQUESTING]);
+      server.release('go');
+    }
+    expect(await settled(http)).toBe(Status.BODY);
+    expect((await failed(http)).code).toBe('BODY_TIMEOUT');
+  });
+});
+
 describe('a caller that takes its time', () => {
   test('fires nothing while its thread stands still', async () => {
     const { http, server } = await asking([{ waitFor: 'go' }, { send: `${HEAD}1234567890` }, hold], {
@@ -238,6 +288,40 @@ describe('the time for an answer begins anew while a body is sent', () => {
 
   test('and is over when the server takes no more', async () => {
     const { http } = await upload([{ waitFor: 'never' }], { headers: 2 * SHORT });
+    expect(await failed(http)).toMatchObject({ code: 'HEADERS_TIMEOUT', phase: 'request' });
+  });
+
+  const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
+  const rest: Script = [{ waitFor: 'go' }, { resumeReading: true }, { expectBytes: SIZE }];
+
+  test.each([
+    ['a 100', CONTINUE, `${HEAD}1234567890`],
+    ['half a head', HEAD.slice(0, 20), `${HEAD.slice(20)}1234567890`],
+    ['a head', HEAD, '1234567890'],
+    ['half a body', `${HEAD}12345`, '67890'],
+  ])('while the time for a body does not run, behind %s', async (_what, early, late) => {
+    const script: Script = [{ send: early }, ...rest, { waitFor: 'go' }, { send: late }, hold];
+    const { http, server } = await upload(script, { body: LONG });
+    await clock.elapse(1.5 * LONG);
+    server.release('go');
+    expect([http.poll(), http.getLastError()]).toEqual([ErrorCode.OK, null]);
+    await server.waitFor('the request', ({ bytesReceived }) => bytesReceived > SIZE, 0, 20_000);
+    server.release('go');
+    expect([await settled(http), text(await readBody(http))]).toEqual([Status.BODY, '1234567890']);
+    expect([http.getStatus(), http.getLastError()]).toEqual([Status.CONNECTED, null]);
+  });
+
+  test('which runs when all of it is sent', async () => {
+    const { http, server } = await upload([{ send: HEAD }, ...rest, hold], { body: SHORT });
+    await clock.elapse(2 * SHORT);
+    expect([http.poll(), http.getLastError()]).toEqual([ErrorCode.OK, null]);
+    server.release('go');
+    expect(await settled(http)).toBe(Status.BODY);
+    expect(await failed(http)).toMatchObject({ code: 'BODY_TIMEOUT', phase: 'body', request: 'answered' });
+  });
+
+  test('behind a 100, too', async () => {
+    const { http } = await upload([{ send: CONTINUE }, { waitFor: 'never' }], { headers: 2 * SHORT });
     expect(await failed(http)).toMatchObject({ code: 'HEADERS_TIMEOUT', phase: 'request' });
   });
 

@@ -30,7 +30,11 @@ async function expectFailure(
   await pollUntil(http, 'the failure', () => http.getStatus() === Status[status]);
   expect(http.isFailed()).toBe(true);
   expect(poll).toHaveLastReturnedWith(error);
-  expect(http.getLastError()).toEqual({ ...failure, message: expect.stringContaining(failure.code) });
+  expect(http.getLastError()).toEqual({
+    ...failure,
+    message: expect.stringContaining(failure.code),
+    request: null,
+  });
   for (let i = 0; i < 3; i++) {
     expect(http.poll()).toBe(error);
     await turn();

@@ -213,7 +213,12 @@ describe('a failure fits the room that there is for it', () => {
 
   test.for([200, 300, 1000, 2048, 16_384, 100_000, 1_000_000])('%i bytes', (free) => {
     for (const text of ['\0', '\ud800', '€', 'a']) {
-      const failure = { phase: 'proxy', code: 'PROXY_REFUSED', message: text.repeat(5000) } as const;
+      const failure = {
+        phase: 'proxy',
+        code: 'PROXY_REFUSED',
+        message: text.repeat(5000),
+        request: null,
+      } as const;
       for (const whole of [failure, { ...failure, proxyResponse: answer }]) {
         const payload = encodeFailure(whole, free);
         expect(payload.length + 16).toBeLessThanOrEqual(free);
@@ -226,7 +231,13 @@ describe('a failure fits the room that there is for it', () => {
       }
     }
     if (free === 1_000_000) {
-      const failure = { phase: 'proxy', code: 'A', message: 'b', proxyResponse: answer } as const;
+      const failure = {
+        phase: 'proxy',
+        code: 'A',
+        message: 'b',
+        request: null,
+        proxyResponse: answer,
+      } as const;
       expect(JSON.parse(new TextDecoder().decode(encodeFailure(failure, free)))).toEqual(failure);
     }
   });

@@ -181,6 +181,7 @@ describe('properties, setters and getters are the same thing', () => {
       expect(http.getReadChunkSize()).toBe(1024);
       expect(http.getLastError()).toEqual({
         phase: 'argument',
+        request: null,
         code: 'INVALID_CHUNK_SIZE',
         message: expect.stringContaining(`not ${bytes}`),
       });

@@ -108,13 +108,19 @@ describe('setHttpProxy and setHttpsProxy', () => {
       phase: 'argument',
       code: 'INVALID_PROXY',
       message: expect.stringContaining(`proxy ${message}`),
+      request: null,
     });
     expect(JSON.stringify(failure)).not.toMatch(/hun|ter2/);
   });
 
   test.each([0, -2, 65_536])('refuse port %i', (port) => {
     const message = `proxy "***@::1" has the port ${port}: ports are 1 to 65535, or -1 for no proxy.`;
-    expect(parseProxy('u:p@::1', port)).toEqual({ phase: 'argument', code: 'INVALID_PROXY', message });
+    expect(parseProxy('u:p@::1', port)).toEqual({
+      phase: 'argument',
+      code: 'INVALID_PROXY',
+      message,
+      request: null,
+    });
   });
 });
 

@@ -86,7 +86,7 @@ describe('connectToHost checks its arguments', () => {
     expect([http.getStatus(), http.isFailed()]).toEqual([Status.CANT_RESOLVE, true]);
     expect([http.poll(), http.poll()]).toEqual([ErrorCode.ERR_CANT_RESOLVE, ErrorCode.ERR_CANT_RESOLVE]);
     const { message, ...failure } = http.getLastError() ?? { message: '' };
-    expect(failure).toEqual({ phase: 'argument', code: 'INVALID_HOST' });
+    expect(failure).toEqual({ phase: 'argument', code: 'INVALID_HOST', request: null });
     expect(message.startsWith(`host ${start}`), message).toBe(true);
     expect(message.endsWith(end), message).toBe(true);
     expect(message).not.toContain('secret');
@@ -258,7 +258,7 @@ describe('what must not reach the wire is refused with ERR_INVALID_PARAMETER and
   ])('method %i, url %j, headers %j, body %j: %s', async (method, url, headers, body, code, message) => {
     await get(http, '/headers');
     const before = routes.counts.requests;
-    const failure = { phase: 'argument', code, message: expect.stringContaining(message) };
+    const failure = { phase: 'argument', code, message: expect.stringContaining(message), request: null };
     const bytes = new TextEncoder().encode(body);
 
     const byText = Reflect.apply(http.request, http, [method, url, headers, body]);

@@ -21,7 +21,7 @@ test.each([
   ['EADDRNOTAVAIL', 'this machine has no such address, or no free port (option localAddress)'],
 ])('%s is explained', (code, meaning) => {
   const error = Object.assign(new Error('connect'), { code, syscall: 'connect', address: '127.0.0.1' });
-  const { message } = describeFailure('connect', 'a.test:80', new AggregateError([error]));
+  const { message } = describeFailure('connect', 'a.test:80', new AggregateError([error]), null);
   expect(message).toBe(`Cannot connect to a.test:80: ${meaning} (${code}).`);
 });
 

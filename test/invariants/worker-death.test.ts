@@ -28,12 +28,11 @@ describe('5. A dead, stuck or killed worker ends every one of its clients in CON
       expect(run.stdout, run.stderr).not.toBe('');
       const results: unknown[] = JSON.parse(run.stdout);
       expect(results).toEqual([
-        expect.stringMatching(code),
-        expect.stringMatching(code),
-        expect.stringMatching(code),
-        5,
-        5,
-        5,
+        ...[expect.stringMatching(code), null],
+        ...[expect.stringMatching(code), 'unanswered'],
+        ...[expect.stringMatching(code), 'answered'],
+        ...[expect.stringMatching(code), 'unsent'],
+        ...[5, 5, 5, 5],
       ]);
       expect(run.code).toBe(0);
     });
@@ -66,6 +65,7 @@ describe('5. A dead, stuck or killed worker ends every one of its clients in CON
         phase: 'worker',
         code: 'WORKER_NOT_STARTED',
         message: 'There is no worker thread for this client: the system has no more threads.',
+        request: null,
       },
       status: Status.CONNECTED,
     });

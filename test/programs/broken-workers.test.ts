@@ -64,6 +64,7 @@ describe('threads that do not start', () => {
           phase: 'worker',
           code: 'WORKER_NOT_STARTED',
           message: expect.stringMatching(/out of luck/),
+          request: null,
         },
         // A loop of 1000.
         fewThreads: true,

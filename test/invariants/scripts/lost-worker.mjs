@@ -1,7 +1,8 @@
 import { HTTPClient, Method, Status, WorkerPool } from 'tickhttp';
 import { sabotage } from './sabotage.mjs';
 
-// Loses a worker with clients in every lasting status; prints how each of them ended, and whether it could go on.
+// Loses a worker with clients in every lasting status; prints how each of them ended, what had become of its request, and
+// whether it could go on. The last one asks when the worker is gone.
 // In blocking mode the event loop never turns: nothing here awaits more than a value.
 const [deed = '', mode, port] = process.argv.slice(2);
 const blocking = mode === 'blocking';
@@ -11,15 +12,17 @@ const pool = new WorkerPool({ threads: 1, unresponsiveAfter: 1000 });
 const connected = await client('/bytes/5', Status.CONNECTED);
 const waiting = await client('/hang', Status.REQUESTING);
 const reading = await client('/stream?lines=2', Status.BODY);
+const late = await client('/bytes/5', Status.CONNECTED);
 
 sabotage(deed);
 
 const results = [];
-for (const http of [connected, waiting, reading]) {
+for (const http of [connected, waiting, reading, late]) {
+  if (http === late) http.request(Method.GET, '/bytes/5', []);
   await until(http, () => http.getStatus() === Status.CONNECTION_ERROR);
-  results.push(http.getLastError()?.code);
+  results.push(http.getLastError()?.code, http.getLastError()?.request);
 }
-for (const http of [connected, waiting, reading]) {
+for (const http of [connected, waiting, reading, late]) {
   http.connectToHost('127.0.0.1', Number(port));
   await until(http, () => http.getStatus() === Status.CONNECTED);
   http.request(Method.GET, '/bytes/5', []);

@@ -1,0 +1,57 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { expect } from 'vitest';
+import { test } from '../support/package-copy.ts';
+import { runScript } from '../support/run-script.ts';
+
+const ITEMS = 20;
+
+/** The loop of the README, with a queue of many, and prints what it has stored. */
+function loopOf(url: string): string {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const loop = /```js\n(import .*?function tick\(\) \{.*?\n\})\n```/s.exec(readme)?.[1] ?? '';
+  const wanted = JSON.stringify(Array.from({ length: ITEMS }, (_none, index) => `/bytes/${index + 1}`));
+  return `${loop
+    .replaceAll("'https://example.com'", `'${new URL(url).hostname}', ${new URL(url).port}`)
+    .replace(/const wanted = .*/, `const wanted = ${wanted};`)}
+const stored = {};
+function store(path, chunk) {
+  stored[path] = (stored[path] ?? 0) + chunk.length;
+}
+const end = performance.now() + 15_000;
+const frame = () => {
+  tick();
+  const over = wanted.length === 0 && http.getStatus() !== Status.REQUESTING && http.getStatus() !== Status.BODY;
+  if (!over && performance.now() < end) setTimeout(frame, 2);
+  else {
+    console.log(JSON.stringify(stored));
+    http.close();
+  }
+};
+frame();
+`;
+}
+
+async function run(script: string, url: string): Promise<{ stored: unknown; errors: string }> {
+  writeFileSync(script, loopOf(url));
+  const { stdout, stderr } = await runScript(script, { deadline: 25_000 });
+  return { stored: JSON.parse(stdout || '{}'), errors: stderr };
+}
+
+const WHOLE = Object.fromEntries(
+  Array.from({ length: ITEMS }, (_none, index) => [`/bytes/${index + 1}`, index + 1]),
+);
+
+test('the loop of the README gets everything in its queue', async ({ servers, copy }) => {
+  const server = await servers.http();
+  expect(await run(copy('loop.mjs').script, server.url())).toEqual({ stored: WHOLE, errors: '' });
+});
+
+test('also from a server that closes each connection behind its answer', async ({ servers, copy }) => {
+  const scripts = Array.from({ length: ITEMS }, (_none, index) => [
+    { expectHead: true } as const,
+    { send: `HTTP/1.1 200 OK\r\nContent-Length: ${index + 1}\r\n\r\n${'x'.repeat(index + 1)}` },
+    { end: true } as const,
+  ]);
+  const server = await servers.raw(scripts);
+  expect(await run(copy('loop.mjs').script, server.url())).toEqual({ stored: WHOLE, errors: '' });
+});
