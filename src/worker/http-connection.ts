@@ -332,7 +332,7 @@ export class HttpConnection implements IntakeEvents, TransportReader {
       this.#conclude(false);
       return;
     }
-    this.#destination?.forget();
+    this.#destination?.forget(this.#phase === 'idle');
     if (this.#phase === 'request' && this.#exchange?.sent) this.#enter('response');
     const failure = describeFailure(this.#phase, this.#where, error, this.#exchange?.fate ?? null);
     const payload = encodeFailure(failure, this.#log.free());

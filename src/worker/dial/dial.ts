@@ -9,7 +9,7 @@ import {
 import type { FailurePhase } from '../../shared/failure.ts';
 import type { ClientSettings, ConnectMessage, ProxySettings, TLSSettings } from '../../shared/messages.ts';
 import { ConnectionError } from '../connection-error.ts';
-import { type Secured, TLSClient } from '../tls/tls-client.ts';
+import { type Handshake, type Secured, TLSClient } from '../tls/tls-client.ts';
 import { type HostAndPort, hostAndPort, whereIs, whereIsProxy } from './authority.ts';
 import { type Step, within } from './deadline.ts';
 import { openHttpTunnel } from './http-tunnel.ts';
@@ -35,8 +35,11 @@ export interface Dialled {
   readonly direct: boolean;
   /** Asked when the stream has ended: it was cut off, and did not end. */
   readonly cut: () => boolean;
-  /** To be called if the connection is lost: what DNS had said is asked for anew. */
-  readonly forget: () => void;
+  /**
+   * To be called if the connection is lost: what DNS had said is asked for anew, and TLS begins afresh. `idle`: no
+   * request was under way. A connection that has brought something before that has proven its session, which stays.
+   */
+  readonly forget: (idle: boolean) => void;
 }
 
 /** The proxy reads the requests, and sends them on: no tunnel is needed. */
@@ -60,29 +63,47 @@ export async function dial(
   tools: DialTools,
 ): Promise<Dialled> {
   const direct = proxy === null || forwards(proxy, target);
-  let { socket, secured, forget } = await open(target, proxy, tools, direct ? tools.onread : null);
+  const first = await open(target, proxy, tools, direct ? tools.onread : null);
+  let { socket, handshake } = first;
+  const forget = (idle: boolean): void => {
+    first.forget();
+    if (!(idle && hasAnswered(handshake))) handshake?.forget();
+    // What goes wrong behind a proxy that has answered is not its session's fault.
+    if (!hasAnswered(first.handshake)) first.handshake?.forget();
+  };
+  const forgetAtOnce = (): void => forget(true);
+  tools.signal.addEventListener('abort', forgetAtOnce, { once: true });
   try {
-    let layer = secured && (await secure(secured, whereFirst(target, proxy), tools));
+    let layer = handshake && (await secure(handshake, whereFirst(target, proxy), tools));
     if (proxy && !direct) {
       await passThrough(socket, target, proxy, tools);
       if (target.tls) {
-        ({ socket, secured } = startTLS(target, target.tls, whereIs(target), tools).start(socket, null));
-        layer = await secure(secured, whereIs(target), tools);
+        const client = startTLS(target, target.tls, whereIs(target), wayTo(proxy, tools), tools);
+        handshake = client.start(socket, null);
+        socket = handshake.socket;
+        layer = await secure(handshake, whereIs(target), tools);
       }
     }
     return { socket, direct, cut: () => layer?.farewell.cut ?? false, forget };
   } catch (error) {
     socket.destroy();
     // Who answers there may be another by now.
-    forget();
+    forgetAtOnce();
     throw error;
+  } finally {
+    tools.signal.removeEventListener('abort', forgetAtOnce);
   }
 }
 
 /** A socket that is connected, and where it speaks TLS the handshake that has begun. */
 interface Opened {
   readonly socket: Socket;
-  readonly secured: Promise<Secured> | null;
+  readonly handshake: Handshake | null;
+}
+
+/** It has brought a byte of what it was made for. */
+function hasAnswered(handshake: Handshake | null): boolean {
+  return handshake !== null && handshake.socket.bytesRead > 0;
 }
 
 /** The TCP connection, or that to a socket of this machine: of the first host on the way. */
@@ -91,18 +112,18 @@ async function open(
   proxy: ProxySettings | null,
   tools: DialTools,
   onread: OnReadOpts | null,
-): Promise<Opened & Pick<Dialled, 'forget'>> {
+): Promise<Opened & { readonly forget: () => void }> {
   const { timeouts, localAddress, family, dnsLifetime, tcpKeepAlive } = tools.settings;
   const { signal, enter } = tools;
   const { path } = target;
   const { host, port, tls } = proxy ?? target;
   const where = whereFirst(target, proxy);
-  const client = tls && startTLS({ host, port }, tls, where, tools);
-  const start = (place: Place): Opened =>
-    client?.start(place, onread) ?? {
-      socket: connect({ ...place, ...(onread ? { onread } : {}) }),
-      secured: null,
-    };
+  const client = tls && startTLS({ host, port }, tls, where, wayTo(path, tools), tools);
+  const start = (place: Place): Opened => {
+    const handshake = client?.start(place, onread) ?? null;
+    const socket = handshake?.socket ?? connect({ ...place, ...(onread ? { onread } : {}) });
+    return { socket, handshake };
+  };
 
   const late = lateFor('CONNECT_TIMEOUT', 'no connection', timeouts.connect);
   if (path !== null) {
@@ -140,14 +161,22 @@ function startTLS(
   { host, port }: HostAndPort,
   settings: TLSSettings,
   where: string,
+  way: readonly unknown[],
   { enter }: DialTools,
 ): TLSClient {
   try {
-    return new TLSClient(host, port, settings);
+    return new TLSClient(host, port, settings, way);
   } catch (error) {
     enter('tls', where);
     throw error;
   }
+}
+
+/** What decides where a name leads, besides itself: through what, from where, over which family of addresses. */
+function wayTo(through: ProxySettings | string | null, { settings }: DialTools): unknown[] {
+  const { localAddress, family } = settings;
+  const proxy = through && typeof through === 'object' ? { ...through, tls: null } : through;
+  return [proxy, localAddress, family];
 }
 
 /** The proxy's consent to a tunnel. It has the time of a connection. */
@@ -171,7 +200,7 @@ async function passThrough(
 }
 
 function secure(
-  secured: Promise<Secured>,
+  { secured }: Handshake,
   where: string,
   { settings, signal, enter }: DialTools,
 ): Promise<Secured> {

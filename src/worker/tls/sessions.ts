@@ -13,7 +13,7 @@ export interface Session {
 }
 
 /**
- * The sessions of a thread. A key says everything that a session was checked for: the server's name and port, and the
+ * The sessions of a thread. A key says where a connection leads, and everything that a session was checked for: the
  * whole of the options, so that none that was taken unverified can serve where verification is wanted. Whoever puts a
  * session in has checked its connection first.
  */
@@ -40,7 +40,7 @@ export class Sessions {
     return newest;
   }
 
-  /** A handshake failed: whatever is wrong there, the next one begins afresh. */
+  /** A handshake failed, or the connection behind it: whatever is wrong there, the next one begins afresh. */
   forget(key: string): void {
     this.#byServer.delete(key);
   }

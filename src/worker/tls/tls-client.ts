@@ -24,6 +24,8 @@ export interface Handshake {
    * closed.
    */
   readonly secured: Promise<Secured>;
+  /** It has failed, or what came behind it: no session that it has used or was given is offered again. */
+  readonly forget: () => void;
 }
 
 const sessions = new Sessions();
@@ -41,13 +43,14 @@ export class TLSClient {
    * Throws what is wrong with the settings: certificates that are none, for example.
    *
    * @param host The name or address that the certificate must be for, in the form of DNS.
-   * @param port With `host` it says whose sessions are resumed.
+   * @param port With `host` and `way` it says whose sessions are resumed.
+   * @param way What else decides where the connection leads: another way may end at another server of that name.
    */
-  constructor(host: string, port: number, settings: TLSSettings) {
+  constructor(host: string, port: number, settings: TLSSettings, way: readonly unknown[] = []) {
     const key = keyOf(settings);
     this.#settings = settings;
     this.#options = { ...identity(host, settings), secureContext: contextOf(key, settings) };
-    this.#key = JSON.stringify([host, port, key]);
+    this.#key = JSON.stringify([host, port, way, key]);
   }
 
   /**
@@ -75,6 +78,11 @@ export class TLSClient {
     socket.on('session', (ticket) => {
       if (admitted) sessions.put(this.#key, { ticket, ...admitted });
     });
+    const forget = (): void => {
+      // What it brings from here on is no better.
+      admitted = null;
+      sessions.forget(this.#key);
+    };
     const secured = new Promise<Secured>((resolve, reject) => {
       socket.once('secureConnect', () => {
         try {
@@ -97,7 +105,7 @@ export class TLSClient {
     });
     // Who listens to the socket alone has heard of it there.
     secured.catch(() => {});
-    return { socket, secured };
+    return { socket, secured, forget };
   }
 
   /**
