@@ -4,6 +4,8 @@ import {
   bytesOf,
   copyArray,
   describe,
+  requireBoolean,
+  requireInteger,
   requireKnown,
   requireObject,
   requireSecret,
@@ -51,9 +53,32 @@ export interface TLSClientOptions {
   /** OpenSSL's cipher list. Default: Node's. */
   ciphers?: string;
   /**
+   * The groups for the key exchange, names with `:` between them, best first: `'X25519:P-256'`. Default:
+   * OpenSSL's, which from Node 24 on begin with a post-quantum one. That makes the first message of a
+   * handshake larger than some machines on the way can take, and they break it off, or it never ends:
+   * `'X25519'` makes it small again. A name that OpenSSL does not know ends in TLS_HANDSHAKE_ERROR, code
+   * `INVALID_ECDH_CURVE`.
+   */
+  ecdhCurve?: string;
+  /**
+   * OpenSSL's options for a connection, the `SSL_OP_*` of `node:crypto`'s `constants`, as the sum of their
+   * bits: `SSL_OP_LEGACY_SERVER_CONNECT` for a server without secure renegotiation. 0 or more; `|` makes
+   * negative numbers of the highest bit, `(a | b) >>> 0` does not. Default 0, which changes nothing.
+   */
+  secureOptions?: number;
+  /**
+   * A certificate of `trustedChain` ends the chain, whether or not it is a root: trust in an intermediate, or
+   * in the server's own certificate, is enough. Default false.
+   */
+  allowPartialTrustChain?: boolean;
+  /**
    * Whom to trust where no `trustedChain` is given: the roots that come with Node (`'bundled'`, the default),
-   * or those of
-   * the operating system (`'system'`), which each worker thread reads once.
+   * or those of the operating system (`'system'`), which each worker thread reads once. Either way those in
+   * the file that the environment variable `NODE_EXTRA_CA_CERTS` names, as it was when the program started,
+   * are trusted too.
+   *
+   * What Node's `tls.setDefaultCACertificates()` sets counts for the thread that calls it only, and so for no
+   * connection here. Hand it over as the chain: `TLSOptions.client(tls.getCACertificates('default'))`.
    */
   roots?: 'bundled' | 'system';
 }
@@ -68,12 +93,16 @@ export function settleTLS(options: TLSClientOptions): Omit<TLSSettings, 'verify'
   // Each is read once: a getter may say something else the next time.
   const { certificate, key, pfx, passphrase, minVersion = 'TLSv1.2', maxVersion = 'TLSv1.3' } = options;
   const { alpnProtocols = ['http/1.1'], serverName = '', pins } = options;
-  const { revocationLists, ciphers, roots = 'bundled' } = options;
+  const { revocationLists, ciphers, ecdhCurve, secureOptions = 0 } = options;
+  const { allowPartialTrustChain = false, roots = 'bundled' } = options;
   requireTogether({ certificate, key, pfx, passphrase });
   requireVersions(minVersion, maxVersion);
   requireName('serverName', serverName);
   if (passphrase !== undefined) requireSecret('passphrase', passphrase);
   if (ciphers !== undefined) requireString('ciphers', ciphers);
+  if (ecdhCurve !== undefined) requireCurves(ecdhCurve);
+  requireInteger('secureOptions', secureOptions, 0, Number.MAX_SAFE_INTEGER);
+  requireBoolean('allowPartialTrustChain', allowPartialTrustChain);
   if (roots !== 'bundled' && roots !== 'system') throw unfit('roots', "'bundled' or 'system'", roots);
   return {
     certificate: certificate === undefined ? null : copyMaterial('certificate', certificate),
@@ -87,6 +116,9 @@ export function settleTLS(options: TLSClientOptions): Omit<TLSSettings, 'verify'
     pins: pins === undefined ? [] : settlePins(pins),
     revocationLists: revocationLists === undefined ? null : copyMaterial('revocationLists', revocationLists),
     ciphers: ciphers ?? null,
+    ecdhCurve: ecdhCurve ?? null,
+    secureOptions,
+    allowPartialTrustChain,
     roots,
   };
 }
@@ -107,6 +139,9 @@ const KNOWN = {
   pins: true,
   revocationLists: true,
   ciphers: true,
+  ecdhCurve: true,
+  secureOptions: true,
+  allowPartialTrustChain: true,
   roots: true,
 } satisfies Record<keyof TLSClientOptions, true>;
 
@@ -139,6 +174,13 @@ function requireTogether({ certificate, key, pfx, passphrase }: Record<string, u
     throw new TypeError('pfx holds a certificate and its key: give it, or certificate and key');
   if (passphrase !== undefined && key === undefined && pfx === undefined)
     throw new TypeError('passphrase is of no use without key or pfx');
+}
+
+/** Which names there are only OpenSSL knows; an empty list would be its default to some versions of it. */
+function requireCurves(value: unknown): void {
+  requireString('ecdhCurve', value);
+  if (!/^[\x21-\x7e]+$/.test(value))
+    throw unfit('ecdhCurve', "names of curves, with ':' between them", value);
 }
 
 const VERSIONS: readonly unknown[] = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] satisfies TLSVersion[];

@@ -123,6 +123,10 @@ export interface TLSSettings {
   readonly pins: readonly string[];
   readonly revocationLists: Material | null;
   readonly ciphers: string | null;
+  readonly ecdhCurve: string | null;
+  /** Bits of OpenSSL's; 0 for none. */
+  readonly secureOptions: number;
+  readonly allowPartialTrustChain: boolean;
   readonly roots: 'bundled' | 'system';
 }
 

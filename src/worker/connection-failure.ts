@@ -4,7 +4,7 @@ import { codeOf, textOf } from '../shared/kinds.ts';
 import { HEADER_BYTES } from '../shared/layout.ts';
 import { ConnectionError, reasonOf } from './connection-error.ts';
 import { HttpError } from './http/http-error.ts';
-import { TLS_MEANING } from './tls/meaning.ts';
+import { HANDSHAKE_MEANING, TLS_MEANING } from './tls/meaning.ts';
 
 /** The status that a failure in each phase leads to. */
 export function failedStatus(phase: FailurePhase): Status {
@@ -65,7 +65,8 @@ export function describeFailure(
   }
   const first = firstOf(error);
   const code = codeOf(first) ?? 'UNKNOWN';
-  const cause = ownAddress(first) ?? MEANING[code] ?? reasonOf(first);
+  const special = phase === 'tls' ? HANDSHAKE_MEANING[code] : undefined;
+  const cause = ownAddress(first) ?? special ?? MEANING[code] ?? reasonOf(first);
   const failure = { phase, code, message: `${DOING[phase]} ${peer}: ${cause} (${code}).`, request };
   if (!(error instanceof ConnectionError) || error.proxyResponse === undefined) return failure;
   return { ...failure, proxyResponse: error.proxyResponse };

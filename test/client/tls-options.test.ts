@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import tls from 'node:tls';
 import { Status, type TLSClientOptions, TLSOptions } from 'tickhttp';
 import { describe, expect } from 'vitest';
 import { TLSOptions as SourceTLSOptions, settingsOf } from '../../src/main/tls-options.ts';
@@ -46,6 +47,16 @@ describe('TLSOptions', () => {
     ['a pin that is too short', { pins: ['sha256/AAAA='] }, /^pins\[0\] must be/],
     ['a list that is a number', { revocationLists: 7 }, /^revocationLists must be PEM/],
     ['ciphers in a list', { ciphers: ['DEFAULT'] }, /^ciphers must be a string/],
+    ['curves in a list', { ecdhCurve: ['X25519'] }, /^ecdhCurve must be a string/],
+    ['no curve', { ecdhCurve: '' }, /^ecdhCurve must be names of curves, .*not the string ""$/],
+    ['curves with a blank', { ecdhCurve: 'X25519, P-256' }, /^ecdhCurve must be names of curves/],
+    ['options as a string', { secureOptions: '4' }, /^secureOptions must be a whole number, not the string/],
+    ['options that are a fraction', { secureOptions: 0.5 }, /^secureOptions must be a whole number/],
+    [
+      'a partial chain that is a string',
+      { allowPartialTrustChain: 'yes' },
+      /^allowPartialTrustChain must be a boolean, not the string "yes"$/,
+    ],
     ['roots of nobody', { roots: 'mine' }, /^roots must be 'bundled' or 'system', not the string "mine"$/],
   ])('refuses %s with a TypeError that names it', (_what, options, message) => {
     const refused = expect.objectContaining({ name: 'TypeError', message: expect.stringMatching(message) });
@@ -58,6 +69,13 @@ describe('TLSOptions', () => {
     expect(() => TLSOptions.client(null, '', { minVersion: 'TLSv1.3', maxVersion: 'TLSv1.2' })).toThrow(
       'minVersion must not be above maxVersion, which is TLSv1.2: TLSv1.3',
     );
+  });
+
+  test.each([-1, -(2 ** 31), 2 ** 53])('refuses %d for secureOptions with a RangeError', (secureOptions) => {
+    expect(() => TLSOptions.client(null, '', { secureOptions })).toThrow(
+      new RangeError(`secureOptions must be 0 to 9007199254740991, not ${secureOptions}`),
+    );
+    expect(() => TLSOptions.clientUnsafe(null, { secureOptions })).toThrow(RangeError);
   });
 
   test('refuses a chain and names of the wrong type', () => {
@@ -109,7 +127,17 @@ describe('TLSOptions', () => {
     expect(key('PEM', one)).toBe(key('PEM', { serverName: 'a', pins: [PIN] }));
     // Structured cloning leaves it the same.
     expect(keyOf(structuredClone(settingsOf(SourceTLSOptions.client(BYTES))))).toBe(key(BYTES));
-    const others = [key('PEM'), key('PEM2'), key(BYTES), key('PEM', one), key('PEM', { serverName: 'b' })];
+    const others = [
+      key('PEM'),
+      key('PEM2'),
+      key(BYTES),
+      key('PEM', one),
+      key('PEM', { serverName: 'b' }),
+      key('PEM', { ecdhCurve: 'X25519' }),
+      key('PEM', { ecdhCurve: 'P-256' }),
+      key('PEM', { secureOptions: 4 }),
+      key('PEM', { allowPartialTrustChain: true }),
+    ];
     expect(new Set(others).size).toBe(others.length);
   });
 });
@@ -123,19 +151,50 @@ describe('the roots of the system', () => {
     console.log(http.getStatus(), http.getLastError()?.code);
   })`;
 
-  test('are those of SSL_CERT_FILE, where it is set', async ({ servers }) => {
+  test('are those of SSL_CERT_FILE, where it is set, and of NODE_EXTRA_CA_CERTS', async ({ servers }) => {
     const folder = await mkdtemp(join(tmpdir(), 'tickhttp-'));
     try {
-      const file = join(folder, 'roots.pem');
+      const { makeAuthority } = await import('../support/certificates.mjs');
+      const [file, other] = [join(folder, 'roots.pem'), join(folder, 'other.pem')];
       await writeFile(file, (await servers.authority()).cert);
+      await writeFile(other, (await makeAuthority({ commonName: 'another root' })).cert);
       const { port } = await servers.https();
       const run = async (env: Record<string, string>) =>
         (await runScript('', { nodeArgs: ['--eval', scriptFor(port)], env })).stdout;
-      expect(await run({ SSL_CERT_FILE: file })).toBe(`${Status.CONNECTED} undefined\n`);
+      const connected = `${Status.CONNECTED} undefined\n`;
+      expect(await run({ SSL_CERT_FILE: file })).toBe(connected);
+      expect(await run({ SSL_CERT_FILE: other, NODE_EXTRA_CA_CERTS: file })).toBe(connected);
+      expect(await run({ SSL_CERT_FILE: file, NODE_EXTRA_CA_CERTS: other })).toBe(connected);
       // Of the machine's own, wherever they are, none knows the root of this test; a machine without any says so.
       expect(await run({})).toMatch(/^9 (UNABLE_TO_VERIFY_LEAF_SIGNATURE|NO_SYSTEM_ROOTS)\n$/);
     } finally {
       await rm(folder, { recursive: true });
     }
   });
+});
+
+describe("the roots that a program sets as Node's own", () => {
+  /** Since Node 22.19. */
+  const settable = 'setDefaultCACertificates' in tls;
+
+  test.skipIf(!settable)(
+    'count for its thread only, and can be handed over as a chain',
+    async ({ servers }) => {
+      const { cert } = await servers.authority();
+      const { port } = await servers.https();
+      const script = `import('tickhttp').then(({ HTTPClient, TLSOptions }) => {
+      const tls = require('node:tls');
+      tls.setDefaultCACertificates([${JSON.stringify(cert)}]);
+      for (const options of [TLSOptions.client(), TLSOptions.client(tls.getCACertificates('default'))]) {
+        const http = new HTTPClient();
+        http.blockingModeEnabled = true;
+        http.connectToHost('127.0.0.1', ${port}, options);
+        http.poll();
+        console.log(http.getStatus());
+      }
+    })`;
+      const { stdout } = await runScript('', { nodeArgs: ['--eval', script] });
+      expect(stdout).toBe(`${Status.TLS_HANDSHAKE_ERROR}\n${Status.CONNECTED}\n`);
+    },
+  );
 });

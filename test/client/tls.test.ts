@@ -79,6 +79,9 @@ describe('connectToHost reads from host, port and tlsOptions where to go, and wh
     pins: [],
     revocationLists: null,
     ciphers: null,
+    ecdhCurve: null,
+    secureOptions: 0,
+    allowPartialTrustChain: false,
     roots: 'bundled',
   };
   const given = { ...verified, trustedChain: 'PEM' };

@@ -11,6 +11,8 @@ import * as x509 from '@peculiar/x509';
  * @property {readonly string[]} [dnsNames] default: `localhost`
  * @property {readonly string[]} [ipAddresses] default: `127.0.0.1`, `::1`
  * @property {readonly ('serverAuth' | 'clientAuth')[]} [purposes] default: `serverAuth`
+ * @property {number} [bits] of an RSA key, where it is not to be ECDSA
+ * @property {'SHA-1'} [hash] of the signature; default: SHA-256
  * @property {boolean} [namesKey] says by which of its issuer's keys it was signed; default: true
  * @property {Date} [notBefore] default: yesterday
  * @property {Date} [notAfter] default: in 30 days
@@ -33,6 +35,7 @@ import * as x509 from '@peculiar/x509';
 
 const DAY = 24 * 60 * 60 * 1000;
 const SIGNING = { name: 'ECDSA', hash: 'SHA-256' };
+const RSA = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
 
 x509.cryptoProvider.set(webcrypto);
 
@@ -125,11 +128,11 @@ async function revoke(issuer, keys, revoked, { thisUpdate, nextUpdate }) {
  * @returns {Promise<KeyAndCertificate>}
  */
 export async function makeSelfSigned(options = {}) {
-  const keys = await makeKeys();
+  const keys = await makeKeys(options.bits);
   const cert = await x509.X509CertificateGenerator.createSelfSigned({
     ...frame(options),
     keys,
-    signingAlgorithm: SIGNING,
+    signingAlgorithm: options.bits === undefined ? SIGNING : RSA,
     extensions: serverExtensions(options),
   });
   return { key: privatePem(keys), cert: pem(cert) };
@@ -141,7 +144,7 @@ export async function makeSelfSigned(options = {}) {
  * @param {LeafOptions} options
  */
 async function issue(root, rootKeys, options) {
-  const keys = await makeKeys();
+  const keys = await makeKeys(options.bits);
   const { subject: name, ...rest } = frame(options);
   const cert = await x509.X509CertificateGenerator.create({
     ...rest,
@@ -149,7 +152,7 @@ async function issue(root, rootKeys, options) {
     issuer: root.subject,
     publicKey: keys.publicKey,
     signingKey: rootKeys.privateKey,
-    signingAlgorithm: SIGNING,
+    signingAlgorithm: { ...SIGNING, hash: options.hash ?? SIGNING.hash },
     extensions: [
       ...serverExtensions(options),
       ...(options.namesKey === false
@@ -194,7 +197,12 @@ function serverExtensions({ dnsNames, ipAddresses, purposes = ['serverAuth'] }) 
   ];
 }
 
-function makeKeys() {
+/** @param {number} [bits] */
+function makeKeys(bits) {
+  if (bits !== undefined) {
+    const algorithm = { ...RSA, modulusLength: bits, publicExponent: Uint8Array.of(1, 0, 1) };
+    return webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  }
   return webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
 }
 

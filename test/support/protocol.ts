@@ -34,6 +34,7 @@ export interface ServerTLS {
   minVersion?: SecureVersion;
   maxVersion?: SecureVersion;
   ciphers?: string;
+  ecdhCurve?: string;
   ALPNProtocols?: string[];
   /** Asks for a client certificate, of one of `ca`; without `rejectUnauthorized: false` it insists. */
   requestCert?: boolean;

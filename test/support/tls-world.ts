@@ -57,8 +57,12 @@ export function pinOf(pem: string): string {
   return `sha256/${createHash('sha256').update(key).digest('base64')}`;
 }
 
-/** PKCS #12, which only a tool can make: null where there is none. */
-export function makePFX({ key, cert }: KeyAndCertificate, passphrase: string): Uint8Array | null {
+/** PKCS #12, which only a tool can make: null where there is none. `more` are the tool's own options. */
+export function makePFX(
+  { key, cert }: KeyAndCertificate,
+  passphrase: string,
+  more: readonly string[] = [],
+): Uint8Array | null {
   const folder = mkdtempSync(join(tmpdir(), 'tickhttp-'));
   try {
     const files = { key: join(folder, 'key'), cert: join(folder, 'cert'), pfx: join(folder, 'pfx') };
@@ -74,7 +78,7 @@ export function makePFX({ key, cert }: KeyAndCertificate, passphrase: string): U
       '-passout',
       `pass:${passphrase}`,
     ];
-    const { status } = spawnSync('openssl', ['pkcs12', '-export', ...args]);
+    const { status } = spawnSync('openssl', ['pkcs12', '-export', ...args, ...more]);
     return status === 0 ? new Uint8Array(readFileSync(files.pfx)) : null;
   } finally {
     rmSync(folder, { recursive: true });

@@ -9,6 +9,7 @@ import {
 import type { FailurePhase } from '../../shared/failure.ts';
 import type { ClientSettings, ConnectMessage, ProxySettings, TLSSettings } from '../../shared/messages.ts';
 import { ConnectionError } from '../connection-error.ts';
+import { LARGE_HELLO } from '../tls/meaning.ts';
 import { type Handshake, type Secured, TLSClient } from '../tls/tls-client.ts';
 import { type HostAndPort, hostAndPort, whereIs, whereIsProxy } from './authority.ts';
 import { type Step, within } from './deadline.ts';
@@ -36,8 +37,9 @@ export interface Dialled {
   /** Asked when the stream has ended: it was cut off, and did not end. */
   readonly cut: () => boolean;
   /**
-   * To be called if the connection is lost: what DNS had said is asked for anew, and TLS begins afresh. `idle`: no
-   * request was under way. A connection that has brought something before that has proven its session, which stays.
+   * To be called if the connection is lost: what DNS had said is asked for anew, and TLS begins afresh.
+   * `idle`: no request was under way. A connection that has brought something before that has proven its
+   * session, which stays.
    */
   readonly forget: (idle: boolean) => void;
 }
@@ -172,7 +174,7 @@ function startTLS(
   }
 }
 
-/** What decides where a name leads, besides itself: through what, from where, over which family of addresses. */
+/** What decides where a name leads, besides itself: the way there, its beginning, the family of addresses. */
 function wayTo(through: ProxySettings | string | null, { settings }: DialTools): unknown[] {
   const { localAddress, family } = settings;
   const proxy = through && typeof through === 'object' ? { ...through, tls: null } : through;
@@ -206,7 +208,9 @@ function secure(
 ): Promise<Secured> {
   const { tls } = settings.timeouts;
   enter('tls', where);
-  return within(tls, lateFor('TLS_TIMEOUT', 'the handshake did not end', tls), signal, () => secured);
+  const late = (): ConnectionError =>
+    new ConnectionError('TLS_TIMEOUT', `the handshake did not end after ${tls} ms; ${LARGE_HELLO}`);
+  return within(tls, late, signal, () => secured);
 }
 
 /** Whom the first connection is to. */

@@ -1,11 +1,13 @@
 import type { SecureContext, SecureContextOptions } from 'node:tls';
 import type { LRUCache } from 'lru-cache';
 import type { TLSSettings } from '../../shared/messages.ts';
+import { quote } from '../../shared/quote.ts';
 import { ConnectionError, reasonOf } from '../connection-error.ts';
 import { openCache } from '../lru-cache.ts';
-import { certificates, privateKey, revocationLists } from './material.ts';
+import { certificates, OLD_CIPHER, privateKey, revocationLists } from './material.ts';
 import { nodeCrypto, nodeTLS } from './node.ts';
 import { systemRoots } from './roots.ts';
+import { weakness } from './weakness.ts';
 
 /** Digest of the options: those that hold the same have the same, whatever objects they came in. */
 export function keyOf(settings: TLSSettings): string {
@@ -29,16 +31,39 @@ export function contextOf(key: string, settings: TLSSettings): SecureContext {
 }
 
 function contextOptions(settings: TLSSettings): SecureContextOptions {
-  const { minVersion, maxVersion, ciphers } = settings;
+  const { minVersion, maxVersion, secureOptions, allowPartialTrustChain } = settings;
   const ca = trustedRoots(settings);
+  const ciphers = cipherList(settings);
   return {
     minVersion,
     maxVersion,
-    ...(ciphers === null ? {} : { ciphers }),
+    secureOptions,
+    allowPartialTrustChain,
+    ...ciphers,
+    ...curves(settings),
     ...(ca === null ? {} : { ca }),
     ...crl(settings),
-    ...clientCertificate(settings),
+    ...clientCertificate(settings, ciphers),
   };
+}
+
+/** Tried by itself, since what fails with it besides may be another option's fault. */
+function cipherList({ ciphers }: TLSSettings): Ciphers {
+  if (ciphers === null) return {};
+  nodeTLS().createSecureContext({ ciphers, ca: [] });
+  return { ciphers };
+}
+
+type Ciphers = Pick<SecureContextOptions, 'ciphers'>;
+
+function curves({ ecdhCurve }: TLSSettings): Pick<SecureContextOptions, 'ecdhCurve'> {
+  if (ecdhCurve === null) return {};
+  check({ ecdhCurve }, () => {
+    const known = `is not a list of curves that OpenSSL ${process.versions.openssl} knows`;
+    const advice = "give 'X25519' or 'X25519:P-256', for example";
+    return new ConnectionError('INVALID_ECDH_CURVE', `ecdhCurve ${quote(ecdhCurve)} ${known}: ${advice}`);
+  });
+  return { ecdhCurve };
 }
 
 /** Null: Node's own. Never an empty list, which Node takes for that. */
@@ -52,15 +77,16 @@ function crl(settings: TLSSettings): Pick<SecureContextOptions, 'crl'> {
   if (settings.revocationLists === null) return {};
   const lists = revocationLists(settings.revocationLists);
   // createSecureContext() would only say that one of its many options is wrong.
-  checked('INVALID_CRL', 'revocationLists cannot be read', { crl: lists });
+  check({ crl: lists }, (reason) => invalid('INVALID_CRL', 'revocationLists cannot be read', reason));
   return { crl: lists };
 }
 
-function clientCertificate(settings: TLSSettings): SecureContextOptions {
+/** `ciphers` have OpenSSL's security level in them, which says how large a key must be. */
+function clientCertificate(settings: TLSSettings, ciphers: Ciphers): SecureContextOptions {
   const { certificate, key, pfx, passphrase } = settings;
   if (pfx !== null) {
     const options = { pfx: Buffer.from(pfx), ...(passphrase === null ? {} : { passphrase }) };
-    checked('INVALID_PFX', 'pfx cannot be read; is the passphrase right?', options);
+    check({ ...ciphers, ...options }, (reason) => weakness(reason, 'own') ?? invalidPFX(reason, passphrase));
     return options;
   }
   if (certificate === null || key === null) return {};
@@ -76,14 +102,34 @@ function clientCertificate(settings: TLSSettings): SecureContextOptions {
   const cert = chain.map(String).join('');
   const pem = secret.export({ type: 'pkcs8', format: 'pem' }).toString();
   // OpenSSL has rules of its own, such as for the size of a key.
-  checked('INVALID_CERTIFICATE', 'certificate cannot be used', { cert, key: pem });
+  check(
+    { ...ciphers, cert, key: pem },
+    (reason) =>
+      weakness(reason, 'own') ?? invalid('INVALID_CERTIFICATE', 'certificate cannot be used', reason),
+  );
   return { cert, key: pem };
 }
 
-function checked(code: string, problem: string, options: SecureContextOptions): void {
+function invalidPFX(reason: string, passphrase: string | null): ConnectionError {
+  const problem = /unsupported/i.test(reason)
+    ? `pfx is encrypted with an old cipher; ${OLD_CIPHER}`
+    : !/mac verify/i.test(reason)
+      ? 'pfx cannot be read; is it PKCS #12?'
+      : passphrase === null
+        ? 'pfx cannot be read without its passphrase'
+        : 'pfx cannot be read; is the passphrase right?';
+  return invalid('INVALID_PFX', problem, reason);
+}
+
+function invalid(code: string, problem: string, reason: string): ConnectionError {
+  return new ConnectionError(code, `${problem} (${reason})`);
+}
+
+/** Throws what `refusal` makes of OpenSSL's reason. */
+function check(options: SecureContextOptions, refusal: (reason: string) => ConnectionError): void {
   try {
     nodeTLS().createSecureContext({ ...options, ca: [] });
   } catch (error) {
-    throw new ConnectionError(code, `${problem} (${reasonOf(error)})`);
+    throw refusal(reasonOf(error));
   }
 }

@@ -1,4 +1,5 @@
 import type { KeyObject, X509Certificate } from 'node:crypto';
+import { codeOf } from '../../shared/kinds.ts';
 import type { Material, PEMorDER } from '../../shared/messages.ts';
 import { ConnectionError, reasonOf } from '../connection-error.ts';
 import { nodeCrypto } from './node.ts';
@@ -45,10 +46,18 @@ function orInvalidKey(passphrase: string | null, make: () => KeyObject): KeyObje
     return make();
   } catch (error) {
     const advice =
-      passphrase === null ? 'if it is encrypted, give its passphrase' : 'is the passphrase right?';
+      passphrase === null
+        ? 'if it is encrypted, give its passphrase'
+        : codeOf(error) === 'ERR_OSSL_EVP_UNSUPPORTED'
+          ? `it is encrypted with an old cipher: ${OLD_CIPHER}`
+          : 'is the passphrase right?';
     throw new ConnectionError('INVALID_KEY', `key cannot be read (${reasonOf(error)}); ${advice}`);
   }
 }
+
+/** OpenSSL 3 has put RC2, RC4 and DES aside. Files that older programs wrote are encrypted with those. */
+export const OLD_CIPHER =
+  "write it anew with openssl's -legacy, or start Node with --openssl-legacy-provider";
 
 function blocks(option: string, code: string, label: string, material: Material): string[] {
   const parts = typeof material === 'string' || material instanceof Uint8Array ? [material] : material;

@@ -1,9 +1,11 @@
 const ISSUER =
   "the certificate's issuer is not among those that are trusted, or the server did not send what is between; trust it with TLSOptions.client(pem)";
+const NO_ROOT =
+  'the chain does not end in a root that is trusted; trust the root, or what is below it with allowPartialTrustChain of TLSOptions';
 const VERSIONS =
   'this side and the other have no version of TLS in common; see minVersion and maxVersion of TLSOptions';
 const HANDSHAKE =
-  'the other side cannot agree on ciphers, or wants a client certificate; see ciphers and certificate of TLSOptions';
+  'the other side cannot agree on ciphers or curves, or wants a client certificate; see ciphers, ecdhCurve and certificate of TLSOptions';
 const CERTIFICATE_WANTED =
   'the other side wants a client certificate; give it one with certificate and key of TLSOptions';
 const CERTIFICATE_REFUSED = 'the other side does not accept the client certificate';
@@ -23,7 +25,7 @@ export const TLS_MEANING: Record<string, string> = {
   SELF_SIGNED_CERT_IN_CHAIN:
     "the certificate's root is not among those that are trusted; trust it with TLSOptions.client(pem)",
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: ISSUER,
-  UNABLE_TO_GET_ISSUER_CERT: ISSUER,
+  UNABLE_TO_GET_ISSUER_CERT: NO_ROOT,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: ISSUER,
   CERT_HAS_EXPIRED: 'the certificate has expired',
   CERT_NOT_YET_VALID: "the certificate is not valid yet; or is this machine's clock wrong?",
@@ -37,6 +39,10 @@ export const TLS_MEANING: Record<string, string> = {
   ERR_SSL_WRONG_VERSION_NUMBER: 'the other side does not speak TLS on that port',
   ERR_SSL_PACKET_LENGTH_TOO_LONG: 'the other side does not speak TLS on that port',
   ERR_SSL_NO_CIPHER_MATCH: 'OpenSSL knows none of the ciphers in TLSOptions',
+  ERR_SSL_UNSAFE_LEGACY_RENEGOTIATION_DISABLED:
+    "the other side does not know secure renegotiation (RFC 5746); allow that with secureOptions of TLSOptions: SSL_OP_LEGACY_SERVER_CONNECT of node:crypto's constants",
+  ERR_SSL_DH_KEY_TOO_SMALL:
+    "the other side's Diffie-Hellman key is too weak; it needs a longer one, or ciphers of TLSOptions without DHE: 'DEFAULT:!DHE'",
   ERR_SSL_UNSUPPORTED_PROTOCOL: VERSIONS,
   ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: VERSIONS,
   ERR_SSL_TLS_ALERT_PROTOCOL_VERSION: VERSIONS,
@@ -47,4 +53,17 @@ export const TLS_MEANING: Record<string, string> = {
   ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: CERTIFICATE_REFUSED,
   'ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE': CERTIFICATE_REFUSED,
   ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: NO_PROTOCOL,
+};
+
+/** From Node 24 on (OpenSSL 3.5) the first message of a handshake has post-quantum keys in it. */
+export const LARGE_HELLO =
+  "some machines on the way cannot take the large first message that Node sends from version 24 on: try ecdhCurve: 'X25519' of TLSOptions";
+
+const BROKEN_OFF = `the other side broke it off without a word; it may want another client certificate, or none, or ${LARGE_HELLO}`;
+
+/** What the codes of any connection mean for one that is in its handshake. */
+export const HANDSHAKE_MEANING: Record<string, string> = {
+  ECONNRESET: BROKEN_OFF,
+  EPIPE: BROKEN_OFF,
+  CONNECTION_CLOSED: BROKEN_OFF,
 };

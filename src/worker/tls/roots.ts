@@ -17,10 +17,17 @@ let known: string[] | undefined;
  * The certificates that the operating system trusts. Node asks it since 22.15 (for Windows and macOS too); an older one
  * knows no way, and here reads the file where systems keep them. A package that asks Windows and macOS would bring
  * compiled code for these alone.
+ *
+ * Those of NODE_EXTRA_CA_CERTS are beside them, as beside Node's own: Node has them in its own store only.
  */
 export function systemRoots(): string[] {
-  known ??= fromNode() ?? fromFile(process.env.SSL_CERT_FILE) ?? fromFiles();
-  if (known) return known;
+  known ??= [...ofSystem(), ...(fromNode('extra') ?? fromFile(process.env.NODE_EXTRA_CA_CERTS) ?? [])];
+  return known;
+}
+
+function ofSystem(): string[] {
+  const found = fromNode('system') ?? fromFile(process.env.SSL_CERT_FILE) ?? fromFiles();
+  if (found) return found;
   const way = 'use Node 22.15 or later, or name a file of PEM in SSL_CERT_FILE';
   throw new ConnectionError(
     'NO_SYSTEM_ROOTS',
@@ -28,9 +35,9 @@ export function systemRoots(): string[] {
   );
 }
 
-function fromNode(): string[] | undefined {
+function fromNode(kind: 'system' | 'extra'): string[] | undefined {
   const ask: unknown = Reflect.get(nodeTLS(), 'getCACertificates');
-  const found: unknown = typeof ask === 'function' ? ask('system') : [];
+  const found: unknown = typeof ask === 'function' ? ask(kind) : [];
   return Array.isArray(found) && found.length > 0 ? found : undefined;
 }
 

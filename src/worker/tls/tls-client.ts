@@ -1,6 +1,7 @@
 import { type IpcNetConnectOpts, isIP, type OnReadOpts, Socket, type TcpNetConnectOpts } from 'node:net';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { domainToASCII } from 'node:url';
+import { codeOf } from '../../shared/kinds.ts';
 import type { TLSSettings } from '../../shared/messages.ts';
 import { ConnectionError } from '../connection-error.ts';
 import { contextOf, keyOf } from './context.ts';
@@ -9,6 +10,7 @@ import { checkName } from './identity.ts';
 import { nodeTLS } from './node.ts';
 import { checkPins, pinsOf } from './pins.ts';
 import { type Session, Sessions } from './sessions.ts';
+import { weakness } from './weakness.ts';
 
 /** A connection that has passed every check. */
 export interface Secured {
@@ -95,7 +97,7 @@ export class TLSClient {
       // Stays: an error after the handshake must not end the thread if nobody else listens yet.
       socket.on('error', (error) => {
         if (connected && !admitted) sessions.forget(this.#key);
-        reject(error);
+        reject(named(error));
       });
       socket.once('close', () => {
         reject(new ConnectionError('CONNECTION_CLOSED', 'it was closed'));
@@ -121,6 +123,11 @@ export class TLSClient {
     const once = socket.getProtocol() === 'TLSv1.3';
     return { once, pins, since: origin?.since ?? performance.now() };
   }
+}
+
+/** What Node has no code for it calls UNSPECIFIED, with OpenSSL's own words in the message. */
+function named(error: Error): Error {
+  return codeOf(error) === 'UNSPECIFIED' ? (weakness(error.message, 'theirs') ?? error) : error;
 }
 
 function identity(host: string, settings: TLSSettings): ConnectionOptions {
