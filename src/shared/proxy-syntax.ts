@@ -15,10 +15,14 @@ const SYNTAX = /^(?:([^:/?#@]*):\/\/)?(?:(.*)@)?(.*)$/s;
 const PLACE = /^(?:\[([^\]]*)\]|([^:]*))(?::(\d+))?$/;
 const CONTROL = /[\x00-\x1f\x7f]/;
 
-/** socks5h is what curl calls a SOCKS5 proxy that resolves the names itself; ours always does. */
+/**
+ * socks5h is what curl calls a SOCKS5 proxy that resolves the names itself; ours always does. And `socks`, by which curl
+ * means SOCKS4, is how desktops write a SOCKS5 proxy into ALL_PROXY.
+ */
 const PROTOCOLS: ReadonlyMap<string, ProxyProtocol> = new Map([
   ['http', 'http'],
   ['https', 'https'],
+  ['socks', 'socks5'],
   ['socks5', 'socks5'],
   ['socks5h', 'socks5'],
 ]);

@@ -96,6 +96,8 @@ describe('a proxy in a variable', () => {
     [' http://proxy.example/\n', proxy('http', 'proxy.example', 80)],
     ['https://proxy.example', proxy('https', 'proxy.example', 443)],
     ['socks5://proxy.example', proxy('socks5', 'proxy.example', 1080)],
+    ['socks://127.0.0.1:9050/', proxy('socks5', '127.0.0.1', 9050)],
+    ['SOCKS://u:p@proxy.example', proxy('socks5', 'proxy.example', 1080, ['u', 'p'])],
     ['SOCKS5H://10.0.0.1:9050', proxy('socks5', '10.0.0.1', 9050)],
     ['http://[::1]:3128', proxy('http', '::1', 3128)],
     ['[::1]', proxy('http', '::1', 80)],

@@ -85,6 +85,19 @@ describe.each<[string, boolean]>([
       ['Proxy-Authenticate: Digest realm="a"', 'Proxy-Authenticate: Basic realm="a"'],
       '',
     ],
+    // No framing is judged: what follows a refusal is not read.
+    ...[
+      ['Content-Length: 1', 'Content-Length: 2'],
+      ['Content-Length: x'],
+      ['Content-Length: -1'],
+      ['Transfer-Encoding: chunked', 'Content-Length: 3'],
+      ['Transfer-Encoding: chunked, gzip'],
+      ['Transfer-Encoding: '],
+    ].flatMap((headers): [string, string, string[], string][] => [
+      ['HTTP/1.1 407 Login', 'PROXY_AUTHENTICATION_REQUIRED', headers, 'x'],
+      ['HTTP/1.0 502 Bad Gateway', 'PROXY_REFUSED', headers, 'x'],
+    ]),
+    ['HTTP/1.1 101 Switching', 'PROXY_REFUSED', ['Upgrade: x'], ''],
   ])('that answers %s: %s', async (statusLine, code, headers, body) => {
     const reply = `${[statusLine, ...headers].join('\r\n')}\r\n\r\n${body}`;
     const proxy = await proxyThat([{ send: reply }, { hold: true }], secure);
@@ -93,6 +106,49 @@ describe.each<[string, boolean]>([
       proxyResponse: { statusLine: statusLine.trimEnd(), headers },
     });
     expect(failure.message).toContain(code === 'PROXY_REFUSED' ? statusLine.split(' ')[1] : 'credentials');
+  });
+
+  test.each<[string, string[], string]>([
+    ['NTLM', ['Proxy-Authenticate: NTLM'], 'NTLM'],
+    ['Negotiate', ['PROXY-AUTHENTICATE: negotiate YII=='], 'Negotiate'],
+    [
+      'Digest, with parameters',
+      ['Proxy-Authenticate: Digest realm="Basic realm, \\"Basic\\" x", nonce = "a", qop="auth,auth-int"'],
+      'Digest',
+    ],
+    [
+      'several, in fields',
+      ['Proxy-Authenticate: Negotiate', 'Proxy-Authenticate: NTLM'],
+      'NTLM or Negotiate',
+    ],
+    [
+      'several, in a list',
+      ['Proxy-Authenticate: , Negotiate,NTLM , Digest realm="x",algorithm=MD5,'],
+      'NTLM or Negotiate or Digest',
+    ],
+    ['what nobody knows', ['Proxy-Authenticate: Hunter2 basic="x"'], 'a way'],
+  ])('that takes %s only is told that Basic is what is spoken', async (_what, headers, wanted) => {
+    const reply = `${['HTTP/1.1 407 No', ...headers].join('\r\n')}\r\n\r\n`;
+    const proxy = await proxyThat([{ send: reply }, { hold: true }], secure);
+    const failure = await expectFailure(proxy, { code: 'PROXY_AUTHENTICATION_REQUIRED' });
+    expect(failure.message).toContain(
+      `the proxy wants a login by ${wanted}, and tickhttp speaks Basic only: use a proxy that takes Basic`,
+    );
+    expect(failure.message).not.toContain('Hunter2');
+    expect(failure.proxyResponse?.headers).toEqual(headers);
+  });
+
+  test.each<[string, string[]]>([
+    ['in a field of its own', ['Proxy-Authenticate: NTLM', 'Proxy-Authenticate: basic realm="x"']],
+    ['in a list', ['Proxy-Authenticate: Digest realm="a, b", nonce="c",BASIC realm="x"']],
+    ['alone', ['Proxy-Authenticate: Negotiate, Basic']],
+    ['or does not say', []],
+    ['or says nothing', ['Proxy-Authenticate:']],
+  ])('that takes Basic, too, %s, is told where credentials are put', async (_what, headers) => {
+    const reply = `${['HTTP/1.1 407 No', ...headers].join('\r\n')}\r\n\r\n`;
+    const proxy = await proxyThat([{ send: reply }, { hold: true }], secure);
+    const failure = await expectFailure(proxy, { code: 'PROXY_AUTHENTICATION_REQUIRED' });
+    expect(failure.message).toContain('wants other credentials: put user:password@');
   });
 
   test('that answers badly after interim answers is told by its last one', async () => {

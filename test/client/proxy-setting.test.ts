@@ -25,6 +25,7 @@ describe('setHttpProxy and setHttpsProxy', () => {
     ['http://proxy.example', proxy('proxy.example', null)],
     ['http://proxy.example/', proxy('proxy.example', null)],
     ['HTTPS://proxy.example', proxy('proxy.example', null, { protocol: 'https' })],
+    ['socks://proxy.example', proxy('proxy.example', null, { protocol: 'socks5' })],
     ['socks5://proxy.example', proxy('proxy.example', null, { protocol: 'socks5' })],
     ['Socks5h://proxy.example', proxy('proxy.example', null, { protocol: 'socks5' })],
     ['bücher.example', proxy('bücher.example', null)],

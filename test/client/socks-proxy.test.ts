@@ -42,7 +42,7 @@ describe.each([
 ])('%s through a SOCKS5 proxy', (_kind, tls) => {
   const target = () => (tls ? secure : plain);
 
-  test.each(['socks5', 'socks5h', 'SOCKS5'])(
+  test.each(['socks', 'socks5', 'socks5h', 'SOCKS5'])(
     '%s: the proxy is given the name, and relays',
     async (scheme) => {
       const server = target();
@@ -267,9 +267,14 @@ describe('a SOCKS5 proxy that does not connect: CANT_CONNECT', () => {
     ['it takes no method', [{ expectBytes: 3 }, bytes(5, 0xff), HOLD], /^PROXY_AUTHENTICATION_REQUIRED$/],
     ['it answers with garbage', [...GREETED, REQUEST, { send: 'HTTP/1.1 200 OK' }, HOLD], /^PROXY_GARBAGE$/],
     [
-      'its reason is none',
-      [...GREETED, REQUEST, bytes(5, 99, 0, 1, 0, 0, 0, 0, 0, 0), HOLD],
-      /^PROXY_(REFUSED|GARBAGE)$/,
+      'it replies in another version',
+      [...GREETED, REQUEST, bytes(4, 0, 0, 1, 0, 0), HOLD],
+      /^PROXY_GARBAGE$/,
+    ],
+    [
+      'it refuses in another version',
+      [...GREETED, REQUEST, bytes(4, 9, 0, 1, 0, 0), HOLD],
+      /^PROXY_GARBAGE$/,
     ],
     ['it closes at once', [END], /^PROXY_CLOSED$/],
     ['it closes after the greeting', [...GREETED, END], /^PROXY_CLOSED$/],
@@ -279,6 +284,37 @@ describe('a SOCKS5 proxy that does not connect: CANT_CONNECT', () => {
     const { message } = await expectFailure(await shared.raw(script), SOCKS, code);
     if (message.includes('PROXY_CLOSED')) expect(message).toContain('(is it a SOCKS5 proxy?)');
     expect(message).not.toMatch(/\)\) \(|\([^)]*\(/);
+  });
+
+  /** What a client with credentials gets to its greeting, and to `me:s3cret`. */
+  const LOGGED_IN: Script = [{ expectBytes: 4 }, bytes(5, 2), { expectBytes: 11 }, bytes(1, 0)];
+
+  test.each([1, 8, 9, 0x0a, 99, 0xf0, 0xff])(
+    'its reply is %i: a refusal, which has that number',
+    async (reply) => {
+      const refusal = [5, reply, 0, 1, 0, 0, 0, 0, 0, 0];
+      const number = `reply ${reply} (0x${reply.toString(16).padStart(2, '0')}) (PROXY_REFUSED)`;
+      const ends: [Step, Step][] = [
+        [bytes(...refusal), HOLD],
+        [{ sendEach: Uint8Array.from(refusal) }, END],
+        [bytes(...refusal.slice(0, 4)), END],
+      ];
+      for (const end of ends) {
+        const plain = await shared.raw([...GREETED, REQUEST, ...end]);
+        expect((await expectFailure(plain, SOCKS, /^PROXY_REFUSED$/)).message).toContain(number);
+        const knowing = await shared.raw([...LOGGED_IN, REQUEST, ...end]);
+        expect((await expectFailure(knowing, SECRET, /^PROXY_REFUSED$/)).message).toContain(number);
+      }
+    },
+  );
+
+  test.each<[string, number[], string]>([
+    ['takes no method of those', [5, 0xff], 'another login than a user and a password'],
+    ['chooses one that it was not given', [5, 1], 'a way that was not offered to it'],
+  ])('it was given credentials, and %s', async (_what, answer, what) => {
+    const proxy = await shared.raw([{ expectBytes: 4 }, bytes(...answer), HOLD]);
+    const { message } = await expectFailure(proxy, SECRET, /^PROXY_AUTHENTICATION_REQUIRED$/);
+    expect(message).toContain(`the proxy wants ${what}`);
   });
 
   test.each<[string, Script]>([

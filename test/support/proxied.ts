@@ -6,7 +6,7 @@ import type { Address, ConnectionRecord, TestServer } from './servers.ts';
 
 /** In front of a proxy's host: a scheme, a user and password, `user:password@`. */
 export interface Way {
-  scheme?: 'http' | 'https' | 'socks5' | 'socks5h';
+  scheme?: 'http' | 'https' | 'socks' | 'socks5' | 'socks5h';
   login?: string;
 }
 

@@ -4,9 +4,9 @@ import { fieldLines } from '../../shared/field-text.ts';
 import type { HeadLimits, ProxyCredentials } from '../../shared/messages.ts';
 import { VERSION } from '../../shared/version.ts';
 import { ConnectionError } from '../connection-error.ts';
+import { LF } from '../http/bytes.ts';
 import { HttpError } from '../http/http-error.ts';
-import type { ResponseHead, ResponseSink } from '../http/response.ts';
-import { ResponseParser } from '../http/response-parser.ts';
+import { Section } from '../http/section.ts';
 import { basic, loginWanted } from './login.ts';
 
 /**
@@ -42,11 +42,11 @@ function readReply(socket: Duplex, limits: HeadLimits): Promise<Reply> {
     const take = (bytes: Buffer): void => {
       try {
         const rest = reader.take(bytes);
-        if (rest === null) return;
+        if (!reader.reply) return;
         stop();
         socket.pause();
         if (rest.length > 0) socket.unshift(rest);
-        resolve(reader.reply());
+        resolve(reader.reply);
       } catch (error) {
         stop();
         reject(error instanceof HttpError ? new ConnectionError('PROXY_GARBAGE', garbage(error)) : error);
@@ -71,51 +71,68 @@ function garbage(error: HttpError): string {
   return `what came from the proxy is no answer to CONNECT: ${error.message} (is it an HTTP proxy?)`;
 }
 
-const NOTHING = new Uint8Array(0);
-
-/** Everything up to the last of them. */
-const BLANK_LINE = /^.*\n\r?\n/s;
-
-/** As for any client, 101 is final. */
-const INTERIM = /^\S+ 1(?!01)/;
-
-/** Finds the end of the head, and gives it back as text. */
-class ReplyReader implements ResponseSink {
-  readonly #parser: ResponseParser;
-  /** All that was taken so far: the heads of interim answers, and that of the final one. */
-  #text = '';
-  #head: ResponseHead | null = null;
+/**
+ * Finds the end of the proxy's final head, and gives it back as text. How long a body would be does not matter: behind
+ * a 2xx there is none (RFC 9110 section 9.3.6), and that of a refusal is not read. So faulty framing changes nothing.
+ *
+ * Each byte is looked at once, whatever pieces they come in.
+ */
+export class ReplyReader {
+  readonly #section: Section;
+  #inStatusLine = true;
+  #statusLine = '';
+  #reply: Reply | null = null;
 
   constructor(limits: HeadLimits) {
-    this.#parser = new ResponseParser(this, limits);
-    this.#parser.start('CONNECT', false);
+    this.#section = new Section(limits);
+    this.#section.begin('head');
   }
 
-  /** What follows the head, null while it is not complete. */
-  take(bytes: Buffer): Buffer | null {
-    const used = this.#parser.feed(bytes, 0, bytes.length);
-    this.#text += bytes.toString('latin1', 0, used);
-    // What is left of interim answers is dropped, or a proxy could send them for ever.
-    if (!this.#head) this.#text = this.#text.slice(BLANK_LINE.exec(this.#text)?.[0].length ?? 0);
-    return this.#head && bytes.subarray(used);
+  /** Null while the head is not complete. */
+  get reply(): Reply | null {
+    return this.#reply;
   }
 
-  reply(): Reply {
-    const heads = this.#text.trimStart().split(/\r?\n\r?\n/);
-    // Behind the final one may be a body, taken with it.
-    const final = heads.find((head) => !INTERIM.test(head));
-    const statusLine = final?.split(/\r?\n/, 1)[0]?.trim() ?? '';
-    return {
-      statusCode: this.#head?.statusCode ?? 0,
-      response: { statusLine, headers: fieldLines(this.#head?.fields ?? NOTHING) },
-    };
+  /** Returns what follows the head. */
+  take(bytes: Buffer): Buffer {
+    let at = 0;
+    while (at < bytes.length && !this.#reply) {
+      at = this.#inStatusLine ? this.#readStatusLine(bytes, at) : this.#readFields(bytes, at);
+    }
+    return bytes.subarray(at);
   }
 
-  onHead(head: ResponseHead): void {
-    this.#head = head;
+  /** A line by itself, so that its text is known. */
+  #readStatusLine(bytes: Buffer, start: number): number {
+    const lineFeed = bytes.indexOf(LF, start);
+    const end = lineFeed < 0 ? bytes.length : lineFeed + 1;
+    this.#section.feed(bytes, start, end);
+    this.#statusLine += bytes.toString('latin1', start, end);
+    if (lineFeed < 0) return end;
+    this.#inStatusLine = this.#section.statusLine === null;
+    if (this.#inStatusLine) this.#statusLine = '';
+    return end;
   }
 
-  onBody(): void {}
-  onTrailers(): void {}
-  onEnd(): void {}
+  #readFields(bytes: Buffer, start: number): number {
+    const next = this.#section.feed(bytes, start, bytes.length);
+    const { complete, statusLine } = this.#section;
+    if (!complete || !statusLine) return next;
+    const { statusCode } = statusLine;
+    // As for any client, 101 is final.
+    if (statusCode < 200 && statusCode !== 101) this.#begin();
+    else this.#reply = { statusCode, response: this.#response() };
+    return next;
+  }
+
+  #begin(): void {
+    this.#section.nextHead();
+    this.#inStatusLine = true;
+    this.#statusLine = '';
+  }
+
+  #response(): ProxyResponse {
+    const [statusLine = ''] = fieldLines(Buffer.from(`${this.#statusLine.trim()}\n`, 'latin1'));
+    return { statusLine, headers: fieldLines(this.#section.takeFields()) };
+  }
 }
