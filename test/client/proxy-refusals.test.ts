@@ -10,7 +10,7 @@ const SECRETS = new RegExp(`s3cret|${Buffer.from('me:s3cret').toString('base64')
 
 /** What every failure of a proxy is, whatever its code. */
 const CANT_CONNECT = { status: Status.CANT_CONNECT, error: ErrorCode.ERR_CANT_CONNECT };
-const OF_PROXY = { ...CANT_CONNECT, phase: 'proxy' };
+const OF_PROXY = { ...CANT_CONNECT, phase: 'proxy', request: null };
 
 let shared: Servers;
 let target: TestServer;
