@@ -6,6 +6,7 @@ import { deathFailure } from './failures.ts';
 import type { Link } from './link.ts';
 import { LogReader } from './log-reader.ts';
 import type { Settings } from './options.ts';
+import type { Outgoing } from './outgoing.ts';
 import { Pulse } from './pulse.ts';
 import { now } from './threads.ts';
 import type { Workers } from './workers.ts';
@@ -14,8 +15,18 @@ import type { Workers } from './workers.ts';
 export interface Offer {
   readonly workers: Workers;
   readonly threadId: number;
-  /** The worker keeps the connection, from here on another's, under the number that is returned. */
-  give(): number;
+  /** The connection is another's from here on. */
+  give(): Gift;
+}
+
+/** A connection that nobody has for the moment. */
+export interface Gift {
+  /** The worker keeps it under this number. */
+  readonly handover: number;
+  /** Bytes that it was given to send, and that the system has not taken. */
+  readonly unsent: number;
+  /** It was told to send nothing more. */
+  readonly shut: boolean;
 }
 
 /**
@@ -81,15 +92,16 @@ export class Attachment {
   }
 
   /** `given` is called when the connection is another's. */
-  offer(given: () => void): Offer | null {
+  offer(outgoing: Outgoing, given: () => void): Offer | null {
     const { link, log } = this;
     const workers = this.#workers;
     if (link === null || log === null || workers === null) return null;
-    const give = (): number => {
-      const handover = workers.nextHandover();
-      link.send({ verb: 'give', handover, unread: log.unread() });
+    const give = (): Gift => {
+      const gift = { handover: workers.nextHandover(), unsent: outgoing.unsent(), shut: outgoing.shut };
+      const { handover, unsent } = gift;
+      link.send({ verb: 'give', handover, unread: log.unread(), unsent });
       given();
-      return handover;
+      return gift;
     };
     return { workers, threadId: link.threadId, give };
   }

@@ -1,18 +1,19 @@
 import { Status } from '../shared/enums.ts';
 import { ErrorCode } from '../shared/error-code.ts';
 import type { Failure, RequestFate } from '../shared/failure.ts';
-import { Death, HeadFlag, RecordType, Word } from '../shared/layout.ts';
+import { Death, Ending, HeadFlag, RecordType, Word } from '../shared/layout.ts';
 import type { ProxyEnvironment } from '../shared/messages.ts';
 import { Attachment, type Offer } from './attachment.ts';
 import { ConnectionStream } from './connection-stream.ts';
-import { outOfMemory, statusAtDeath } from './failures.ts';
+import { outOfMemory, refusal, statusAtDeath, streamTruncated, withBefore, withUnsent } from './failures.ts';
 import type { LogReader } from './log-reader.ts';
 import type { Settings } from './options.ts';
+import { Outgoing } from './outgoing.ts';
 import { Patience } from './patience.ts';
 import type { ProxyTarget } from './proxy.ts';
 import { Response } from './response.ts';
 import { sendRequest } from './send-request.ts';
-import { isFailure } from './statuses.ts';
+import { isFailure, stickyError } from './statuses.ts';
 import { type Relayed, relayStream } from './stream-relay.ts';
 import type { Target } from './target.ts';
 import { type SettledTimeouts, settleTimeouts, type Timeouts } from './timeouts.ts';
@@ -41,6 +42,9 @@ export class Connection {
   readonly #patience = new Patience();
   #stream: ConnectionStream | null = null;
   readonly #at: Attachment;
+  /** Of a stream: what it has still to send. */
+  readonly outgoing: Outgoing;
+  #ended = false;
   #epoch = 0;
   /** ASKED (layout.ts) before the last request. */
   #asked = 0;
@@ -50,6 +54,7 @@ export class Connection {
     this.#settings = settings;
     this.#timeouts = settings.timeouts;
     this.#at = new Attachment(settings);
+    this.outgoing = new Outgoing(this.#at);
   }
 
   /** Bytes of its memory, about. */
@@ -63,9 +68,14 @@ export class Connection {
     this.#at.setTimeouts(this.#timeouts.worker);
   }
 
-  /** `proxy` was set; `environment` decides where none was. */
-  open(target: Target, proxy: ProxyTarget | null, environment: ProxyEnvironment | null): ErrorCode {
-    if (!this.#attach(null)) return ErrorCode.ERR_UNAVAILABLE;
+  /** `proxy` was set; `environment` decides where none was. `loss` is what `close()` had to tell. */
+  open(
+    target: Target,
+    proxy: ProxyTarget | null,
+    environment: ProxyEnvironment | null,
+    loss: Failure | null,
+  ): ErrorCode {
+    if (!this.#attach(null, loss)) return ErrorCode.ERR_UNAVAILABLE;
     this.#begin();
     const { host, port, path, tls } = target;
     const proxyDefaults = proxy || environment ? this.#settings.proxyDefaults : null;
@@ -77,10 +87,11 @@ export class Connection {
   }
 
   /** False: it cannot be. The status says so too, for a loop that looks at nothing else, unless it has a connection. */
-  #attach(offer: Offer | null): boolean {
-    this.failure = this.#at.attach(offer);
-    if (this.failure && !this.#at.link?.live) this.#end(Status.CANT_CONNECT);
-    return this.failure === null;
+  #attach(offer: Offer | null, loss: Failure | null): boolean {
+    const failure = this.#at.attach(offer);
+    this.failure = failure ? withBefore(failure, loss) : loss;
+    if (failure && !this.#at.link?.live) this.#end(Status.CANT_CONNECT);
+    return failure === null;
   }
 
   /** Everything before is over. */
@@ -89,12 +100,13 @@ export class Connection {
     this.#at.begin(this.#epoch);
     this.#stream?.detach();
     this.#stream = null;
+    this.outgoing.begin();
   }
 
   /** The connection's bytes, from CONNECTED on. */
   get stream(): ConnectionStream | null {
     if (!this.streaming && !UP.includes(this.status)) return null;
-    this.#stream ??= new ConnectionStream(this);
+    this.#stream ??= new ConnectionStream(this, this.#at);
     return this.#stream;
   }
 
@@ -106,19 +118,23 @@ export class Connection {
   /** The connection, for another to adopt. Null if it is not CONNECTED. */
   offer(): Offer | null {
     if (this.status !== Status.CONNECTED) return null;
-    return this.#at.offer(() => this.#leave(Status.DISCONNECTED));
+    return this.#at.offer(this.outgoing, () => this.#leave(Status.DISCONNECTED));
   }
 
   /** Goes on with another's connection, or a stream of the caller's, as CONNECTED; or nothing is changed. */
   adopt(source: Offer | Relayed): void {
-    if (!this.#attach('give' in source ? source : null)) return;
+    const loss = this.#loss();
+    if (!this.#attach('give' in source ? source : null, null)) return;
+    this.failure = loss;
     this.response.clear();
     this.#begin();
     const { link } = this.#at;
     const verb = 'adopt';
     const epoch = this.#epoch;
     if ('give' in source) {
-      link?.send({ verb, epoch, source: { handover: source.give() } });
+      const { handover, unsent, shut } = source.give();
+      this.outgoing.begin(unsent, shut);
+      link?.send({ verb, epoch, source: { handover } });
     } else {
       const relay = relayStream(source.stream);
       link?.send({ verb, epoch, source: { relay } }, [relay]);
@@ -133,6 +149,10 @@ export class Connection {
     body: Uint8Array | null,
     transfer: boolean,
   ): ErrorCode {
+    if (this.outgoing.shut) {
+      this.failure = refusal('NOT_CONNECTED', 'shutdown() was called: nothing more can be sent.');
+      return ErrorCode.ERR_INVALID_PARAMETER;
+    }
     // An empty ring is begun anew by the worker (LogWriter.rewind).
     if (this.#at.log) this.#release(this.#at.log);
     const { link } = this.#at;
@@ -147,10 +167,22 @@ export class Connection {
     return this.failure ? ErrorCode.ERR_OUT_OF_MEMORY : ErrorCode.OK;
   }
 
-  /** At once, from any status: what the worker still writes about this connection is never looked at. */
-  close(): void {
+  /**
+   * At once, from any status: what the worker still writes about this connection is never looked at. Returns
+   * what it has cost.
+   */
+  close(): Failure | null {
+    const loss = this.#loss();
     this.#drop(Status.DISCONNECTED);
     this.response.clear();
+    this.failure = loss ?? this.failure;
+    return loss;
+  }
+
+  /** What is lost if the connection ends now. If it has failed, that was told. */
+  #loss(): Failure | null {
+    const unsent = isFailure(this.status) ? 0 : this.outgoing.unsent();
+    return unsent > 0 ? streamTruncated(unsent) : null;
   }
 
   #drop(status: Status): void {
@@ -170,6 +202,7 @@ export class Connection {
 
   #end(status: Status): void {
     this.status = status;
+    this.#ended = false;
     if (this.#at.link) this.#at.link.live = false;
   }
 
@@ -206,10 +239,14 @@ export class Connection {
           log.next();
           break;
         case RecordType.END: {
-          const reusable = log.a === 1;
+          const ending = log.a;
           log.next();
+          this.#ended = ending === Ending.SENDING;
+          if (this.#ended) return this.#rest();
+          const loss = this.#loss();
+          if (loss && ending === Ending.OVER) return this.#fail(Status.CONNECTION_ERROR, loss);
           // The server may have closed the connection behind the response, and the log know it already.
-          if (reusable && log.peek() !== RecordType.FAILURE) this.status = Status.CONNECTED;
+          if (ending === Ending.REUSABLE && log.peek() !== RecordType.FAILURE) this.status = Status.CONNECTED;
           else this.#end(Status.DISCONNECTED);
           return ErrorCode.OK;
         }
@@ -227,7 +264,8 @@ export class Connection {
 
   #fail(status: number, failure: Failure): ErrorCode {
     const waits = this.status === Status.REQUESTING || this.status === Status.BODY;
-    this.failure = { ...failure, request: waits ? (failure.request ?? 'unsent') : null };
+    const request = waits ? (failure.request ?? 'unsent') : null;
+    this.failure = withUnsent({ ...failure, request }, this.outgoing.unsent());
     this.#end(isFailure(status) ? status : Status.CONNECTION_ERROR);
     return this.status === Status.TLS_HANDSHAKE_ERROR ? ErrorCode.ERR_CANT_CONNECT : stickyError(this.status);
   }
@@ -236,16 +274,28 @@ export class Connection {
   #checkWorker(log: LogReader): ErrorCode {
     const death = this.#at.death(log);
     if (death !== Death.NONE && log.peek() !== RecordType.NONE) return this.#replay(log);
-    if (death === Death.NONE) return ErrorCode.OK;
+    if (death === Death.NONE) return this.#ended ? this.#rest() : ErrorCode.OK;
     const request = this.#fateAtDeath();
     const failure = this.#at.lose(death);
-    return failure ? this.#fail(statusAtDeath(failure), { ...failure, request }) : ErrorCode.OK;
+    if (failure) return this.#fail(statusAtDeath(failure), { ...failure, request });
+    return this.#ended ? this.#rest() : ErrorCode.OK;
   }
 
   /** The worker marks a request before its first byte, and can't say any more whether something came. */
   #fateAtDeath(): RequestFate {
     if (this.response.exists) return 'answered';
     return this.#at.link?.memory.load(Word.ASKED) === this.#asked ? 'unsent' : 'unanswered';
+  }
+
+  /** The peer sends nothing more: what there is to wait for is that the rest is sent. */
+  #rest(): ErrorCode {
+    this.status = this.outgoing.unsent() > 0 ? Status.CONNECTED : Status.DISCONNECTED;
+    return ErrorCode.OK;
+  }
+
+  /** The peer sends nothing more, and can still be sent to. */
+  get ended(): boolean {
+    return this.#ended;
   }
 
   /** Of a call that begins, and may sleep in blocking mode. */
@@ -267,7 +317,9 @@ export class Connection {
   }
 
   get #readable(): boolean {
-    return this.status === Status.BODY || (this.status === Status.CONNECTED && this.streaming);
+    return (
+      this.status === Status.BODY || (this.status === Status.CONNECTED && this.streaming && !this.#ended)
+    );
   }
 
   /** The rest of the body, `most` if it is longer or of unknown length. */
@@ -301,65 +353,10 @@ export class Connection {
     this.#bodyTaken += count;
     return count;
   }
-
-  // For ConnectionStream alone.
-
-  /** Bytes that can be waiting to be read. */
-  get capacity(): number {
-    return this.#at.link?.memory.capacity ?? 0;
-  }
-
-  /** The worker waits with more until some of them are read. */
-  get full(): boolean {
-    return this.#at.log?.full() === true;
-  }
-
-  startStream(): void {
-    this.#at.link?.send({ verb: 'stream' });
-  }
-
-  /** Gives their memory away. */
-  sendBytes(bytes: Uint8Array<ArrayBuffer>): void {
-    this.#at.link?.send({ verb: 'write', bytes }, [bytes.buffer]);
-  }
-
-  sent(): number {
-    return this.#at.log?.sent() ?? 0;
-  }
-
-  /** Sleeps until the system may have taken more than `seen`. False: there is no patience left. */
-  sleepUntilSent(seen: number, patience: Patience): boolean {
-    const { log } = this.#at;
-    if (log === null || !patience.spend((milliseconds) => log.waitForSent(seen, milliseconds))) return false;
-    this.#at.worry();
-    this.step();
-    return true;
-  }
-
-  endsBehindBody(): boolean {
-    return this.#at.log?.endsBehindBody() === true;
-  }
 }
 
 /** The transport is there. */
 const UP: readonly Status[] = [Status.CONNECTED, Status.REQUESTING, Status.BODY];
-
-/** Godot's `poll()` says this again and again in a status that only a new connection leaves. */
-export function stickyError(status: Status): ErrorCode {
-  switch (status) {
-    case Status.DISCONNECTED:
-      return ErrorCode.ERR_UNCONFIGURED;
-    case Status.CANT_RESOLVE:
-      return ErrorCode.ERR_CANT_RESOLVE;
-    case Status.CANT_CONNECT:
-      return ErrorCode.ERR_CANT_CONNECT;
-    case Status.CONNECTION_ERROR:
-    case Status.TLS_HANDSHAKE_ERROR:
-      return ErrorCode.ERR_CONNECTION_ERROR;
-    default:
-      return ErrorCode.OK;
-  }
-}
 
 const NOTHING = new Uint8Array(0);
 const utf8 = new TextDecoder();

@@ -16,6 +16,25 @@ export function outOfMemory(bytes: number, partly = false): Failure {
   return { phase: 'request', code: 'OUT_OF_MEMORY', message: `${message}: ${end}.`, request: 'unanswered' };
 }
 
+/** For bytes of a stream that were accepted, and never will be sent. */
+export function streamTruncated(bytes: number): Failure {
+  const lost = `The connection was closed before ${bytes} bytes that putData() had accepted were sent.`;
+  const advice = 'shutdown() sends them all: close when getUnsentBytes() is 0.';
+  return { phase: 'stream', code: 'STREAM_TRUNCATED', message: `${lost} ${advice}` };
+}
+
+/** With what it has cost. */
+export function withUnsent(failure: Failure, bytes: number): Failure {
+  if (bytes === 0 || failure.code === 'STREAM_TRUNCATED') return failure;
+  const lost = `${bytes} bytes that putData() had accepted were not sent.`;
+  return { ...failure, message: `${failure.message} ${lost}` };
+}
+
+/** Two things that nobody could look at in between: `before` is the older one, null for none. */
+export function withBefore(failure: Failure, before: Failure | null): Failure {
+  return before ? { ...failure, message: `${failure.message} Before that: ${before.message}` } : failure;
+}
+
 /** What a tombstone (layout.ts) means to a person. `epitaph` is the thread's own last word, if it is known. */
 export function deathFailure(death: number, epitaph: string): Failure {
   const because = epitaph === '' ? '' : `: ${epitaph.replace(/\.$/, '')}`;

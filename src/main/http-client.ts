@@ -12,15 +12,15 @@ import {
 } from './arguments.ts';
 import type { Offer } from './attachment.ts';
 import { unwatch, watch } from './collected.ts';
-import { Connection, stickyError } from './connection.ts';
-import { outOfMemory, refusal } from './failures.ts';
+import { Connection } from './connection.ts';
+import { outOfMemory, refusal, withBefore } from './failures.ts';
 import { type HTTPClientOptions, type Settings, settle } from './options.ts';
 import { type ProxyTarget, parseProxy } from './proxy.ts';
 import { queryStringFromDict } from './query-string.ts';
 import { readWaiting } from './read-waiting.ts';
 import { checkRequest, methodName, obstacleTo, withoutFragment } from './request.ts';
 import { ResponseAccessors } from './response-accessors.ts';
-import { isFailure, isWaiting } from './statuses.ts';
+import { isFailure, isWaiting, stickyError } from './statuses.ts';
 import { type ByteStream, peerOver, type StreamPeer, sourceOf } from './stream-peer.ts';
 import { isRelayed, type Relayed } from './stream-relay.ts';
 import { checkTarget, parseTarget } from './target.ts';
@@ -87,18 +87,18 @@ export class HTTPClient extends ResponseAccessors {
     // What is none of these types throws, and changes nothing.
     if (tlsOptions !== null) settingsOf(tlsOptions);
     watch(this, this.#connection);
-    this.close();
+    const loss = this.#connection.close();
     const target = parseTarget(host, port, tlsOptions);
-    if ('phase' in target) return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, target);
+    if ('phase' in target) return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, target, loss);
     const flaw = checkTarget(host, target);
     if (flaw) {
       this.#connection.status = flaw.status;
-      return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, flaw.failure);
+      return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, flaw.failure, loss);
     }
     const proxy = target.path !== null ? null : target.tls ? this.#httpsProxy : this.#httpProxy;
-    if (proxy && 'phase' in proxy) return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, proxy);
+    if (proxy && 'phase' in proxy) return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, proxy, loss);
     const byEnvironment = proxy === null && target.path === null && this.#settings.proxyFromEnvironment;
-    return this.#connection.open(target, proxy, byEnvironment ? proxyEnvironment() : null);
+    return this.#connection.open(target, proxy, byEnvironment ? proxyEnvironment() : null, loss);
   }
 
   /**
@@ -173,7 +173,7 @@ export class HTTPClient extends ResponseAccessors {
 
   /**
    * Ends the connection, at once from any status, and forgets the response. Status is DISCONNECTED afterwards, and
-   * nothing of the old connection is seen again.
+   * nothing of the old connection is seen again. STREAM_TRUNCATED: see {@link StreamPeer.shutdown}.
    */
   close(): void {
     this.#connection.close();
@@ -379,8 +379,8 @@ export class HTTPClient extends ResponseAccessors {
     return queryStringFromDict(fields);
   }
 
-  #refuse(error: ErrorCode, failure: Failure | null): ErrorCode {
-    this.#connection.failure = failure;
+  #refuse(error: ErrorCode, failure: Failure | null, loss: Failure | null = null): ErrorCode {
+    this.#connection.failure = failure && withBefore(failure, loss);
     return error;
   }
 }

@@ -1,5 +1,13 @@
 import { copyBytes } from '../shared/copy.ts';
-import { HEADER_BYTES, HeaderField, type Memory, RecordType, recordEnd, Word } from '../shared/layout.ts';
+import {
+  Ending,
+  HEADER_BYTES,
+  HeaderField,
+  type Memory,
+  RecordType,
+  recordEnd,
+  Word,
+} from '../shared/layout.ts';
 import type { Unread } from '../shared/messages.ts';
 
 /**
@@ -122,6 +130,18 @@ export class LogReader {
     if (this.bodyBytes(Number.POSITIVE_INFINITY) === 0) return false;
     const exists = ((this.#memory.load(Word.WRITE) - this.#counted) | 0) > 0;
     return exists && this.#memory.getHeader(this.#counted, HeaderField.TYPE) !== RecordType.BODY;
+  }
+
+  /** Whether what follows them is the end of the connection, and nothing is sent any more either. */
+  isOverBehindBody(): boolean {
+    if (!this.endsBehindBody()) return false;
+    const memory = this.#memory;
+    const end = this.#counted;
+    const ending = memory.getHeader(end, HeaderField.A);
+    if (memory.getHeader(end, HeaderField.TYPE) !== RecordType.END || ending !== Ending.SENDING) return true;
+    // Unless something has come behind that.
+    const next = recordEnd(end, memory.getLength(end));
+    return ((memory.load(Word.WRITE) - next) | 0) > 0;
   }
 
   /** Takes body bytes into `target` from `offset` on until it is full or none are left. Returns their number. */

@@ -11,6 +11,8 @@ export interface ByteStream {
   readSome(most: number): [ErrorCode, Uint8Array<ArrayBuffer>];
   write(bytes: Uint8Array): ErrorCode;
   writeSome(bytes: Uint8Array): [ErrorCode, number];
+  unsent(): number;
+  shutdown(): void;
   /** Null where there is no connection that another client could take over. */
   offer(): Offer | null;
 }
@@ -36,7 +38,9 @@ export let peerOver: (stream: ByteStream) => StreamPeer;
  * - ERR_BUSY: not now; nothing was read or written. Try again next tick. Also while a response is under way.
  * - ERR_TIMEOUT: the time that blocking mode may sleep is over. Nothing was written; what was read is in the
  *   value.
- * - ERR_FILE_EOF: the other side sends nothing more. What was read is in the value.
+ * - ERR_FILE_EOF: the other side sends nothing more. What was read is in the value. Sending goes on (see
+ *   {@link StreamPeer.shutdown}), unless the connection is one of `fromDuplex` that is not half-open.
+ * - ERR_FILE_CANT_WRITE: `shutdown()` was called. Nothing was written.
  * - ERR_OUT_OF_MEMORY: there is no memory for so much. Nothing was written; what was read is in the value,
  *   the rest is still there to be read.
  * - FAILED: there is no connection (any more); `getLastError()` of its client may tell why.
@@ -59,7 +63,8 @@ export class StreamPeer {
    * copy for each piece, and only while its event loop turns, so not for a program that stays in blocking
    * mode. Closing the client destroys the stream. Throws `TypeError` for what is no stream, or not one of
    * bytes: it must not be in object mode nor have an encoding set; later that ends the connection with the
-   * code NOT_BYTES. What it emits as an error, or throws, is that connection's CONNECTION_ERROR, with the
+   * code NOT_BYTES. Where its `allowHalfOpen` is not true, its end is that of what is written to it, too: what
+   * it has not taken by then is STREAM_TRUNCATED. What it emits as an error, or throws, is that connection's CONNECTION_ERROR, with the
    * error's code, or STREAM_FAILED where it has none. Beyond Godot.
    */
   static fromDuplex(duplex: DuplexLike): StreamPeer {
@@ -95,8 +100,8 @@ export class StreamPeer {
 
   /**
    * Writes all of `bytes`, or nothing: outside blocking mode it is ERR_BUSY while more than a mebibyte would
-   * be under way.
-   * If nothing is under way any length will do. The bytes are copied before the call returns.
+   * be under way. If nothing is under way any length will do. The bytes are copied before the call returns.
+   * OK means that they were accepted: they are sent, or their loss is reported. See {@link getUnsentBytes}.
    */
   putData(bytes: Uint8Array): ErrorCode {
     const plain = bytesOf('bytes', bytes);
@@ -110,6 +115,31 @@ export class StreamPeer {
   putPartialData(bytes: Uint8Array): [error: ErrorCode, sent: number] {
     const plain = bytesOf('bytes', bytes);
     return this.#stream?.writeSome(plain) ?? [ErrorCode.FAILED, 0];
+  }
+
+  /**
+   * Bytes that `putData()` and `putPartialData()` have accepted, and that the system has not taken yet. 0 is
+   * no answer of the peer's: that it has got them only the peer can say. After a failure it tells how many
+   * were lost. 0 without a connection. It reads a counter in shared memory, changes nothing and allocates
+   * nothing. Beyond Godot.
+   */
+  getUnsentBytes(): number {
+    return this.#stream?.unsent() ?? 0;
+  }
+
+  /**
+   * Sends what was accepted, then tells the other side that nothing more comes (FIN; over TLS close_notify
+   * before it). Returns at once. Reading goes on; `putData()` and `putPartialData()` are ERR_FILE_CANT_WRITE
+   * from here on, with the code STREAM_SHUT_DOWN. When the other side has ended, too, the status is
+   * DISCONNECTED. A second call changes nothing, nor does one on a connection that has failed.
+   *
+   * `close()` waits for nothing: what was not sent by then is dropped, and `getLastError()` has the code
+   * STREAM_TRUNCATED right behind it. So does a `connectToHost()`, or another `connection`, that ends this
+   * one. To send everything call this, and close when `getUnsentBytes()` is 0, better at the end of what the
+   * other side sends. Beyond Godot.
+   */
+  shutdown(): void {
+    this.#stream?.shutdown();
   }
 
   get #stream(): ByteStream | null {

@@ -10,11 +10,13 @@ export interface DuplexLike {
   on(event: 'end' | 'close', listener: () => void): unknown;
   on(event: 'error', listener: (error: unknown) => void): unknown;
   write(chunk: Uint8Array, done: (error?: Error | null) => void): boolean;
-  end(): unknown;
+  end(done?: () => void): unknown;
   pause(): unknown;
   resume(): unknown;
   destroy(): unknown;
   readonly destroyed: boolean;
+  /** Whether it still sends when the other side has ended; without it, it does not. */
+  readonly allowHalfOpen?: boolean;
   readonly readableEnded?: boolean;
   readonly readableEncoding?: string | null;
   readonly readableObjectMode?: boolean;
@@ -48,6 +50,8 @@ export function relayStream(stream: DuplexLike): Port {
   const { port1: port, port2 } = new MessageChannel();
   let underWay = 0;
   let failed = false;
+  /** Nothing more can be written to it. */
+  let over = false;
   const say = (message: RelayMessage): void => port.postMessage(message);
   /** Ends the connection. The port's end, which the worker answers with, then destroys the stream. */
   const fail = (error: string, code: string): void => {
@@ -76,8 +80,16 @@ export function relayStream(stream: DuplexLike): Port {
     port.postMessage({ bytes } satisfies RelayMessage, [bytes.buffer]);
     if (underWay >= RELAY_WINDOW) stream.pause();
   };
+  /** It says nothing more; where it does not allow a half-open connection, Node then ends the other half, too. */
+  const end = (): void => {
+    const halfOpen = stream.allowHalfOpen === true;
+    over ||= !halfOpen;
+    say({ end: true, halfOpen });
+  };
   const hear = (message: RelayMessage): void => {
     if ('bytes' in message) {
+      // The worker tells that they were not sent.
+      if (over) return;
       const { bytes } = message;
       stream.write(bytes, (error) => {
         // Node's streams emit it too, which comes later and says the same.
@@ -88,7 +100,7 @@ export function relayStream(stream: DuplexLike): Port {
       const wasFull = underWay >= RELAY_WINDOW;
       underWay -= message.passed;
       if (wasFull && underWay < RELAY_WINDOW) stream.resume();
-    } else stream.end();
+    } else stream.end(() => say({ finished: true }));
   };
 
   // Where the worker's side closes, the stream is not wanted any more.
@@ -98,12 +110,12 @@ export function relayStream(stream: DuplexLike): Port {
   port.unref();
   attempt(() => {
     stream.on('error', failWith);
-    stream.on('end', () => say({ end: true }));
+    stream.on('end', () => attempt(end));
     stream.on('close', () => port.close());
     stream.on('data', (chunk: unknown) => attempt(() => send(chunk)));
     // It may have been paused, and may be over.
     stream.resume();
-    if (stream.readableEnded) say({ end: true });
+    if (stream.readableEnded) end();
     if (stream.destroyed) port.close();
   });
   return port2;

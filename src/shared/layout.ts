@@ -97,10 +97,7 @@ export const RecordType = {
   BODY: 3,
   /** Payload: the trailer fields. */
   TRAILERS: 4,
-  /**
-   * The response, or a stream, is complete. `a` is 1 if the connection can carry another request, or becomes
-   * a stream.
-   */
+  /** The response, or a stream, is complete. `a` is an {@link Ending}. */
   END: 5,
   /** The connection is no more. `a` is the `Status` it ends in; payload: a `Failure` as JSON. */
   FAILURE: 6,
@@ -108,6 +105,16 @@ export const RecordType = {
   SKIP: 7,
 } as const;
 export type RecordType = (typeof RecordType)[keyof typeof RecordType];
+
+/** What becomes of a connection at an END. */
+export const Ending = {
+  /** It is no more. */
+  OVER: 0,
+  /** It can carry another request, or becomes a stream. */
+  REUSABLE: 1,
+  /** Of a stream: the peer sends nothing more, and can still be sent to. A second END follows when that is over. */
+  SENDING: 2,
+} as const;
 
 /** Bits of a HEAD record. */
 export const HeadFlag = { CHUNKED: 1, HAS_BODY: 2 } as const;

@@ -73,6 +73,7 @@ export type ClientMessage =
   | BodyMessage
   | StreamMessage
   | WriteMessage
+  | ShutdownMessage
   | CloseMessage
   | WakeMessage
   | EndMessage
@@ -144,6 +145,8 @@ export interface GiveMessage {
   readonly handover: number;
   /** What the caller has not taken, null if it has looked at nothing yet. */
   readonly unread: Unread | null;
+  /** Bytes that it takes for unsent: there may be less by now. */
+  readonly unsent: number;
 }
 
 /** Body bytes in the ring: `left` of them at `cursor`, then those of the records from `next` on. */
@@ -155,13 +158,15 @@ export interface Unread {
 
 /**
  * Between a stream of the caller's and its stand-in on the worker (`StreamPeer.fromDuplex`), either way:
- * bytes, how many of
- * them the other side has passed on, and how the stream ended.
+ * bytes, how many of them the other side has passed on, and how the stream ended.
  */
 export type RelayMessage =
   | { readonly bytes: Uint8Array }
   | { readonly passed: number }
-  | { readonly end: true }
+  /** Nothing more comes. `halfOpen`: what goes the other way is still taken. */
+  | { readonly end: true; readonly halfOpen: boolean }
+  /** All that was sent to it, and the end behind that, the caller's stream has passed on. */
+  | { readonly finished: true }
   | { readonly error: string; readonly code: string };
 
 /** Bytes on their way that a relay's sender does not go beyond. */
@@ -244,6 +249,11 @@ export interface TimeoutsMessage {
 export interface WriteMessage {
   readonly verb: 'write';
   readonly bytes: Uint8Array;
+}
+
+/** Nothing more is written to the stream: FIN behind what there is. */
+export interface ShutdownMessage {
+  readonly verb: 'shutdown';
 }
 
 export interface CloseMessage {

@@ -10,11 +10,12 @@ import type {
 import { Attention } from './attention.ts';
 import type { Resolver } from './dial/resolver.ts';
 import type { Handovers } from './handovers.ts';
-import { HttpConnection, type Traffic } from './http-connection.ts';
+import { HttpConnection } from './http-connection.ts';
 import { Inbox } from './inbox.ts';
 import type { Linger } from './linger.ts';
 import { LogWriter } from './log-writer.ts';
 import { RelayStream } from './relay-stream.ts';
+import type { Traffic } from './surroundings.ts';
 
 /** What the clients of a thread share. */
 export interface Common {
@@ -76,6 +77,9 @@ export class ClientSession {
       case 'write':
         this.#connection?.send(message.bytes);
         break;
+      case 'shutdown':
+        this.#connection?.shutdown();
+        break;
       case 'close':
         this.close();
         break;
@@ -99,10 +103,10 @@ export class ClientSession {
     this.#takeRequest();
   }
 
-  #give({ handover, unread }: GiveMessage): void {
+  #give({ handover, unread, unsent }: GiveMessage): void {
     const { handovers } = this.#common;
     // One that has ended too, with what there is left to read of it.
-    if (this.#connection) this.#connection.give(unread, (given) => handovers.give(handover, given));
+    if (this.#connection) this.#connection.give(unread, unsent, (given) => handovers.give(handover, given));
     else handovers.give(handover, null);
   }
 

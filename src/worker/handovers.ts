@@ -9,6 +9,7 @@ export class Handover implements TransportReader {
   readonly destination: Destination;
   readonly transport: Transport;
   readonly #unread: Uint8Array[];
+  #claimed = 0;
 
   /** `unread` was read, and nobody has looked at it. */
   constructor(destination: Destination, transport: Transport, unread: readonly Uint8Array[]) {
@@ -23,6 +24,16 @@ export class Handover implements TransportReader {
     return this.#unread;
   }
 
+  /** The client that gives it away takes so many bytes for unsent. Who takes it counts on from there. */
+  claim(unsent: number): this {
+    this.#claimed = unsent;
+    return this;
+  }
+
+  get claimed(): number {
+    return this.#claimed;
+  }
+
   buffer(): Uint8Array {
     return new Uint8Array(PIECE);
   }
@@ -35,6 +46,10 @@ export class Handover implements TransportReader {
   ended(): void {}
 
   failed(): void {}
+
+  sent(): void {}
+
+  shut(): void {}
 }
 
 /** Bytes. */

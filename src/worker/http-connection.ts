@@ -1,37 +1,19 @@
 import type { Duplex } from 'node:stream';
 import { Status } from '../shared/enums.ts';
 import type { FailurePhase } from '../shared/failure.ts';
-import { RecordType } from '../shared/layout.ts';
-import type { ClientSettings, ConnectMessage, RequestMessage, Timeouts, Unread } from '../shared/messages.ts';
-import type { Attention } from './attention.ts';
+import { Ending, RecordType } from '../shared/layout.ts';
+import type { ConnectMessage, RequestMessage, Timeouts, Unread } from '../shared/messages.ts';
 import { ConnectionError } from './connection-error.ts';
 import { describeFailure, encodeFailure, failedStatus } from './connection-failure.ts';
 import { type Destination, reach } from './dial/reach.ts';
-import type { Resolver } from './dial/resolver.ts';
 import { Exchange } from './exchange.ts';
 import { Handover } from './handovers.ts';
 import type { ResponseHead } from './http/response.ts';
 import { Intake, type IntakeEvents } from './intake.ts';
 import type { LogWriter } from './log-writer.ts';
 import { type ResponseWatch, watchOver } from './response-watch.ts';
+import type { Surroundings } from './surroundings.ts';
 import { type Pace, Transport, type TransportReader } from './transport.ts';
-
-/** What all connections of a thread, those that are gone included, have done. */
-export interface Traffic {
-  requests: number;
-  bytesRead: number;
-  bytesWritten: number;
-}
-
-/** What a connection uses of its client and its thread. */
-export interface Surroundings {
-  readonly log: LogWriter;
-  readonly settings: ClientSettings;
-  readonly resolver: Resolver;
-  readonly scratch: Uint8Array;
-  readonly traffic: Traffic;
-  readonly attention: Attention;
-}
 
 /**
  * One connection, from name to end, and the requests it carries. It tells its story in the log; nobody answers.
@@ -106,6 +88,8 @@ export class HttpConnection implements IntakeEvents, TransportReader {
       enter: (phase, where) => this.#enter(phase, where),
     });
     this.#dialling = null;
+    // Not before: the tunnels count on Node to close what ends. `ended` does it itself.
+    reached.socket.allowHalfOpen = true;
     this.#transport.open(reached.socket, reached.direct, reached.cut);
     this.#opened(reached);
     this.#tell(Status.CONNECTED);
@@ -122,8 +106,9 @@ export class HttpConnection implements IntakeEvents, TransportReader {
     }
   }
 
-  #takeOver({ destination, transport, unread }: Handover): void {
+  #takeOver({ destination, transport, unread, claimed }: Handover): void {
     this.#transport = transport;
+    this.#log.sent(claimed - (transport.writer?.unsent ?? 0));
     this.#intake.hold(unread);
     this.#opened(destination);
     transport.handTo(this);
@@ -201,6 +186,7 @@ export class HttpConnection implements IntakeEvents, TransportReader {
     this.#log.rewind();
     this.#watch?.asked(exchange.message.bodyLength > 0);
     this.#log.asked();
+    this.#transport.writer?.flush();
     const upgrade = exchange.send(stream, this.#destination);
     this.#intake.expect(exchange.message.method, upgrade);
     this.#surroundings.traffic.requests += 1;
@@ -221,25 +207,30 @@ export class HttpConnection implements IntakeEvents, TransportReader {
   }
 
   send(bytes: Uint8Array): void {
-    this.#whenOpen(() => {
-      this.#transport.stream?.write(bytes, (error) => {
-        if (!error && !this.#closed) this.#log.sent(bytes.length);
-      });
-    });
+    this.#whenOpen(() => this.#transport.writer?.write(bytes));
   }
 
-  /**
-   * Ends here, and goes on elsewhere; if it is not here itself yet, as soon as it is. The log is another's
-   * from here on.
-   */
-  give(unread: Unread | null, receive: (handover: Handover | null) => void): void {
+  shutdown(): void {
+    this.#whenOpen(() => this.#transport.writer?.end());
+  }
+
+  sent(count: number): void {
+    this.#log.sent(count);
+  }
+
+  shut(): void {
+    if (this.#streaming && !this.#intake.active) this.#conclude(false);
+  }
+
+  /** Ends here, and goes on elsewhere, as soon as it is here itself. The log is another's from here on. */
+  give(unread: Unread | null, unsent: number, receive: (handover: Handover | null) => void): void {
     const transport = this.#transport;
     if (this.#destination) {
       const pieces = [this.#log.unread(unread), ...this.#intake.takeBacklog()];
       this.#transport = new Transport(this);
-      receive(new Handover(this.#destination, transport, pieces));
+      receive(new Handover(this.#destination, transport, pieces).claim(unsent));
     } else if (this.#closed) receive(null);
-    else this.#heir = receive;
+    else this.#heir = (handover) => receive(handover?.claim(unsent) ?? null);
     this.close();
   }
 
@@ -264,9 +255,18 @@ export class HttpConnection implements IntakeEvents, TransportReader {
     const { beyond = null, keepAlive = false } = this.#exchange ?? {};
     this.#watch?.stop();
     if (beyond) this.#leadOn(beyond, leftOver);
-    if (beyond || (keepAlive && leftOver.length === 0)) this.#awaitSent(FLUSH_TURNS);
+    if (this.#streaming) this.#endReading();
+    else if (beyond || (keepAlive && leftOver.length === 0)) this.#awaitSent(FLUSH_TURNS);
     else this.#conclude(false);
     return !this.#concluding;
+  }
+
+  /** The peer's end is not that of what we send, where the stream lets us. */
+  #endReading(): void {
+    const { writer } = this.#transport;
+    if (writer?.outlivesReading) this.#log.record(RecordType.END, Ending.SENDING, 0);
+    else if (writer?.unsent) this.#fail(writer.failure);
+    else this.#conclude(false);
   }
 
   /** What follows is no HTTP, or that of another server: for the caller to say. */
@@ -298,7 +298,7 @@ export class HttpConnection implements IntakeEvents, TransportReader {
     this.#concluding = false;
     this.#enter('idle');
     this.#exchange = null;
-    this.#log.record(RecordType.END, reusable ? 1 : 0, 0);
+    this.#log.record(RecordType.END, reusable ? Ending.REUSABLE : Ending.OVER, 0);
     if (reusable) this.#surroundings.attention.answered();
     this.#log.publish();
     if (!reusable) this.close();

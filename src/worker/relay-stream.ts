@@ -1,10 +1,13 @@
 import { Duplex } from 'node:stream';
-import { type Port, RELAY_WINDOW, type RelayMessage, relayWeight } from '../shared/messages.ts';
+import { type Port, type RelayMessage, relayWeight } from '../shared/messages.ts';
 import { ConnectionError } from './connection-error.ts';
+
+/** What Node is to be told of a write, or of the end. */
+type Done = (error?: Error | null) => void;
 
 /**
  * The stand-in for a stream that lives on the caller's thread (stream-relay.ts). Bytes count as passed on when somebody
- * here has asked for more than them, or when the stream over there has taken them; until then they use up the window.
+ * here has asked for more than them, or when the stream over there has taken them; until then a write is under way.
  */
 export class RelayStream extends Duplex {
   readonly #port: Port;
@@ -12,7 +15,8 @@ export class RelayStream extends Duplex {
   #pushed = 0;
   /** Bytes that were sent, and not yet passed on over there. */
   #underWay = 0;
-  #goOn: (() => void) | null = null;
+  #written: Done | null = null;
+  #finished: Done | null = null;
   /** Nothing more comes. */
   #over = false;
   /** As a socket counts. */
@@ -23,8 +27,9 @@ export class RelayStream extends Duplex {
     this.#port = port;
     port.on('message', (message: RelayMessage) => this.#hear(message));
     port.on('close', () => {
-      // What came before the end may not have been read yet; who reads the end destroys this.
-      if (!this.#over) this.destroy();
+      // What came before the end may not have been read yet.
+      if (this.#over && !this.readableEnded) this.once('end', () => this.destroy());
+      else this.destroy();
     });
   }
 
@@ -34,18 +39,20 @@ export class RelayStream extends Duplex {
       this.push(message.bytes);
     } else if ('passed' in message) {
       this.#underWay -= message.passed;
-      this.#goOnIfRoom();
+      this.#goOnIfPassed();
     } else if ('end' in message) {
       this.#over = true;
+      this.allowHalfOpen = message.halfOpen;
       this.push(null);
-    } else this.destroy(new ConnectionError(message.code, message.error));
+    } else if ('finished' in message) this.#finished?.();
+    else this.destroy(new ConnectionError(message.code, message.error));
   }
 
-  #goOnIfRoom(): void {
-    if (this.#underWay >= RELAY_WINDOW) return;
-    const goOn = this.#goOn;
-    this.#goOn = null;
-    goOn?.();
+  #goOnIfPassed(): void {
+    if (this.#underWay > 0) return;
+    const written = this.#written;
+    this.#written = null;
+    written?.();
   }
 
   override _read(): void {
@@ -54,19 +61,31 @@ export class RelayStream extends Duplex {
     this.#pushed = 0;
   }
 
-  override _write(bytes: Buffer, _encoding: BufferEncoding, done: () => void): void {
-    this.#underWay += bytes.length;
-    this.bytesWritten += bytes.length;
-    // A view would be posted with all that it is a view of.
-    const copy = new Uint8Array(bytes);
-    this.#port.postMessage({ bytes: copy } satisfies RelayMessage, [copy.buffer]);
-    this.#goOn = done;
-    this.#goOnIfRoom();
+  override _write(bytes: Buffer, _encoding: BufferEncoding, done: Done): void {
+    this.#writeAll([bytes], done);
   }
 
-  override _final(done: () => void): void {
-    this.#say({ end: true });
-    done();
+  /** What has come while a write was under way. */
+  override _writev(chunks: { chunk: Buffer }[], done: Done): void {
+    const pieces = chunks.map(({ chunk }) => chunk);
+    this.#writeAll(pieces, done);
+  }
+
+  #writeAll(pieces: readonly Buffer[], done: Done): void {
+    this.#written = done;
+    for (const bytes of pieces) {
+      this.#underWay += bytes.length;
+      this.bytesWritten += bytes.length;
+      // A view would be posted with all that it is a view of.
+      const copy = new Uint8Array(bytes);
+      this.#port.postMessage({ bytes: copy } satisfies RelayMessage, [copy.buffer]);
+    }
+    this.#goOnIfPassed();
+  }
+
+  override _final(done: Done): void {
+    this.#finished = done;
+    this.#say({ end: true, halfOpen: true });
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {

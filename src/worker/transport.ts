@@ -2,6 +2,7 @@ import type { OnReadOpts, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { propertyOf } from '../shared/kinds.ts';
 import { ConnectionError } from './connection-error.ts';
+import { StreamWriter, type WriterEvents } from './stream-writer.ts';
 
 /**
  * How a reader wants to go on: at once, in the next turn of the event loop, or not before `resume()`. What is
@@ -11,7 +12,7 @@ import { ConnectionError } from './connection-error.ts';
 export type Pace = 'on' | 'yield' | 'stop';
 
 /** Who reads a {@link Transport}: every byte, and then one of the two ends. */
-export interface TransportReader {
+export interface TransportReader extends WriterEvents {
   /** Where the next read goes. Asked for in advance, and as often as Node likes. */
   buffer(): Uint8Array;
   /** `count` bytes are in the last `buffer()`. */
@@ -35,6 +36,7 @@ export class Transport {
   };
   #reader: TransportReader | null;
   #stream: Duplex | null = null;
+  #writer: StreamWriter | null = null;
   /** How it ended, for a reader who comes after that. */
   #lastWord: ((reader: TransportReader) => void) | null = null;
   #bytesRead = 0;
@@ -53,6 +55,10 @@ export class Transport {
   /** The stream is up. `direct`: it was opened with `onread`. `cut` is asked at its end. */
   open(stream: Duplex, direct: boolean, cut: () => boolean): void {
     this.#stream = stream;
+    this.#writer = new StreamWriter(stream, {
+      sent: (count) => this.#reader?.sent(count),
+      shut: () => this.#reader?.shut(),
+    });
     stream.on('error', (error) => this.#say((reader) => reader.failed(error)));
     if (this.#destroyed) {
       stream.destroy();
@@ -107,6 +113,11 @@ export class Transport {
 
   get stream(): Duplex | null {
     return this.#stream;
+  }
+
+  /** Writes what is no request. */
+  get writer(): StreamWriter | null {
+    return this.#writer;
   }
 
   /** 0 once it was destroyed: who did that has counted them. */

@@ -123,9 +123,14 @@ describe('a stream goes on where it was read to', () => {
     const owner = await upgrade(server, { pool });
     await receive(owner, 10);
     await pollUntil(owner, 'everything', () => connectionOf(owner).getAvailableBytes() === 99_990);
-    await server.closed();
-    const { bytes, error } = await receiveRest(heirOf(owner, { pool }));
+    await server.finished();
+    const heir = heirOf(owner, { pool });
+    const { bytes, error } = await receiveRest(heir);
     expect([bytes.length, error]).toEqual([99_990, ErrorCode.ERR_FILE_EOF]);
+    // The other half is still there.
+    expect(await pool.stats()).toMatchObject({ connections: 1 });
+    heir.close();
+    await server.closed();
     // Counted once, too.
     expect(await pool.stats()).toMatchObject({ bytesRead: server.counts.sent, connections: 0 });
   });
@@ -225,6 +230,7 @@ describe('pools', () => {
     await receive(heir, 99_990);
     await send(heir, HI);
     await pollUntil(heir, 'the end', () => connectionOf(heir).getData(1)[0] === ErrorCode.ERR_FILE_EOF);
+    heir.close();
     const [record] = await server.connections();
     const { bytesRead, bytesWritten, connections } = await pool.stats();
     expect([bytesRead, bytesWritten, connections]).toEqual([server.counts.sent, record?.bytesReceived, 0]);

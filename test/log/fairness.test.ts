@@ -73,6 +73,10 @@ class Reading implements TransportReader {
     this.error ??= error;
   }
 
+  sent(): void {}
+
+  shut(): void {}
+
   /** Reads until `bytes` bytes have come over the wire. */
   async until(bytes: number): Promise<void> {
     for (let received = 0; received < bytes; ) {
@@ -179,6 +183,8 @@ describe('11. One connection never makes another of its thread wait: whatever a 
       read: () => paces.shift() ?? 'on',
       ended: () => {},
       failed: () => {},
+      sent: () => {},
+      shut: () => {},
     });
     transport.open(stream, false, () => false);
     stream.write('ab');

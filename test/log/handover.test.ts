@@ -89,7 +89,7 @@ test.for([
     await readUpTo(giver, all, 0, FIRST - 1000);
     await vi.waitFor(() => expect(giver.reader.bodyBytes(SIZE)).toBe(1000));
 
-    giver.hear({ verb: 'give', handover: 1, unread: giver.reader.unread() });
+    giver.hear({ verb: 'give', handover: 1, unread: giver.reader.unread(), unsent: 0 });
     const before = giver.link.memory.ring.slice();
     const take = (): void => {
       heir.hear({ verb: 'adopt', epoch: 1, source: { handover: 1 } });
