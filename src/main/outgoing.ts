@@ -6,13 +6,13 @@ import type { Attachment } from './attachment.ts';
  * is left.
  */
 export class Outgoing {
-  readonly #at: Attachment;
+  readonly #at: Pick<Attachment, 'link' | 'log'>;
   #unsent = 0;
   /** `SENT` when it was last looked at. */
   #sent = 0;
   #shut = false;
 
-  constructor(at: Attachment) {
+  constructor(at: Pick<Attachment, 'link' | 'log'>) {
     this.#at = at;
   }
 

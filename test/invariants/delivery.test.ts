@@ -1,9 +1,10 @@
-import { HTTPClient, Method, Status, WorkerPool } from 'tickhttp';
+import { ErrorCode, HTTPClient, Method, Status, WorkerPool } from 'tickhttp';
 import { describe, expect } from 'vitest';
 import { connect, get, pollUntil, readBody, settled, text } from '../support/client.ts';
 import { checkPattern, fillPattern } from '../support/pattern.mjs';
 import { freshSeed, randomFrom } from '../support/random.mjs';
 import { type Script, type Step, type TestServer, test } from '../support/servers.ts';
+import { connectionOf, switching, upgrade } from '../support/streams.ts';
 
 describe('3. Bytes are delivered once, in order, or the failure is reported; never both lost and silent', () => {
   test('bodies of all framings, cut off anywhere or not at all', async ({ servers }) => {
@@ -28,7 +29,64 @@ describe('3. Bytes are delivered once, in order, or the failure is reported; nev
       expect(http.getLastError()?.code, label).toBe(whole ? undefined : 'TRUNCATED_BODY');
     }
   });
+
+  test('what a stream accepts, however and whenever either side ends', async ({ servers }) => {
+    const seed = freshSeed();
+    const random = randomFrom(seed);
+    const cases = Array.from({ length: 40 }, (_, index) => randomStream(random, index));
+    const server = await servers.raw(cases.map(({ script }) => script));
+    const bytes = fillPattern(new Uint8Array(MOST_SENT));
+    for (const [index, { size, startsAt, ending, closes }] of cases.entries()) {
+      const label = `TICKHTTP_SEED=${seed} case ${index}: ${size} bytes, ${ending} at ${startsAt}, close ${closes}`;
+      const http = await upgrade(server);
+      const peer = connectionOf(http);
+      let accepted = 0;
+      await pollUntil(http, label, () => {
+        if (accepted >= startsAt) server.release(`${index}`);
+        const most = Math.min(size - accepted, 1 + random(2_000_000));
+        const [error, count] = peer.putPartialData(bytes.subarray(accepted, accepted + most));
+        accepted += count;
+        return error !== ErrorCode.OK || accepted === size || (count === 0 && accepted < startsAt);
+      });
+      // Where the server was not let go, it has taken what the system holds.
+      if (closes) http.close();
+      server.release(`${index}`);
+      peer.shutdown();
+      await pollUntil(http, label, () => http.getStatus() !== Status.CONNECTED);
+      const { received, bytesReceived } = await server.closed(index);
+      const head = Buffer.from(received).indexOf('\r\n\r\n') + 4;
+      checkPattern(received.subarray(head));
+      const lost = accepted - (bytesReceived - head);
+      expect(lost, label).toBeGreaterThanOrEqual(0);
+      if (lost > 0) expect(http.getLastError(), `${label}: ${lost} lost`).not.toBeNull();
+      else if (ending !== 'reset' && !closes) expect(http.getLastError(), label).toBeNull();
+    }
+  }, 60_000);
 });
+
+const MOST_SENT = 12_000_000;
+
+interface RandomStream {
+  readonly size: number;
+  /** When so many bytes were accepted, the server does what it does. */
+  readonly startsAt: number;
+  readonly ending: 'reading' | 'end' | 'reset';
+  /** The client does not wait. */
+  readonly closes: boolean;
+  readonly script: Script;
+}
+
+function randomStream(random: (limit: number) => number, index: number): RandomStream {
+  const size = 1 + random(random(2) === 0 ? MOST_SENT : 100_000);
+  const ending = (['reading', 'end', 'end', 'reset'] as const)[random(4)] ?? 'end';
+  const early: Step[] = ending === 'end' && random(2) === 0 ? [{ end: true }] : [];
+  const late: Step[] = ending === 'reset' ? [{ reset: true }] : [{ resumeReading: true }];
+  if (ending === 'end' && early.length === 0) late.unshift({ end: true });
+  const script = switching({ pauseReading: true }, ...early, { waitFor: `${index}` }, ...late);
+  // Of what the system has taken, and a reset then drops, only who still reads can know.
+  const closes = ending !== 'reset' && random(3) === 0;
+  return { size, startsAt: random(size), ending, closes, script };
+}
 
 interface RandomAnswer {
   readonly framing: 'length' | 'chunked' | 'close';
