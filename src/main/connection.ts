@@ -180,9 +180,9 @@ export class Connection {
   }
 
   /** What is lost if the connection ends now. If it has failed, that was told. */
-  #loss(): Failure | null {
+  #loss(byPeer = false): Failure | null {
     const unsent = isFailure(this.status) ? 0 : this.outgoing.unsent();
-    return unsent > 0 ? streamTruncated(unsent) : null;
+    return unsent > 0 ? streamTruncated(unsent, byPeer) : null;
   }
 
   #drop(status: Status): void {
@@ -243,7 +243,7 @@ export class Connection {
           log.next();
           this.#ended = ending === Ending.SENDING;
           if (this.#ended) return this.#rest();
-          const loss = this.#loss();
+          const loss = this.#loss(true);
           if (loss && ending === Ending.OVER) return this.#fail(Status.CONNECTION_ERROR, loss);
           // The server may have closed the connection behind the response, and the log know it already.
           if (ending === Ending.REUSABLE && log.peek() !== RecordType.FAILURE) this.status = Status.CONNECTED;

@@ -16,11 +16,14 @@ export function outOfMemory(bytes: number, partly = false): Failure {
   return { phase: 'request', code: 'OUT_OF_MEMORY', message: `${message}: ${end}.`, request: 'unanswered' };
 }
 
-/** For bytes of a stream that were accepted, and never will be sent. */
-export function streamTruncated(bytes: number): Failure {
-  const lost = `The connection was closed before ${bytes} bytes that putData() had accepted were sent.`;
-  const advice = 'shutdown() sends them all: close when getUnsentBytes() is 0.';
-  return { phase: 'stream', code: 'STREAM_TRUNCATED', message: `${lost} ${advice}` };
+/** For bytes of a stream that were accepted, and never will be sent. `byPeer`: the other side has ended it. */
+export function streamTruncated(bytes: number, byPeer: boolean): Failure {
+  const ended = byPeer ? 'The other side ended the stream' : 'The connection was closed';
+  const advice = byPeer
+    ? 'To send on after that, a stream of fromDuplex() needs allowHalfOpen.'
+    : 'To send everything call shutdown(), and close when getUnsentBytes() is 0.';
+  const message = `${ended} before ${bytes} bytes that putData() had accepted were sent. ${advice}`;
+  return { phase: 'stream', code: 'STREAM_TRUNCATED', message };
 }
 
 /** With what it has cost. */

@@ -261,11 +261,9 @@ export class HttpConnection implements IntakeEvents, TransportReader {
     return !this.#concluding;
   }
 
-  /** The peer's end is not that of what we send, where the stream lets us. */
+  /** The peer's end is not that of what we send, where the stream lets us. What is lost the caller knows. */
   #endReading(): void {
-    const { writer } = this.#transport;
-    if (writer?.outlivesReading) this.#log.record(RecordType.END, Ending.SENDING, 0);
-    else if (writer?.unsent) this.#fail(writer.failure);
+    if (this.#transport.writer?.outlivesReading) this.#log.record(RecordType.END, Ending.SENDING, 0);
     else this.#conclude(false);
   }
 

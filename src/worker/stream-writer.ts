@@ -1,5 +1,4 @@
 import type { Duplex } from 'node:stream';
-import { ConnectionError } from './connection-error.ts';
 
 /** Who is told what became of the bytes. */
 export interface WriterEvents {
@@ -44,12 +43,6 @@ export class StreamWriter {
   get outlivesReading(): boolean {
     const { allowHalfOpen, writableFinished, destroyed } = this.#stream;
     return allowHalfOpen && !writableFinished && !destroyed;
-  }
-
-  /** Why bytes that are unsent never will be sent. */
-  get failure(): Error {
-    const lost = `it ended before ${this.#unsent} bytes that putData() had accepted were sent`;
-    return this.#stream.errored ?? new ConnectionError('STREAM_TRUNCATED', lost);
   }
 
   write(bytes: Uint8Array): void {

@@ -137,6 +137,15 @@ describe('behind the server’s end', () => {
     await streamOf(server, 4 * MUCH);
   }, 30_000);
 
+  test('getData() does not sleep, though bytes are unsent', async ({ servers }) => {
+    const server = await servers.raw(slow({ send: 'abc' }, { end: true }));
+    const http = await upgrade(server);
+    http.blockingModeEnabled = true;
+    expect(connectionOf(http).putData(BYTES)).toBe(ErrorCode.OK);
+    const [error, data] = connectionOf(http).getData(10);
+    expect([error, text(data), http.getStatus()]).toEqual([ErrorCode.ERR_FILE_EOF, 'abc', Status.CONNECTED]);
+  });
+
   test('a reset while bytes are unsent is a failure', async ({ servers }) => {
     const server = await servers.raw(
       switching({ pauseReading: true }, { send: 'abc' }, { end: true }, { waitFor: 'go' }, { reset: true }),
@@ -288,6 +297,44 @@ describe('a stream of the caller’s', () => {
       expect(outcome(http)).toEqual(expected);
       expect(peer.putData(HI)).toBe(taken ? ErrorCode.ERR_FILE_EOF : ErrorCode.FAILED);
     }
+  });
+
+  test('that is not half-open is not written to behind its end', async () => {
+    const line = new Line({ allowHalfOpen: false });
+    const errors: Error[] = [];
+    line.on('error', (error) => errors.push(error));
+    line.letGo();
+    const http = over(line);
+    connectionOf(http).getAvailableBytes();
+    await pollUntil(http, 'it to be read', () => line.isPaused() === false);
+    // Before the worker can know of the end.
+    let accepted: ErrorCode = ErrorCode.FAILED;
+    line.prependOnceListener('end', () => {
+      accepted = connectionOf(http).putData(HI);
+    });
+    line.push(null);
+    await ended(http);
+    expect(accepted).toBe(ErrorCode.OK);
+    expect([...outcome(http), errors]).toEqual([Status.CONNECTION_ERROR, 'STREAM_TRUNCATED', []]);
+  });
+
+  test('is not destroyed before it has ended', async () => {
+    const finish: (() => void)[] = [];
+    const line = new Line({ final: (done) => void finish.push(done) });
+    line.letGo();
+    const http = over(line);
+    const peer = connectionOf(http);
+    peer.putData(HI);
+    line.push(null);
+    await receiveRest(http);
+    peer.shutdown();
+    await pollUntil(http, 'its end to be asked for', () => finish.length > 0);
+    for (let turns = 0; turns < 50; turns++) await turn();
+    expect(line.destroyed).toBe(false);
+    const finished = once(line, 'finish');
+    finish[0]?.();
+    await finished;
+    expect(outcome(http)).toEqual([Status.DISCONNECTED, undefined]);
   });
 
   test('that was destroyed behind its end is a failure for who still sends', async () => {

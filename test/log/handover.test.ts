@@ -2,6 +2,7 @@ import { afterEach, expect, vi } from 'vitest';
 import { Link } from '../../src/main/link.ts';
 import { LogReader } from '../../src/main/log-reader.ts';
 import { settle } from '../../src/main/options.ts';
+import { Status } from '../../src/shared/enums.ts';
 import { RecordType } from '../../src/shared/layout.ts';
 import { ClientSession, type Common } from '../../src/worker/client-session.ts';
 import { Resolver } from '../../src/worker/dial/resolver.ts';
@@ -26,7 +27,7 @@ function makeTwo(giverSize: number, heirSize: number) {
     traffic: { requests: 0, bytesRead: 0, bytesWritten: 0 },
     linger: new Linger(),
   };
-  return { giver: makeClient(giverSize, common), heir: makeClient(heirSize, common) };
+  return { giver: makeClient(giverSize, common), heir: makeClient(heirSize, common), common };
 }
 
 function makeClient(size: number, common: Common) {
@@ -58,6 +59,13 @@ async function readUpTo(client: Client, target: Uint8Array, from: number, to: nu
     at = client.read(target.subarray(0, to), at);
     expect(at).toBe(to);
   }, 5000);
+}
+
+async function connected(client: Client): Promise<void> {
+  await vi.waitFor(() => {
+    client.read(new Uint8Array(0), 0);
+    expect(client.reader.a).toBe(Status.CONNECTED);
+  });
 }
 
 const NOWHERE = { path: null, tls: null, proxy: null, environment: null, proxyDefaults: null };
@@ -106,3 +114,39 @@ test.for([
     expect(Buffer.compare(giver.link.memory.ring, before)).toBe(0);
   },
 );
+
+test('what was sent while nobody had the connection counts as sent for who has it then', async ({
+  servers,
+}) => {
+  const server = await servers.raw([{ expectBytes: 3 }, { hold: true }]);
+  const { host, port } = server;
+  const { giver, heir } = makeTwo(2 ** 20, 2 ** 20);
+  giver.hear({ verb: 'connect', epoch: 1, host, port, ...NOWHERE });
+  await connected(giver);
+  giver.hear({ verb: 'stream' });
+  giver.hear({ verb: 'write', bytes: new Uint8Array(3) });
+  giver.hear({ verb: 'give', handover: 1, unread: giver.reader.unread(), unsent: 3 });
+  await server.waitFor('all', ({ bytesReceived }) => bytesReceived === 3);
+  heir.hear({ verb: 'adopt', epoch: 1, source: { handover: 1 } });
+  expect(heir.reader.sent()).toBe(3);
+});
+
+test('who gives on what has not come yet has what is unsent counted from there', async ({ servers }) => {
+  const server = await servers.raw([{ expectBytes: 6 }, { hold: true }]);
+  const { host, port } = server;
+  const { giver, heir: between, common } = makeTwo(2 ** 20, 2 ** 20);
+  const heir = makeClient(2 ** 20, common);
+  const write = (client: Client): void => client.hear({ verb: 'write', bytes: new Uint8Array(3) });
+  heir.hear({ verb: 'adopt', epoch: 1, source: { handover: 2 } });
+  between.hear({ verb: 'adopt', epoch: 1, source: { handover: 1 } });
+  between.hear({ verb: 'stream' });
+  write(between);
+  between.hear({ verb: 'give', handover: 2, unread: null, unsent: 6 });
+  giver.hear({ verb: 'connect', epoch: 1, host, port, ...NOWHERE });
+  await connected(giver);
+  giver.hear({ verb: 'stream' });
+  write(giver);
+  giver.hear({ verb: 'give', handover: 1, unread: giver.reader.unread(), unsent: 3 });
+  await server.waitFor('both', ({ bytesReceived }) => bytesReceived === 6);
+  await vi.waitFor(() => expect(heir.reader.sent()).toBe(6));
+});
