@@ -1,10 +1,20 @@
 import { Duplex } from 'node:stream';
-import { ErrorCode, type HTTPClient, Method, Status, StreamPeer, WorkerPool } from 'tickhttp';
+import { ErrorCode, type HTTPClient, Method, Status, StreamPeer, TLSOptions, WorkerPool } from 'tickhttp';
 import { describe, expect } from 'vitest';
 import { connect, get, pollUntil, settled, text } from '../support/client.ts';
+import { proxied } from '../support/proxied.ts';
 import { BYTES, ended, lostOf, MUCH, outcome, slow, streamOf, untilTaken } from '../support/sending.ts';
 import { type TestServer, test } from '../support/servers.ts';
-import { connectionOf, heirOf, receive, receiveRest, send, switching, upgrade } from '../support/streams.ts';
+import {
+  connectionOf,
+  heirOf,
+  receive,
+  receiveRest,
+  send,
+  switching,
+  UPGRADE,
+  upgrade,
+} from '../support/streams.ts';
 
 /** What a stream has accepted for sending: it is sent, or its loss is reported. */
 
@@ -187,6 +197,30 @@ describe('a connection that is given away', () => {
 });
 
 describe('shutdown()', () => {
+  test.for([
+    ['http', true],
+    ['https', true],
+    ['socks5', true],
+    ['socks5', false],
+  ] as const)('through a proxy (%s), with TLS inside: %s', async ([scheme, tls], { servers }) => {
+    const server = await servers.raw(slow(), { tls });
+    const proxy =
+      scheme === 'socks5' ? await servers.socks() : await servers.proxy({ tls: scheme === 'https' });
+    const { cert } = await servers.authority();
+    const http = proxied(proxy, { scheme }, { proxyTLS: TLSOptions.client(cert) });
+    http.connectToHost(server.host, server.port, tls ? TLSOptions.client(cert) : null);
+    await settled(http);
+    expect((await get(http, '/chat', UPGRADE)).code).toBe(101);
+    connectionOf(http).putData(BYTES);
+    connectionOf(http).shutdown();
+    await untilTaken(http);
+    server.release('read');
+    await streamOf(server, MUCH);
+    await server.ended();
+    await ended(http);
+    expect(outcome(http)).toEqual([Status.DISCONNECTED, undefined]);
+  });
+
   test('of what is no stream, or none any more, does nothing', async ({ servers }) => {
     const server = await servers.raw([{ expectHead: true }, { waitFor: 'never' }]);
     const http = await connect(server);
