@@ -27,6 +27,9 @@ class Reader implements TransportReader {
     return this.pace;
   }
 
+  sent(): void {}
+  shut(): void {}
+
   ended(): void {
     this.end ??= `ended behind ${this.text}`;
   }
