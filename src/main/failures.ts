@@ -23,7 +23,7 @@ export function streamTruncated(bytes: number, byPeer: boolean): Failure {
     ? 'To send on after that, a stream of fromDuplex() needs allowHalfOpen.'
     : 'To send everything call shutdown(), and close when getUnsentBytes() is 0.';
   const message = `${ended} before ${bytes} bytes that putData() had accepted were sent. ${advice}`;
-  return { phase: 'stream', code: 'STREAM_TRUNCATED', message };
+  return { phase: 'stream', code: 'STREAM_TRUNCATED', message, request: null };
 }
 
 /** With what it has cost. */
