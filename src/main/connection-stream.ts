@@ -51,7 +51,7 @@ export class ConnectionStream implements ByteStream {
 
   shutdown(): void {
     const connection = this.#begin(true);
-    if (connection === null) return;
+    if (connection === null || connection.outgoing.shut) return;
     const error = this.#writeError(connection);
     if (error === ErrorCode.OK) connection.outgoing.shutdown();
     else if (error === ErrorCode.ERR_BUSY) {
@@ -172,7 +172,9 @@ export class ConnectionStream implements ByteStream {
 
   #writeError(connection: Connection): ErrorCode {
     const error = connection.ended ? ErrorCode.OK : this.#error(connection);
-    if (error !== ErrorCode.OK || !connection.outgoing.shut) return error;
+    // Also when the other side has ended, too.
+    const shut = connection.outgoing.shut && (error === ErrorCode.OK || error === ErrorCode.ERR_FILE_EOF);
+    if (!shut) return error;
     connection.failure = refusal('STREAM_SHUT_DOWN', 'shutdown() was called: nothing more can be sent.');
     return ErrorCode.ERR_FILE_CANT_WRITE;
   }

@@ -195,7 +195,17 @@ describe('getData', () => {
     });
     expect(rest).toEqual([ErrorCode.ERR_FILE_EOF, Uint8Array.from(Buffer.from('abc'))]);
     expect(http.getStatus()).toBe(Status.DISCONNECTED);
-    expect(callAll(peer)).toEqual(nothingBut(ErrorCode.ERR_FILE_EOF));
+    // The other half is there, until it is ended, too.
+    expect(callAll(peer)).toEqual({
+      ...nothingBut(ErrorCode.ERR_FILE_EOF),
+      put: ErrorCode.OK,
+      putSome: [ErrorCode.OK, HI.length],
+    });
+    peer.shutdown();
+    await pollUntil(http, 'all to be sent', () => http.getStatus() === Status.DISCONNECTED);
+    const writing = { put: ErrorCode.ERR_FILE_CANT_WRITE, putSome: [ErrorCode.ERR_FILE_CANT_WRITE, 0] };
+    await server.closed();
+    expect(callAll(peer)).toEqual({ ...nothingBut(ErrorCode.ERR_FILE_EOF), ...writing });
     // It says so until the client is used for something else.
     expect([http.poll(), http.connection === peer]).toEqual([ErrorCode.ERR_UNCONFIGURED, true]);
     http.close();

@@ -67,6 +67,7 @@ describe.each(WAYS)('over %s', (_way, tls, open) => {
     peer.putData(BYTES);
     peer.shutdown();
     peer.shutdown();
+    expect(http.getLastError()).toBeNull();
     expect(peer.putData(HI)).toBe(ErrorCode.ERR_FILE_CANT_WRITE);
     expect(http.getLastError()).toMatchObject({ phase: 'argument', code: 'STREAM_SHUT_DOWN' });
     expect(peer.putPartialData(HI)).toEqual([ErrorCode.ERR_FILE_CANT_WRITE, 0]);
