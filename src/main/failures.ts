@@ -21,7 +21,7 @@ export function streamTruncated(bytes: number, byPeer: boolean): Failure {
   const ended = byPeer ? 'The other side ended the stream' : 'The connection was closed';
   const advice = byPeer
     ? 'To send on after that, a stream of fromDuplex() needs allowHalfOpen.'
-    : 'To send everything call shutdown(), and close when getUnsentBytes() is 0.';
+    : 'To send everything call shutdown(), go on reading, and close when getUnsentBytes() is 0.';
   const message = `${ended} before ${bytes} bytes that putData() had accepted were sent. ${advice}`;
   return { phase: 'stream', code: 'STREAM_TRUNCATED', message, request: null };
 }

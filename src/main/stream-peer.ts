@@ -135,8 +135,9 @@ export class StreamPeer {
    *
    * `close()` waits for nothing: what was not sent by then is dropped, and `getLastError()` has the code
    * STREAM_TRUNCATED right behind it. So does a `connectToHost()`, or another `connection`, that ends this
-   * one. To send everything call this, and close when `getUnsentBytes()` is 0, better at the end of what the
-   * other side sends. Beyond Godot.
+   * one. To send everything call this, go on reading and polling, since a failure is told behind what is unread, and
+   * close when `getUnsentBytes()` is 0, better at the end of what the other side sends. Until then the
+   * connection stays open, also where the status is DISCONNECTED. Beyond Godot.
    */
   shutdown(): void {
     this.#stream?.shutdown();

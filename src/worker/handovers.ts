@@ -8,6 +8,7 @@ import type { Pace, Transport, TransportReader } from './transport.ts';
 export class Handover implements TransportReader {
   readonly destination: Destination;
   readonly transport: Transport;
+  readonly answering = false;
   readonly #unread: Uint8Array[];
   #claimed = 0;
 

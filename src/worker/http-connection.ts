@@ -234,6 +234,10 @@ export class HttpConnection implements IntakeEvents, TransportReader {
     this.close();
   }
 
+  get answering(): boolean {
+    return this.#intake.active && !this.#streaming;
+  }
+
   buffer(): Uint8Array {
     return this.#intake.buffer();
   }
@@ -350,6 +354,8 @@ export class HttpConnection implements IntakeEvents, TransportReader {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    // The caller may have given up a TLS session that the server does not honour: it is not tried again.
+    if (this.#exchange?.fate === 'unanswered' && this.bytesRead === 0) this.#destination?.forget(false);
     this.#concluding = false;
     this.#exchange = null;
     this.#watch?.stop();

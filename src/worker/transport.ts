@@ -13,6 +13,8 @@ export type Pace = 'on' | 'yield' | 'stop';
 
 /** Who reads a {@link Transport}: every byte, and then one of the two ends. */
 export interface TransportReader extends WriterEvents {
+  /** What it reads is an answer, which may still come to its end. */
+  readonly answering: boolean;
   /** Where the next read goes. Asked for in advance, and as often as Node likes. */
   buffer(): Uint8Array;
   /** `count` bytes are in the last `buffer()`. */
@@ -92,8 +94,8 @@ export class Transport {
   #awaitQuiet(quietTurns = 0): void {
     const seen = this.#bytesRead;
     setImmediate(() => {
-      // A reader that has no room comes back with resume().
-      if (this.#destroyed || this.#stopped) return;
+      // A reader of an answer that has no room for it comes back with resume().
+      if (this.#destroyed || (this.#stopped && this.#reader?.answering)) return;
       const reads = this.#bytesRead > seen || this.#turns > 0;
       if (reads || quietTurns < QUIET_TURNS) this.#awaitQuiet(reads ? 0 : quietTurns + 1);
       else this.#giveUp?.();

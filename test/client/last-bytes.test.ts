@@ -13,6 +13,7 @@ const REFUSAL = [{ expectHead: true }, { pauseReading: true }, { send: ANSWER },
 /** Keeps what it reads, at the pace that it is told. */
 class Reader implements TransportReader {
   readonly #memory = new Uint8Array(1000);
+  answering = true;
   text = '';
   /** How it ended, and what had been read by then. */
   end: string | null = null;
@@ -102,6 +103,23 @@ describe.each(['TCP', 'TLS'])('over %s', (kind) => {
     transport.resume();
     await vi.waitUntil(() => reader.end !== null, { timeout: 5000 });
     expect(reader.text).toBe(`held${ANSWER}`);
+  });
+
+  test('but a stream that is not read is given up', async ({ servers }) => {
+    const [head, pause, ...rest] = REFUSAL;
+    const script = [head, pause, { send: 'held' }, { waitFor: 'go' }, ...rest];
+    const server = await servers.raw(script, { tls: kind === 'TLS' });
+    const { stream, reader } = await open(kind, server);
+    reader.answering = false;
+    reader.pace = 'stop';
+    stream.write('hello\r\n\r\n');
+    await vi.waitUntil(() => reader.text === 'held', { timeout: 5000 });
+    stream.write(new Uint8Array(100_000));
+    server.release('go');
+    server.blockUntil('the end', ({ closed }) => closed === 1);
+    stream.write(new Uint8Array(100_000));
+    await vi.waitUntil(() => reader.end !== null, { timeout: 5000 });
+    expect(reader.end).toMatch(/^(?:write EPIPE|write ECONNRESET) behind held/);
   });
 
   test('a destroyed transport waits for nothing', async ({ servers }) => {

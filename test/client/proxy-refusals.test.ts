@@ -109,30 +109,30 @@ describe.each<[string, boolean]>([
   });
 
   test.each<[string, string[], string]>([
-    ['NTLM', ['Proxy-Authenticate: NTLM'], 'NTLM'],
-    ['Negotiate', ['PROXY-AUTHENTICATE: negotiate YII=='], 'Negotiate'],
+    ['NTLM', ['Proxy-Authenticate: NTLM'], 'with NTLM'],
+    ['Negotiate', ['PROXY-AUTHENTICATE: negotiate YII=='], 'with Negotiate'],
     [
       'Digest, with parameters',
       ['Proxy-Authenticate: Digest realm="Basic realm, \\"Basic\\" x", nonce = "a", qop="auth,auth-int"'],
-      'Digest',
+      'with Digest',
     ],
     [
       'several, in fields',
       ['Proxy-Authenticate: Negotiate', 'Proxy-Authenticate: NTLM'],
-      'NTLM or Negotiate',
+      'with NTLM or Negotiate',
     ],
     [
       'several, in a list',
       ['Proxy-Authenticate: , Negotiate,NTLM , Digest realm="x",algorithm=MD5,'],
-      'NTLM or Negotiate or Digest',
+      'with NTLM or Negotiate or Digest',
     ],
-    ['what nobody knows', ['Proxy-Authenticate: Hunter2 basic="x"'], 'a way'],
+    ['what nobody knows', ['Proxy-Authenticate: Hunter2 basic="x"'], 'of a kind that tickhttp does not know'],
   ])('that takes %s only is told that Basic is what is spoken', async (_what, headers, wanted) => {
     const reply = `${['HTTP/1.1 407 No', ...headers].join('\r\n')}\r\n\r\n`;
     const proxy = await proxyThat([{ send: reply }, { hold: true }], secure);
     const failure = await expectFailure(proxy, { code: 'PROXY_AUTHENTICATION_REQUIRED' });
     expect(failure.message).toContain(
-      `the proxy wants a login by ${wanted}, and tickhttp speaks Basic only: use a proxy that takes Basic`,
+      `the proxy wants a login ${wanted}, and tickhttp speaks Basic only: use a proxy that takes Basic`,
     );
     expect(failure.message).not.toContain('Hunter2');
     expect(failure.proxyResponse?.headers).toEqual(headers);

@@ -310,7 +310,7 @@ describe('a SOCKS5 proxy that does not connect: CANT_CONNECT', () => {
 
   test.each<[string, number[], string]>([
     ['takes no method of those', [5, 0xff], 'another login than a user and a password'],
-    ['chooses one that it was not given', [5, 1], 'a way that was not offered to it'],
+    ['chooses one that it was not given', [5, 1], 'a login that was not offered to it'],
   ])('it was given credentials, and %s', async (_what, answer, what) => {
     const proxy = await shared.raw([{ expectBytes: 4 }, bytes(...answer), HOLD]);
     const { message } = await expectFailure(proxy, SECRET, /^PROXY_AUTHENTICATION_REQUIRED$/);

@@ -102,6 +102,20 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('with %s a session', (version) =>
     expect(await resumed(server)).toEqual([false, false]);
   });
 
+  test('whose connection answers nothing until the caller gives it up is not offered again', async () => {
+    const deaf: Script = [{ expectHead: true }, { hold: true }];
+    const server = await world.servers.raw([GOOD, deaf, GOOD], { tls });
+    expect(await visit(server)).toBe(200);
+    const http = new HTTPClient({ pool });
+    http.connectToHost(server.host, server.port, trusted);
+    await pollUntil(http, 'the connection', () => http.getStatus() === Status.CONNECTED);
+    http.request(Method.GET, '/', []);
+    await server.waitFor('the request', ({ bytesReceived }) => bytesReceived > 0, 1);
+    http.connectToHost(server.host, server.port, trusted);
+    expect(await ask(http)).toBe(200);
+    expect((await resumed(server)).at(-1)).toBe(false);
+  });
+
   test('stays when its connection ends idle, after an answer', async () => {
     const ending: Script = [{ expectHead: true }, { send: ANSWER }, { waitFor: 'go' }, { end: true }];
     const server = await world.servers.raw([ending, GOOD], { tls });

@@ -150,6 +150,29 @@ test('messages are one printable line, however long and binary the cause', () =>
   );
 });
 
+test.each([
+  ['\\r\\r\\nHTTP/1.1 200 OK\\r\\nSet-Cookie: sid=S3CR3T\\r\\n', 'two CRs'],
+  ['ICY 200 OK\\r\\nSet-Cookie: sid=S3CR3T\\r\\n', 'another protocol'],
+  ['HTTP/1.1 200 OK\\r\\nSet-Cookie: S3CR3T\\x01\\r\\n', 'a control character'],
+  ['HTTP/1.1 200 OK\\r\\nSet-Cookie: a\\r\\n S3CR3T\\x01\\r\\n', 'a control character in a fold'],
+  ['HTTP/1.1 200 OK\\r\\nSet-Cookie S3CR3T\\r\\n', 'a blank for a colon'],
+  ['HTTP/1.1 200 OK\\r\\nSet-Cookie S3CR3T: x\\r\\n', 'a blank in the name'],
+  ['HTTP/1.1 200 OK\\r\\nS3CR3T\\r\\n', 'no colon'],
+  ['HTTP/1.1 200 OK\\r\\n: S3CR3T\\r\\n', 'no name'],
+  ['HTTP/1.1 200 OK\\r\\n S3CR3T\\r\\n', 'a fold of nothing'],
+])('no message shows a value: %s', (text) => {
+  parser.start('GET', false);
+  const bytes = unescapeBytes(text);
+  let message = '';
+  try {
+    parser.feed(bytes, 0, bytes.length);
+  } catch (error) {
+    message = String(error);
+  }
+  expect(message).toMatch(/RFC 9112|RFC 9110/);
+  expect(message).not.toContain('S3CR3T');
+});
+
 describe('a whole small chunk', () => {
   const LINES = [
     '1',

@@ -16,6 +16,7 @@ const CHUNKED = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
 /** The worker's side of a connection on this thread, and a caller that takes whatever is there once a turn. */
 class Reading implements TransportReader {
   readonly transport = new Transport(this);
+  readonly answering = true;
   readonly #log: LogWriter;
   readonly #reader: LogReader;
   readonly #intake: Intake;
@@ -179,6 +180,7 @@ describe('11. One connection never makes another of its thread wait: whatever a 
     const stream = new PassThrough();
     const paces: Pace[] = ['yield', 'stop'];
     const transport: Transport = new Transport({
+      answering: true,
       buffer: () => new Uint8Array(1),
       read: () => paces.shift() ?? 'on',
       ended: () => {},

@@ -55,3 +55,22 @@ test('also from a server that closes each connection behind its answer', async (
   const server = await servers.raw(scripts);
   expect(await run(copy('loop.mjs').script, server.url())).toEqual({ stored: WHOLE, errors: '' });
 });
+
+test('also where answers without a body take turns with none at all', async ({ servers, copy }) => {
+  const empty = [{ expectHead: true } as const, { end: true } as const];
+  const answer = [
+    { expectHead: true } as const,
+    { send: 'HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n' },
+    { end: true } as const,
+  ];
+  const server = await servers.raw(Array.from({ length: ITEMS }, () => [empty, answer]).flat());
+  expect(await run(copy('loop.mjs').script, server.url())).toEqual({ stored: {}, errors: '' });
+  expect(await server.connections()).toHaveLength(2 * ITEMS);
+});
+
+test('a server that only closes is left alone', async ({ servers, copy }) => {
+  const server = await servers.raw([{ destroy: true }]);
+  const { errors } = await run(copy('loop.mjs').script, server.url());
+  expect(errors).toMatch(/CONNECTION_CLOSED|EMPTY_RESPONSE|ECONNRESET|EPIPE/);
+  expect((await server.connections()).length).toBeLessThanOrEqual(5);
+});

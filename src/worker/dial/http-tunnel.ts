@@ -26,8 +26,13 @@ export async function openHttpTunnel(
   const { statusCode, response } = await reply;
   if (statusCode >= 200 && statusCode < 300) return;
   if (statusCode === 407) throw loginWanted(credentials, response);
-  const cause = `the proxy answered ${JSON.stringify(response.statusLine)}`;
+  const cause = `the proxy answered ${statusCode}${wordsOf(response)}`;
   throw new ConnectionError('PROXY_REFUSED', cause, response);
+}
+
+/** Only what can be no secret that the proxy gives back; all of it is in the `proxyResponse`. */
+function wordsOf({ statusLine }: ProxyResponse): string {
+  return /^\S+ +\d+( [A-Za-z]+(?: [A-Za-z]+){0,4})$/.exec(statusLine)?.[1] ?? '';
 }
 
 interface Reply {

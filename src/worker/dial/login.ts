@@ -21,9 +21,9 @@ function unknownLogin(response: ProxyResponse | undefined): string | null {
   if (offered.size === 0 || offered.has('basic')) return null;
   // Only names that are known: what else is in the proxy's fields is in no message.
   const known = SCHEMES.filter((scheme) => offered.has(scheme.toLowerCase()));
-  const wanted = known.length > 0 ? known.join(' or ') : 'a way';
+  const wanted = known.length > 0 ? `with ${known.join(' or ')}` : 'of a kind that tickhttp does not know';
   const advice = 'use a proxy that takes Basic, or one of your own in between that logs in there';
-  return `the proxy wants a login by ${wanted}, and tickhttp speaks Basic only: ${advice}`;
+  return `the proxy wants a login ${wanted}, and tickhttp speaks Basic only: ${advice}`;
 }
 
 /** Of IANA's registry, those that proxies use. */

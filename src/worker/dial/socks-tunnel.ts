@@ -117,7 +117,7 @@ function translate(
 ): ConnectionError {
   const message = messageOf(error);
   if (/no accepted authentication/i.test(message) && sent) return noLogin(METHODS);
-  if (/unknown authentication/i.test(message)) return noLogin('a way that was not offered to it');
+  if (/unknown authentication/i.test(message)) return noLogin('a login that was not offered to it');
   if (/authentication/i.test(message)) return loginWanted(sent);
   // Some close right behind it, before the library has read as much as it wants of it.
   if (version === VERSION && number !== undefined && number !== 0 && /rejected|closed/i.test(message))

@@ -60,7 +60,7 @@ export class FieldLines {
   /** A line fold becomes one SP: a user agent has to, where a server may refuse (RFC 9112 section 5.2). */
   #unfold(bytes: Uint8Array, start: number, end: number): void {
     if (this.#count === 0) {
-      throw invalid('whitespace before the first field name', bytes, start, end, 'RFC 9112 section 2.2');
+      throw invalid('whitespace before the first field name (RFC 9112 section 2.2)');
     }
     this.#lines.dropLast();
     this.#foldedFraming ||= isFramingName(this.#lines.bytes, this.#nameAt, this.#nameEnd);
@@ -81,8 +81,9 @@ export class FieldLines {
     while (to > from && isBlank(byteAt(bytes, to - 1))) to--;
     const control = findControl(bytes, from, to);
     if (control < to) {
-      const context = Math.max(start, control - 16);
-      throw invalid('control character in a field value', bytes, context, end, 'RFC 9110 section 5.5');
+      const name = quote(this.#lines.bytes, this.#nameAt, this.#nameEnd);
+      const found = `control character ${quote(bytes, control, control + 1)}`;
+      throw invalid(`${found} in the value of the field ${name} (RFC 9110 section 5.5)`);
     }
     this.#lines.append(bytes, from, to);
   }
@@ -93,15 +94,20 @@ function findColon(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
   while (at < end && isToken(byteAt(bytes, at))) at++;
   if (at > start && at < end && byteAt(bytes, at) === COLON) return at;
-  const problem =
-    at === end
-      ? 'field line without a colon'
-      : byteAt(bytes, at) === COLON
-        ? 'field line without a name'
-        : `${quote(bytes, at, at + 1)} in a field name`;
-  throw invalid(problem, bytes, start, end, 'RFC 9112 section 5.1');
+  if (at === end) throw invalid('field line without a colon (RFC 9112 section 5.1)');
+  if (byteAt(bytes, at) === COLON) throw invalid('field line without a name (RFC 9112 section 5.1)');
+  const name = quote(bytes, start, nameEnd(bytes, at, end));
+  throw invalid(`${quote(bytes, at, at + 1)} in a field name: ${name} (RFC 9112 section 5.1)`);
 }
 
-function invalid(problem: string, bytes: Uint8Array, start: number, end: number, rule: string): HttpError {
-  return new HttpError('INVALID_HEADER', `${problem}: ${quote(bytes, start, end)} (${rule})`);
+/** Where what may be a name is over. */
+function nameEnd(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && byteAt(bytes, at) !== COLON && !isBlank(byteAt(bytes, at))) at++;
+  return at;
+}
+
+/** Shows no value: it may be a secret, a cookie say. */
+function invalid(problem: string): HttpError {
+  return new HttpError('INVALID_HEADER', problem);
 }

@@ -23,14 +23,15 @@ export function checkPrefix(bytes: Uint8Array, start: number, end: number, offse
   for (let at = start, index = offset; at < end && index < PREFIX.length; at++, index++) {
     if (byteAt(bytes, at) === PREFIX.charCodeAt(index)) continue;
     const seen = PREFIX.slice(0, offset);
-    throw invalid(`not an HTTP/1.x answer: ${seen && `after "${seen}" came `}${quote(bytes, start, end)}`);
+    const came = quote(bytes, start, lineEnd(bytes, start, end));
+    throw invalid(`not an HTTP/1.x answer: ${seen && `after "${seen}" came `}${came}`);
   }
 }
 
 /** Behind a CR that begins a line. */
 export function checkLineFeed(bytes: Uint8Array, at: number, end: number): void {
   if (byteAt(bytes, at) !== LF)
-    throw invalid(`not an HTTP/1.x answer: after "\\r" came ${quote(bytes, at, end)}`);
+    throw invalid(`not an HTTP/1.x answer: after "\\r" came ${quote(bytes, at, Math.min(at + 1, end))}`);
 }
 
 /**
@@ -54,6 +55,13 @@ export function parseStatusLine(bytes: Uint8Array, start: number, end: number): 
     throw invalid(`control character in the reason phrase of ${quote(bytes, start, end)}`);
   }
   return { statusCode, versionMinor: minor };
+}
+
+/** What stands in the lines behind it may be a field, and no message shows what those hold. */
+function lineEnd(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && byteAt(bytes, at) !== CR && byteAt(bytes, at) !== LF) at++;
+  return at;
 }
 
 /** -1 unless three digits stand there. Those from 600 pass: RFC 9110 section 15 has them read as a kind of 5xx. */

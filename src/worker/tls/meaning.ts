@@ -57,7 +57,7 @@ export const TLS_MEANING: Record<string, string> = {
 
 /** From Node 24 on (OpenSSL 3.5) the first message of a handshake has post-quantum keys in it. */
 export const LARGE_HELLO =
-  "some machines on the way cannot take the large first message that Node sends from version 24 on: try ecdhCurve: 'X25519' of TLSOptions";
+  "some machines on the way cannot take the large first message that Node sends from version 24 on: unless you have set it, try ecdhCurve: 'X25519' of TLSOptions";
 
 const BROKEN_OFF = `the other side broke it off without a word; it may want another client certificate, or none, or ${LARGE_HELLO}`;
 
