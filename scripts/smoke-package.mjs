@@ -19,7 +19,12 @@ const TSC = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
 const PATIENCE = { npm: 120_000, program: 20_000, tsc: 60_000 };
 
 const DOCUMENTS = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
-const CODE = ['dist/main/index.d.ts', 'dist/main/index.js', 'dist/worker/first.cjs', 'dist/worker/index.js'];
+const CODE = [
+  'dist/main/index.js',
+  'dist/main/inline.js',
+  'dist/worker/index.cjs',
+  'dist/THIRD-PARTY-LICENSES',
+];
 const DECLARATIONS = /^dist\/(main|worker|shared)\/[^.]+\.d\.ts$/;
 
 /** Several times what a client reads at once. */

@@ -18,7 +18,7 @@ test('package.json and the source tell the same version', () => {
 });
 
 test('what comes with the package is chosen with the package', () => {
-  expect(Object.keys(manifest.dependencies)).toEqual(['comlink', 'lru-cache', 'piscina', 'socks']);
+  expect(Object.keys(manifest.dependencies)).toEqual(['comlink', 'piscina']);
   expect(manifest).not.toHaveProperty('peerDependencies');
   expect(manifest).not.toHaveProperty('optionalDependencies');
 });
@@ -31,9 +31,23 @@ test(`no file of code is longer than ${MAX_LINES} lines`, () => {
   expect(files.filter((file) => read(file).split('\n').length > MAX_LINES + 1)).toEqual([]);
 });
 
-test('in src/main only threads.ts imports what only Node has', () => {
-  const files = codeFiles('src/main').filter((file) => /from '(node:.*|piscina)'/.test(read(file)));
-  expect(files).toEqual([join('src/main', 'threads.ts')]);
+test('in src/main only threads.ts and what only it imports have what only Node has', () => {
+  const files = codeFiles('src/main');
+  const importing = (what: RegExp) => files.filter((file) => what.test(read(file))).sort();
+  const [threads, workerFile] = ['threads.ts', 'worker-file.ts'].map((file) => join('src/main', file));
+  expect(importing(/from '(node:.*|piscina)'/)).toEqual([threads, workerFile]);
+  expect(importing(/from '\.\/worker-file\.ts'/)).toEqual([threads]);
+});
+
+test.for(
+  ['index.cjs', 'index.js'].map((file) => join('dist', file === 'index.js' ? 'main' : 'worker', file)),
+)('%s imports only what Node has', (file) => {
+  const code = read(file);
+  const specifiers = Array.from(
+    code.matchAll(/^\s*import\b[^'"\n]*['"]([^'"]+)|\b(?:require|import)\((?!\))([^)]*)\)/gm),
+    ([, imported, required]) => imported ?? required ?? '',
+  );
+  expect(specifiers.filter((specifier) => !specifier.startsWith('node:'))).toEqual([]);
 });
 
 function codeFiles(folder: string): string[] {

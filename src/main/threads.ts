@@ -1,11 +1,11 @@
-import { accessSync, constants } from 'node:fs';
-import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
+import { Piscina } from 'piscina';
 import { codeOf, wordsOf } from '../shared/kinds.ts';
-import { LastWords } from '../shared/last-words.ts';
+import { type Birth, LastWords } from '../shared/last-words.ts';
 import type { Port, ProxyEnvironment, Ticket } from '../shared/messages.ts';
+import { VERSION } from '../shared/version.ts';
+import { type WorkerCode, workerCode } from './worker-file.ts';
 import { workerFlags } from './worker-flags.ts';
 
 /**
@@ -25,9 +25,6 @@ export interface Threads {
   destroy(): Promise<void>;
 }
 
-// An import would have Node search this CommonJS package for the names that it exports, 6 ms of every program's start.
-const { Piscina }: typeof import('piscina') = createRequire(import.meta.url)('piscina');
-
 /** What is heard of threads, never from inside a call of {@link Threads}. */
 export interface ThreadNews {
   /** Once of every thread that ended unasked, and why. */
@@ -36,9 +33,9 @@ export interface ThreadNews {
   gone(id: number): void;
 }
 
-/** Throws if there can be no threads. */
-export function openThreads(count: number, news: ThreadNews): Threads {
-  return new PiscinaThreads(count, news);
+/** Throws if there can be no threads. `workerUrl`: where the worker is, null for where it was installed. */
+export function openThreads(count: number, news: ThreadNews, workerUrl: string | null): Threads {
+  return new PiscinaThreads(count, news, workerUrl);
 }
 
 // Taken when this is loaded: programs under test replace them. To import them from `node:process` would have Node look
@@ -92,44 +89,16 @@ export function proxyEnvironment({
 /** What a worker has of the program: its environment, and some of its flags. */
 function inheritance(): { env: NodeJS.ProcessEnv; execArgv: string[] } {
   const { NODE_OPTIONS = '', ...env } = process.env;
-  const flags = workerFlags(process.execArgv, NODE_OPTIONS);
-  return { env, execArgv: [`--require=${existing(FIRST)}`, ...flags] };
+  return { env, execArgv: workerFlags(process.execArgv, NODE_OPTIONS) };
 }
 
-const LOST: readonly unknown[] = ['ENOENT', 'ENOTDIR', 'EACCES'];
-
-// As bundlers recognise them.
-const FIRST = pathOf(new URL('../worker/first.cjs', import.meta.url));
-const WORKER = pathOf(new URL('../worker/index.js', import.meta.url));
-
-interface OwnFile {
-  readonly path: string;
-  readonly readable: boolean;
+interface StartOptions extends NonNullable<ConstructorParameters<typeof Piscina>[0]> {
+  readonly execArgv: string[];
+  /** Known to our copy of piscina only (scripts/bundle-plugins.mjs). */
+  readonly worker: WorkerCode;
 }
 
-/** Looked at as this is loaded: later the caller's thread touches no file. */
-function pathOf(url: URL): OwnFile {
-  const path = fileURLToPath(url);
-  try {
-    accessSync(path, constants.R_OK);
-    return { path, readable: true };
-  } catch (error) {
-    // A sandbox may refuse the look and let the worker read. If it does not, the worker says so itself.
-    return { path, readable: !LOST.includes(codeOf(error)) };
-  }
-}
-
-/** Without one of them a thread would end, and without the first a caller that sleeps would not hear why. */
-function existing({ path, readable }: OwnFile): string {
-  if (readable) return path;
-  throw new Error(
-    `${path} is missing or unreadable; a bundler must leave tickhttp out ("external"), or copy its dist/worker there`,
-  );
-}
-
-type StartOptions = NonNullable<ConstructorParameters<typeof Piscina>[0]> & { readonly execArgv: string[] };
-
-function makePiscina(options: StartOptions): InstanceType<typeof Piscina> {
+function makePiscina(options: StartOptions): Piscina {
   try {
     return new Piscina(options);
   } catch (error) {
@@ -145,7 +114,7 @@ function makePiscina(options: StartOptions): InstanceType<typeof Piscina> {
 }
 
 interface Thread {
-  readonly piscina: InstanceType<typeof Piscina>;
+  readonly piscina: Piscina;
   readonly worker: Worker;
   door: Door | null;
   /** It has taken a ticket. */
@@ -164,7 +133,8 @@ interface Door {
  * - `minThreads`: only a thread made by the constructor takes tasks before the event loop turns.
  * - `atomics: 'disabled'`: the default puts an idle worker to sleep, its sockets and timers with it.
  * - `idleTimeout: Infinity`: a thread without tasks is full of connections, not idle.
- * - `workerData`: where a thread leaves its last words. `env` and `execArgv`: what it has of the program.
+ * - `filename`: piscina asks for one, and nobody looks at it. `worker` is what runs.
+ * - `workerData`: what a thread has to know first. `env` and `execArgv`: what it has of the program.
  */
 class PiscinaThreads implements Threads {
   readonly ids = new Set<number>();
@@ -174,17 +144,20 @@ class PiscinaThreads implements Threads {
   readonly #news: ThreadNews;
   #destroyed = false;
 
-  constructor(count: number, news: ThreadNews) {
+  constructor(count: number, news: ThreadNews, workerUrl: string | null) {
+    const worker = workerCode(workerUrl);
+    const birth: Birth = { words: this.#words.shared, version: VERSION, file: worker.file };
     this.#news = news;
     this.#options = {
-      filename: existing(WORKER),
+      filename: 'tickhttp',
+      worker,
       minThreads: 1,
       maxThreads: 1,
       idleTimeout: Number.POSITIVE_INFINITY,
       atomics: 'disabled',
       concurrentTasksPerWorker: Number.MAX_SAFE_INTEGER,
       recordTiming: false,
-      workerData: this.#words.shared,
+      workerData: birth,
       ...inheritance(),
     };
     try {

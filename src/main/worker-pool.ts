@@ -59,7 +59,7 @@ export class WorkerPool {
     const { threads = suitableThreads(), unresponsiveAfter = 10_000 } = options;
     requireInteger('threads', threads, 1, 64);
     requireInteger('unresponsiveAfter', unresponsiveAfter, 1000, 3_600_000);
-    this.#workers = new Workers(threads, unresponsiveAfter);
+    this.#workers = new Workers(threads, unresponsiveAfter, null);
   }
 
   /** Asks the threads what they do. Settles within two seconds; after `close()` everything is 0. */

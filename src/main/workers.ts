@@ -15,6 +15,7 @@ import { openThreads, startTimer, type Threads } from './threads.ts';
  */
 export class Workers {
   readonly #count: number;
+  readonly #workerUrl: string | null;
   readonly #links = new Map<number, Set<Link>>();
   readonly #restarts = new Restarts();
   /** The threads that were seen to run. */
@@ -26,8 +27,9 @@ export class Workers {
   /** Milliseconds without a heartbeat after which a thread counts as stuck. */
   readonly unresponsiveAfter: number;
 
-  constructor(count: number, unresponsiveAfter: number) {
+  constructor(count: number, unresponsiveAfter: number, workerUrl: string | null) {
     this.#count = count;
+    this.#workerUrl = workerUrl;
     this.unresponsiveAfter = unresponsiveAfter;
     try {
       this.#threads = this.#open();
@@ -39,10 +41,9 @@ export class Workers {
   #open(): Threads {
     this.#restarts.started();
     try {
-      return openThreads(this.#count, {
-        ended: (id, reason) => this.#bury(id, Death.EXITED, reason),
-        gone: (id) => freeRings.endThread(id),
-      });
+      const ended = (id: number, reason: string): void => this.#bury(id, Death.EXITED, reason);
+      const gone = (id: number): void => freeRings.endThread(id);
+      return openThreads(this.#count, { ended, gone }, this.#workerUrl);
     } catch (error) {
       this.#restarts.failed(wordsOf(error));
       throw error;

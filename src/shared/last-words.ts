@@ -66,3 +66,13 @@ const TEXT_BYTES = SLOT_BYTES - TEXT * 4;
 function wordOf(slot: number): number {
   return (HEADER_BYTES + slot * SLOT_BYTES) / 4;
 }
+
+/** What a thread is given at its birth. */
+export interface Birth {
+  /** The memory for {@link LastWords}. */
+  readonly words: SharedArrayBuffer;
+  /** Of the caller's side. */
+  readonly version: string;
+  /** The worker; null if its text comes next. */
+  readonly file: string | null;
+}

@@ -1,14 +1,25 @@
 /**
  * Runs in each worker thread before anything else, and says why the thread ends if it does, also if nothing
- * else of it can be loaded. It is preloaded with `-r`, so it is a file of its own, in CommonJS
- * (scripts/bundle.mjs): `--import` would need no file, but costs a start 5 to 10 ms on Node 20 and 22, and a
- * file takes no time that can be measured.
+ * else of it can be loaded or parsed. So its text is on the caller's side, which starts the thread with it
+ * (scripts/bundle.mjs). A preload would need a file of its own (`-r`), or 5 to 10 ms more (`--import`).
  */
+import { createRequire } from 'node:module';
 import { threadId, workerData } from 'node:worker_threads';
-import { wordsOf } from '../shared/kinds.ts';
-import { LastWords } from '../shared/last-words.ts';
+import { codeOf, wordsOf } from '../shared/kinds.ts';
+import { type Birth, LastWords } from '../shared/last-words.ts';
 
-const shared: SharedArrayBuffer = workerData;
-const lastWords = new LastWords(shared);
+const { words, file }: Birth = workerData;
+const lastWords = new LastWords(words);
 process.on('uncaughtExceptionMonitor', (error) => lastWords.speak(threadId, wordsOf(error)));
 process.on('exit', (code) => lastWords.speak(threadId, `it exited with code ${code}`));
+if (file !== null) load(file);
+
+function load(path: string): void {
+  try {
+    createRequire(path)(path);
+  } catch (error) {
+    if (codeOf(error) !== 'MODULE_NOT_FOUND') throw error;
+    // It has gone, or a sandbox has kept the caller's side from seeing that there is none.
+    throw new Error(`${wordsOf(error)}; docs/bundlers.md of tickhttp tells what a built program needs`);
+  }
+}

@@ -15,13 +15,14 @@ describe('threads that do not start', () => {
       ['it throws what is no error', `throw Object.create(null);`, /: something that has no text\.$/],
       ['it throws a long text', `throw new Error('ü'.repeat(100_000));`, /: ü{252}\.$/],
       ['it ends', `process.exit(7);`, /: it exited with code 7\.$/],
-      ['it rejects', `Promise.reject(new Error('later')); await new Promise(() => {});`, /: later\.$/],
-      ['a package of it is missing', `import 'no-such-package';`, /no-such-package/],
+      ['it rejects', `Promise.reject(new Error('later')); setInterval(() => {}, 1000);`, /: later\.$/],
+      ['a package of it is missing', `require('no-such-package');`, /no-such-package/],
+      ['it is empty', '', /: it exited with code 0\.$/],
       ['it cannot be parsed', `const const;`, /: SyntaxError: .*const/],
     ] as const)('%s', async ([_why, code, message], { servers, copy }) => {
       const server = await servers.http();
       const { script, worker } = copy('get.mjs');
-      writeFileSync(join(worker, 'index.js'), code);
+      writeFileSync(join(worker, 'index.cjs'), code);
       expect(await getInProgram(server.port, mode, { script })).toMatchObject({
         connect: OK,
         status: Status.CANT_CONNECT,
@@ -29,13 +30,13 @@ describe('threads that do not start', () => {
       });
     });
 
-    test.for(['.', 'index.js', 'first.cjs'])(
+    test.for(['.', 'index.cjs'])(
       'dist/worker/%s is missing: no thread is made',
       async (file, { servers, copy }) => {
         const server = await servers.http();
         const { script, worker } = copy('get.mjs');
         renameSync(join(worker, file), join(worker, file === '.' ? '../elsewhere' : 'elsewhere'));
-        const message = /dist.worker.(?:index\.js|first\.cjs) is missing or unreadable; a bundler/;
+        const message = /dist.worker.index\.cjs is missing or unreadable: .*docs\/bundlers\.md/;
         expect(await getInProgram(server.port, mode, { script })).toMatchObject({
           connect: ERR_UNAVAILABLE,
           status: Status.CANT_CONNECT,
@@ -48,7 +49,7 @@ describe('threads that do not start', () => {
     test('one that is slow is waited for', async ({ servers, copy }) => {
       const server = await servers.http();
       const { script, worker } = copy('get.mjs');
-      const file = join(worker, 'index.js');
+      const file = join(worker, 'index.cjs');
       const slow = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5000);\n';
       writeFileSync(file, slow + readFileSync(file, 'utf8'));
       const got = await getInProgram(server.port, mode, { script });

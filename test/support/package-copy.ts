@@ -1,13 +1,12 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test as base } from './servers.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const DEPENDENCIES = ['comlink', 'lru-cache', 'piscina', 'socks'];
 
-/** A program in a folder of its own, with a copy of the package that a test may break. */
+/** A program in a folder of its own, with a copy of the package that a test may break. There is no other package. */
 export interface PackageCopy {
   readonly script: string;
   /** The folder `dist/worker` of the copy. */
@@ -23,8 +22,6 @@ export const test = base.extend<{ copy: (script: string) => PackageCopy }>({
     mkdirSync(copy, { recursive: true });
     cpSync(join(ROOT, 'package.json'), join(copy, 'package.json'));
     cpSync(join(ROOT, 'dist'), join(copy, 'dist'), { recursive: true });
-    for (const name of DEPENDENCIES)
-      symlinkSync(join(ROOT, 'node_modules', name), join(modules, name), 'junction');
     cpSync(join(ROOT, 'test/programs/scripts'), folder, { recursive: true });
     await use((script) => ({ script: join(folder, script), worker: join(copy, 'dist', 'worker') }));
     rmSync(folder, { recursive: true, force: true });

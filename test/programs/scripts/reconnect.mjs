@@ -7,7 +7,7 @@ import { workers } from './workers-made.mjs';
 // Connects again whenever it has failed, first with threads that cannot start, then with some that can.
 const [mode, port, folder = ''] = process.argv.slice(2);
 const blocking = mode === 'blocking';
-const file = join(folder, 'index.js');
+const file = join(folder, 'index.cjs');
 const good = readFileSync(file);
 writeFileSync(file, `throw new Error('out of luck');`);
 

@@ -1,0 +1,2 @@
+/** The entry `tickhttp/inline`. The build puts the worker into it. */
+export * from './index.ts';

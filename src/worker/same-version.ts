@@ -1,0 +1,8 @@
+import { workerData } from 'node:worker_threads';
+import type { Birth } from '../shared/last-words.ts';
+import { VERSION } from '../shared/version.ts';
+
+// A file that was copied long ago would understand neither the memory nor the messages.
+const { version }: Birth = workerData;
+if (version !== VERSION)
+  throw new Error(`the worker is of tickhttp ${VERSION}, the program of ${version}: copy the file again`);
