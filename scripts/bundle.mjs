@@ -18,9 +18,10 @@ import { builtins, lazyRequires, patchedPiscina, virtual } from './bundle-plugin
 import { licencesOf } from './licences.mjs';
 
 const ENTRY = `
-import './same-version.js';
 import { serve } from 'piscina/worker';
 import open from './index.js';
+import { requireSameVersion } from './same-version.js';
+requireSameVersion();
 serve(open);
 `;
 

@@ -123,3 +123,11 @@ export function describe(value: unknown): string {
   const name = propertyOf(propertyOf(value, 'constructor'), 'name');
   return `an object of class ${typeof name === 'string' && name !== '' ? name.slice(0, 40) : 'null'}`;
 }
+
+/** A path, or a URL of a file, which may be an object of another realm. Returns the text of either. */
+export function requireFile(name: string, value: unknown): string {
+  const text = typeof value === 'string' ? value : propertyOf(value, 'href');
+  const other = typeof text === 'string' && /^(?!file:)[a-z][a-z\d+.-]+:/i.test(text);
+  if (typeof text === 'string' && text !== '' && !other) return text;
+  throw new TypeError(`${name} must be a path or a file: URL, not ${describe(other ? text : value)}`);
+}

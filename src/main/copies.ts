@@ -51,16 +51,30 @@ function brandOf<T>(value: unknown): Brand<T> | null {
   }
 }
 
+/** One for all copies on a thread and in a realm. */
+export interface Shared<T> {
+  /** The first that asks makes it. */
+  get(make: () => T): T;
+  look(): T | undefined;
+  replace(value: T): void;
+}
+
 /**
- * One for all copies on a thread and in a realm: the first that asks makes it. Where copies of other versions
- * could not use it, `name` has the version in it. Behind a function, so that nobody sees it who prints
- * `globalThis`.
+ * Where copies of other versions could not use it, `name` has the version in it. It is behind a function, so
+ * that nobody sees it who prints `globalThis`.
  */
-export function shared<T>(name: string, make: () => T): T {
+export function shared<T>(name: string): Shared<T> {
   const key = Symbol.for(`tickhttp.${name}`);
-  const found: (() => T) | undefined = Reflect.get(globalThis, key);
-  if (found) return found();
-  const made = make();
-  Reflect.defineProperty(globalThis, key, { value: () => made, configurable: true });
-  return made;
+  const look = (): T | undefined => Reflect.get(globalThis, key)?.();
+  const replace = (value: T): void => {
+    Reflect.defineProperty(globalThis, key, { value: () => value, configurable: true });
+  };
+  const get = (make: () => T): T => {
+    const found = look();
+    if (found !== undefined) return found;
+    const made = make();
+    replace(made);
+    return made;
+  };
+  return { get, look, replace };
 }

@@ -126,7 +126,7 @@ export interface Relayed {
   readonly stream: DuplexLike;
 }
 
-const relayed = shared('relayed', () => new WeakSet<DuplexLike>());
+const relayed = shared<WeakSet<DuplexLike>>('relayed').get(() => new WeakSet());
 
 /** It is some client's already, or was. */
 export function isRelayed(stream: DuplexLike): boolean {

@@ -15,6 +15,8 @@ import { workerFlags } from './worker-flags.ts';
 export interface Threads {
   /** The threads that take a ticket at once, before the event loop has turned. */
   readonly ids: ReadonlySet<number>;
+  /** Settles when thread `id`, which must be one of `ids`, has started, or never will. */
+  start(id: number): Promise<unknown>;
   /** Hands a ticket to thread `id`, which must be one of `ids`. Settles when the thread has started, or never will. */
   send(id: number, ticket: Ticket & { readonly port: Port }): Promise<unknown>;
   /** Ends one thread, whatever it is doing. If it has served, another takes its place, a turn later. */
@@ -210,13 +212,22 @@ class PiscinaThreads implements Threads {
     return this.#words.of(id);
   }
 
+  async start(id: number): Promise<unknown> {
+    return this.#doorOf(id).opened;
+  }
+
   async send(id: number, ticket: Ticket): Promise<unknown> {
+    const { port, opened } = this.#doorOf(id);
+    port.postMessage(ticket, [ticket.port]);
+    return opened;
+  }
+
+  #doorOf(id: number): Door {
     const thread = this.#threads.get(id);
     // A task that piscina finds no worker for would wait for ever.
     if (thread === undefined || !this.ids.has(id)) throw new Error(`thread ${id} has ended`);
     thread.door ??= this.#openDoor(thread);
-    thread.door.port.postMessage(ticket, [ticket.port]);
-    return thread.door.opened;
+    return thread.door;
   }
 
   /** A task for every ticket would cost the caller five times a message, and a turn of its event loop for the end. */

@@ -1,6 +1,6 @@
 import type { Counters, ThreadStats } from '../shared/messages.ts';
 import { VERSION } from '../shared/version.ts';
-import { requireInteger, requireKnown, requireObject } from './arguments.ts';
+import { requireFile, requireInteger, requireKnown, requireObject } from './arguments.ts';
 import { brand, internalsOf, shared } from './copies.ts';
 import { suitableThreads } from './threads.ts';
 import { Workers } from './workers.ts';
@@ -21,14 +21,37 @@ export interface WorkerPoolOptions {
    * 3 600 000; default 10 000. Raise it to debug a worker.
    */
   unresponsiveAfter?: number;
+  /**
+   * Where the worker's file is: a path, or a `file:` URL, as text or as `URL`. For programs that are built: a bundler
+   * takes the code, and the file `tickhttp/worker` has to be put somewhere (docs/bundlers.md). It is looked for here
+   * and now; that it is missing is told by `connectToHost()`. Default: where the package was installed.
+   */
+  workerUrl?: string | URL;
 }
 
 /** `satisfies` keeps it complete. */
-const OPTIONS = { threads: true, unresponsiveAfter: true } satisfies Record<keyof WorkerPoolOptions, true>;
+const OPTIONS = { threads: true, unresponsiveAfter: true, workerUrl: true } satisfies Record<
+  keyof WorkerPoolOptions,
+  true
+>;
 
 /** For clients only: the books behind a pool. Throws `TypeError` for what is none. */
 export function workersOf(pool: WorkerPool): Workers {
   return internalsOf<Workers>('WorkerPool', 'pool', pool);
+}
+
+/** The pool of this copy for each of the books that it has seen. */
+const pools = new WeakMap<Workers, WorkerPool>();
+
+/** Options that stand for books that another copy has made. */
+const known = new WeakMap<WorkerPoolOptions, Workers>();
+
+function poolOf(workers: Workers): WorkerPool {
+  const options: WorkerPoolOptions = {};
+  known.set(options, workers);
+  const pool = pools.get(workers) ?? new WorkerPool(options);
+  pools.set(workers, pool);
+  return pool;
 }
 
 /** What a pool's threads have done and hold, added up and one by one. */
@@ -51,15 +74,62 @@ export class WorkerPool {
 
   /**
    * Starts the threads. Throws `TypeError` for a wrong type, `RangeError` for a number out of range. That
-   * threads can't be started is told by `connectToHost()`, which tries again.
+   * threads can't be started is told by `connectToHost()`, which tries again, and by `ready()`.
    */
   constructor(options: WorkerPoolOptions = {}) {
     requireObject('options', options);
     requireKnown('', options, OPTIONS);
-    const { threads = suitableThreads(), unresponsiveAfter = 10_000 } = options;
+    const { threads = suitableThreads(), unresponsiveAfter = 10_000, workerUrl } = options;
     requireInteger('threads', threads, 1, 64);
     requireInteger('unresponsiveAfter', unresponsiveAfter, 1000, 3_600_000);
-    this.#workers = new Workers(threads, unresponsiveAfter, null);
+    const file = workerUrl === undefined ? null : requireFile('workerUrl', workerUrl);
+    this.#workers = known.get(options) ?? new Workers(threads, unresponsiveAfter, file);
+  }
+
+  /**
+   * The pool of the clients that were given none: one for each thread of the program, shared by all copies of this
+   * version of tickhttp. It is made when it is first asked for, here or by a client.
+   *
+   * Setting it is for programs that need other options, and comes before all else: throws `Error` if there is
+   * one already that is not closed, `TypeError` for what is no `WorkerPool`.
+   *
+   * @example
+   * WorkerPool.default = new WorkerPool({ workerUrl: new URL('./tickhttp-worker.cjs', import.meta.url) });
+   */
+  static get default(): WorkerPool {
+    return poolOf(defaultWorkers());
+  }
+
+  static set default(pool: WorkerPool) {
+    const workers = workersOf(pool);
+    const before = defaultOf.look();
+    if (before === workers) return;
+    if (before?.closed === false)
+      throw new Error(
+        'there is a default WorkerPool: set another before the first client, or close that one',
+      );
+    pools.set(workers, pool);
+    defaultOf.replace(workers);
+  }
+
+  /**
+   * Settles when the threads run, or have ended. A program that never needs to wait need not call this: a client
+   * waits by itself. Rejects with an `Error` if no thread runs: its `code` is `WORKER_NOT_STARTED`, or
+   * `POOL_CLOSED`; after 15 seconds at the latest.
+   */
+  async ready(): Promise<void> {
+    const failure = await this.#workers.ready();
+    if (failure) throw Object.assign(new Error(failure.message), { code: failure.code });
+  }
+
+  /** How bytes come from the threads: `'shared'`, through shared memory. In Node it is always there. */
+  get mode(): 'shared' | 'messages' {
+    return 'shared';
+  }
+
+  /** Why {@link mode} is what it is, for people. */
+  get modeReason(): string {
+    return 'Node shares memory between threads';
   }
 
   /** Asks the threads what they do. Settles within two seconds; after `close()` everything is 0. */
@@ -96,10 +166,9 @@ export class WorkerPool {
   }
 }
 
-let found: Workers | undefined;
+const defaultOf = shared<Workers>(`workers@${VERSION}`);
 
 /** Of the pool of clients that were given none. */
 export function defaultWorkers(): Workers {
-  found ??= shared(`workers@${VERSION}`, () => workersOf(new WorkerPool()));
-  return found;
+  return defaultOf.get(() => workersOf(new WorkerPool()));
 }

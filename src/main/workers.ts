@@ -1,7 +1,9 @@
 import type { Remote } from 'comlink';
+import type { Failure } from '../shared/failure.ts';
 import { wordsOf } from '../shared/kinds.ts';
 import { Death, Word } from '../shared/layout.ts';
 import type { AttachTicket, ClientSettings, ThreadStats, WorkerApi } from '../shared/messages.ts';
+import { deathFailure } from './failures.ts';
 import { freeRings, Link } from './link.ts';
 import { Restarts } from './restarts.ts';
 import { openThreads, startTimer, type Threads } from './threads.ts';
@@ -189,6 +191,32 @@ export class Workers {
     return settled.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
   }
 
+  /** Null when at least one thread runs, and each of the others does or has ended. */
+  async ready(): Promise<Failure | null> {
+    try {
+      if (!this.closed && this.#threads.ids.size === 0) this.#reopen();
+      const starts = Array.from(this.#threads.ids, (id) => this.#start(id));
+      await atMost(START_TIMEOUT, () => Promise.allSettled(starts));
+      await Promise.any(starts);
+      return null;
+    } catch (error) {
+      if (this.closed) return deathFailure(Death.POOL_CLOSED, '');
+      const { errors: [first] = [error] }: Partial<AggregateError> =
+        error instanceof AggregateError ? error : {};
+      return deathFailure(Death.NOT_STARTED, wordsOf(first));
+    }
+  }
+
+  async #start(id: number): Promise<void> {
+    try {
+      await this.#threads.start(id);
+    } catch (error) {
+      throw new Error(this.#threads.lastWords(id) ?? wordsOf(error));
+    }
+    this.#started.add(id);
+    this.#restarts.ran();
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -225,6 +253,7 @@ export class Workers {
 /** While none can be made. */
 const NO_THREADS: Threads = {
   ids: new Set(),
+  start: async () => {},
   send: async (id) => {
     throw new Error(`there is no thread ${id}`);
   },
@@ -247,6 +276,9 @@ async function atMost<T>(milliseconds: number, act: () => Promise<T>): Promise<T
 
 /** Milliseconds. A worker answers within one turn of its loop, or it is stuck. */
 const ANSWER_TIMEOUT = 2000;
+
+/** Milliseconds that a thread may take to start, on a machine that is busy with other things. */
+const START_TIMEOUT = 15_000;
 
 /** Milliseconds. A thread that is ended is gone a moment later, or waits for DNS, which nobody can stop. */
 const GONE_TIMEOUT = 1000;

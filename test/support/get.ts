@@ -8,6 +8,8 @@ export interface Got {
   failure: Failure | null;
   code: number;
   threads: number;
+  /** Milliseconds from the import on. */
+  ms: number;
 }
 
 export const MODES = ['polling', 'blocking'] as const;

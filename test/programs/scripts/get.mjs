@@ -1,10 +1,13 @@
-import { ErrorCode, HTTPClient, Method, Status, TLSOptions } from 'tickhttp';
 import { workers } from './workers-made.mjs';
 
 // One GET, as MODE says; prints what came of it. In blocking mode the event loop never turns.
-const { MODE, PORT, TLS } = process.env;
+const { MODE, PORT, TLS, ENTRY = 'tickhttp', WORKER_URL } = process.env;
 const blocking = MODE === 'blocking';
 
+/** @type {typeof import('tickhttp')} */
+const { ErrorCode, HTTPClient, Method, Status, TLSOptions, WorkerPool } = await import(ENTRY);
+if (WORKER_URL) WorkerPool.default = new WorkerPool({ workerUrl: WORKER_URL });
+const start = performance.now();
 const http = new HTTPClient({ timeouts: { blocking: 8000 } });
 http.blockingModeEnabled = blocking;
 const connect = http.connectToHost('127.0.0.1', Number(PORT), TLS ? TLSOptions.client() : null);
@@ -14,9 +17,10 @@ const failure = http.getLastError();
 if (status === Status.CONNECTED && http.request(Method.GET, '/bytes/5', []) === ErrorCode.OK)
   await pollWhile(Status.REQUESTING);
 const code = http.getResponseCode();
-console.log(JSON.stringify({ connect, status, failure, code, threads: workers.length }));
+const ms = performance.now() - start;
+console.log(JSON.stringify({ connect, status, failure, code, threads: workers.length, ms }));
 
-/** @param {...Status} passing */
+/** @param {...import('tickhttp').Status} passing */
 async function pollWhile(...passing) {
   // A worker that does not start has 15 seconds if nobody knows that it never will.
   const end = performance.now() + 8000;

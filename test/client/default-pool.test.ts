@@ -1,0 +1,97 @@
+import { HTTPClient, Status, WorkerPool } from 'tickhttp';
+import { describe, expect } from 'vitest';
+import { connect } from '../support/client.ts';
+import { test } from '../support/servers.ts';
+
+// The order counts: a default pool is for good, unless it is closed.
+describe.sequential('WorkerPool.default', () => {
+  const own = new WorkerPool({ threads: 1 });
+
+  test('what is no pool can not be it', () => {
+    for (const value of [null, {}, new HTTPClient()])
+      expect(() => Reflect.set(WorkerPool, 'default', value)).toThrow(TypeError);
+  });
+
+  test('is the one that was set, and clients use it', async ({ servers }) => {
+    WorkerPool.default = own;
+    expect(WorkerPool.default).toBe(own);
+    await connect(await servers.http());
+    expect(await own.stats()).toMatchObject({ clients: 1 });
+  });
+
+  test('is not set again while it lives', () => {
+    const other = new WorkerPool({ threads: 1 });
+    WorkerPool.default = own;
+    expect(() => {
+      WorkerPool.default = other;
+    }).toThrow('there is a default WorkerPool: set another before the first client, or close that one');
+    expect(WorkerPool.default).toBe(own);
+    return other.close();
+  });
+
+  test('another copy of the package has the same, with a class of its own', async ({ servers }) => {
+    const url = new URL('../../dist/main/index.js?copy', import.meta.url);
+    const copy: typeof import('tickhttp') = await import(url.href);
+    const theirs = copy.WorkerPool.default;
+    expect(theirs).toBeInstanceOf(copy.WorkerPool);
+    expect(copy.WorkerPool.default).toBe(theirs);
+    const { clients } = await own.stats();
+    await connect(await servers.http(), { pool: theirs });
+    expect((await own.stats()).clients).toBe(clients + 1);
+    const inline: typeof import('tickhttp') = await import('tickhttp/inline');
+    expect((await inline.WorkerPool.default.stats()).clients).toBe(clients + 1);
+  });
+
+  test('another follows when it is closed, for all copies', async ({ servers }) => {
+    await own.close();
+    expect(WorkerPool.default).toBe(own);
+    await expect(own.ready()).rejects.toMatchObject({ code: 'POOL_CLOSED' });
+    const next = new WorkerPool({ threads: 1 });
+    WorkerPool.default = next;
+    await connect(await servers.http());
+    expect(await next.stats()).toMatchObject({ clients: 1 });
+    const url = new URL('../../dist/main/index.js?copy', import.meta.url);
+    const copy: typeof import('tickhttp') = await import(url.href);
+    expect(await copy.WorkerPool.default.stats()).toMatchObject({ clients: 1 });
+    await next.close();
+  });
+});
+
+describe('WorkerPool.ready()', () => {
+  test('when it has settled a client connects in one poll of a blocked thread', async ({ servers }) => {
+    const server = await servers.http();
+    await using pool = new WorkerPool({ threads: 2 });
+    await Promise.all([pool.ready(), pool.ready()]);
+    const http = new HTTPClient({ pool });
+    http.blockingModeEnabled = true;
+    http.connectToHost(server.host, server.port);
+    http.poll();
+    expect(http.getStatus()).toBe(Status.CONNECTED);
+    expect((await pool.stats()).threads).toHaveLength(2);
+  });
+
+  test('rejects where there is no worker, and says why', async () => {
+    await using pool = new WorkerPool({ threads: 2, workerUrl: '/nowhere/worker.cjs' });
+    await expect(pool.ready()).rejects.toMatchObject({
+      code: 'WORKER_NOT_STARTED',
+      message: expect.stringMatching(/no worker thread .*worker\.cjs is missing.*docs\/bundlers\.md/),
+    });
+  });
+
+  test('rejects where the worker does not run, and says why', async () => {
+    await using pool = new WorkerPool({ threads: 2, workerUrl: new URL(import.meta.url) });
+    await expect(pool.ready()).rejects.toMatchObject({ code: 'WORKER_NOT_STARTED' });
+  });
+
+  test('rejects when the pool is closed meanwhile', async () => {
+    const pool = new WorkerPool({ threads: 1 });
+    const ready = pool.ready().catch((error: unknown) => error);
+    await pool.close();
+    expect([undefined, 'POOL_CLOSED']).toContain(Reflect.get(Object(await ready), 'code'));
+  });
+});
+
+test('in Node memory is shared', () => {
+  const { mode, modeReason } = new WorkerPool({ threads: 1 });
+  expect([mode, modeReason]).toEqual(['shared', 'Node shares memory between threads']);
+});
