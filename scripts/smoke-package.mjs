@@ -3,29 +3,23 @@
  * from CommonJS and from TypeScript. Says a line for each check; ends with status 1 at the first that fails.
  */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { check, install, PATIENCE, pack, ROOT, run, temporaryFolder } from './packed.mjs';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const TSC = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
-
-/** Milliseconds. npm waits for its registry, the programs only for this process. */
-const PATIENCE = { npm: 120_000, program: 20_000, tsc: 60_000 };
+const MODULES = join(ROOT, 'node_modules');
+const TSC = join(MODULES, 'typescript', 'bin', 'tsc');
+const PUBLINT = join(MODULES, 'publint', 'src', 'cli.js');
+const ATTW = join(MODULES, '@arethetypeswrong', 'cli', 'dist', 'index.js');
 
 const DOCUMENTS = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
-const CODE = [
-  'dist/main/index.js',
-  'dist/main/inline.js',
-  'dist/worker/index.cjs',
-  'dist/THIRD-PARTY-LICENSES',
-];
-const DECLARATIONS = /^dist\/(main|worker|shared)\/[^.]+\.d\.ts$/;
+const MAIN = ['index', 'inline'].flatMap((name) =>
+  ['cjs', 'd.cts', 'd.ts', 'js'].map((end) => `dist/main/${name}.${end}`),
+);
+const WORKER = ['dist/THIRD-PARTY-LICENSES', 'dist/worker/index.cjs'];
 
 /** Several times what a client reads at once. */
 const BODY = randomBytes(300_000);
@@ -60,6 +54,42 @@ const ticks = get(polled);
 const timer = setInterval(() => ticks.next().done && clearInterval(timer), 1);
 `;
 
+/** What each format makes, the other takes; and the clients of both have one default pool, so the threads of one. */
+const BOTH = `
+import assert from 'node:assert';
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import { Duplex } from 'node:stream';
+import * as esm from 'tickhttp';
+import { Method, Status } from 'tickhttp';
+
+const cjs = createRequire(import.meta.url)('tickhttp');
+assert.notEqual(esm.HTTPClient, cjs.HTTPClient);
+for (const [mine, theirs] of [[esm, cjs], [cjs, esm]]) {
+  const pool = new theirs.WorkerPool({ threads: 1 });
+  const http = new mine.HTTPClient({ pool, proxyTLS: theirs.TLSOptions.client() });
+  http.connection = theirs.StreamPeer.fromDuplex(new Duplex({ read() {} }));
+  assert.equal(http.getStatus(), mine.Status.CONNECTED);
+  await pool.close();
+}
+
+let threads = 0;
+process.on('worker', () => (threads += 1));
+process.on('exit', () => assert.equal(threads, Math.min(4, Math.max(1, availableParallelism() - 1))));
+const formats = [esm, cjs];
+const HTTPClient = function () {
+  const format = formats.shift();
+  return new format.HTTPClient();
+};
+`;
+
+/** As tools that know no `exports` find it. */
+const BY_MAIN = `
+const { dirname, join } = require('node:path');
+const manifest = require.resolve('tickhttp/package.json');
+const { HTTPClient, Method, Status } = require(join(dirname(manifest), require(manifest).main));
+`;
+
 /** The last statement shows that the types are not all `any`. */
 const TYPED_PROGRAM = `
 import { ErrorCode, HTTPClient, type HTTPClientOptions, Method, Status } from 'tickhttp';
@@ -80,7 +110,7 @@ const TSCONFIG = {
     target: 'ES2022',
     lib: ['ES2022'],
     types: ['node'],
-    typeRoots: [join(ROOT, 'node_modules', '@types')],
+    typeRoots: [join(MODULES, '@types')],
     module: 'NodeNext',
     strict: true,
     skipLibCheck: false,
@@ -89,58 +119,27 @@ const TSCONFIG = {
   files: ['typed.ts'],
 };
 
-const temporary = mkdtempSync(join(tmpdir(), 'tickhttp-smoke-'));
+const temporary = temporaryFolder();
 const project = join(temporary, 'project');
-process.on('exit', () => rmSync(temporary, { recursive: true, force: true }));
-for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
 
 try {
-  const tarball = await check('packs', pack);
-  await check('installs into an empty project', () => install(tarball));
+  const tarball = await check('packs', () => pack(temporary));
+  await check('publint: package.json leads to what is there', () =>
+    run(process.execPath, [PUBLINT, 'run', '--strict', tarball], ROOT, PATIENCE.tool),
+  );
+  await check('attw: each way to the code leads to its types', () =>
+    run(process.execPath, [ATTW, tarball], ROOT, PATIENCE.tool),
+  );
+  await check('installs into an empty project', () => install(project, [tarball]));
   await check('holds what it must and nothing else', checkFiles);
   await smoke('ES module', 'program.mjs', "import { HTTPClient, Method, Status } from 'tickhttp';");
-  if (process.features.require_module)
-    await smoke('CommonJS', 'program.cjs', "const { HTTPClient, Method, Status } = require('tickhttp');");
-  else console.log(`skip  CommonJS: Node ${process.version} does not require() an ES module`);
+  await smoke('CommonJS', 'program.cjs', "const { HTTPClient, Method, Status } = require('tickhttp');");
+  await smoke('Both in one program', 'both.mjs', BOTH);
+  await smoke('CommonJS by package.json’s main', 'main.cjs', BY_MAIN);
   await check('TypeScript: a program type-checks, the declarations it uses too', checkTypes);
 } catch {
   // `check` has said why.
   process.exitCode = 1;
-}
-
-/**
- * @template T
- * @param {string} what
- * @param {() => T | Promise<T>} run
- */
-async function check(what, run) {
-  try {
-    const result = await run();
-    console.log(`ok    ${what}`);
-    return result;
-  } catch (error) {
-    console.log(`FAIL  ${what}: ${error instanceof Error ? error.message : error}`);
-    throw error;
-  }
-}
-
-async function pack() {
-  const folder = join(temporary, 'packed');
-  mkdirSync(folder);
-  await npm(['pack', '--pack-destination', folder], ROOT);
-  const [tarball, ...others] = readdirSync(folder);
-  assert(tarball !== undefined && others.length === 0, 'npm pack makes one file');
-  return join(folder, tarball);
-}
-
-/** @param {string} tarball */
-async function install(tarball) {
-  mkdirSync(project);
-  writeFileSync(
-    join(project, 'package.json'),
-    JSON.stringify({ name: 'empty', private: true, type: 'module' }),
-  );
-  await npm(['install', '--no-audit', '--no-fund', '--prefer-offline', tarball], project);
 }
 
 /** An installed package has exactly the files of its tarball. */
@@ -153,10 +152,10 @@ function checkFiles() {
         .slice(root.length + 1)
         .replaceAll(sep, '/'),
     );
-  const known = [...DOCUMENTS, ...CODE];
+  const known = [...DOCUMENTS, ...MAIN, ...WORKER];
   const missing = known.filter((file) => !files.includes(file));
   assert(missing.length === 0, `missing: ${missing.join(', ')}`);
-  const foreign = files.filter((file) => !known.includes(file) && !DECLARATIONS.test(file));
+  const foreign = files.filter((file) => !known.includes(file));
   assert(foreign.length === 0, `should not be there: ${foreign.join(', ')}`);
 }
 
@@ -200,34 +199,5 @@ function checkAnswer(line = 'null') {
 async function checkTypes() {
   writeFileSync(join(project, 'typed.ts'), TYPED_PROGRAM);
   writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(TSCONFIG));
-  await run(process.execPath, [TSC], project, PATIENCE.tsc);
-}
-
-/**
- * @param {string[]} args
- * @param {string} cwd
- */
-function npm(args, cwd) {
-  const cli = process.env.npm_execpath;
-  assert(cli !== undefined, 'start it with `npm run smoke`');
-  return run(process.execPath, [cli, ...args], cwd, PATIENCE.npm);
-}
-
-/**
- * Fails unless the command ends with status 0 in time; the reason has all that it said.
- *
- * @param {string} command
- * @param {string[]} args
- * @param {string} cwd
- * @param {number} timeout
- */
-async function run(command, args, cwd, timeout) {
-  const child = spawn(command, args, { cwd, timeout, stdio: ['ignore', 'pipe', 'pipe'] });
-  const output = { stdout: '', stderr: '' };
-  child.stdout.setEncoding('utf8').on('data', (text) => (output.stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text) => (output.stderr += text));
-  const [code, signal] = await once(child, 'close');
-  const end = signal === null ? `ended with status ${code}` : `did not end within ${timeout} ms`;
-  assert(code === 0, `it ${end}\n${output.stdout}${output.stderr}`);
-  return output.stdout;
+  await run(process.execPath, [TSC], project, PATIENCE.tool);
 }

@@ -11,6 +11,7 @@ import type { Response } from './response.ts';
 export abstract class ResponseAccessors extends GodotConstants {
   readonly #response: Response;
 
+  /** @internal */
   protected constructor(response: Response) {
     super();
     this.#response = response;

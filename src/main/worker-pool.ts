@@ -26,7 +26,7 @@ export interface WorkerPoolOptions {
    * takes the code, and the file `tickhttp/worker` has to be put somewhere (docs/bundlers.md). It is looked for here
    * and now; that it is missing is told by `connectToHost()`. Default: where the package was installed.
    */
-  workerUrl?: string | URL;
+  workerUrl?: string | { readonly href: string };
 }
 
 /** `satisfies` keeps it complete. */

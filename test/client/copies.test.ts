@@ -1,4 +1,5 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -32,11 +33,12 @@ function copyTo(name: string, version = VERSION): Promise<Module> {
   return import(pathToFileURL(entry).href);
 }
 
+const commonJS: Module = createRequire(import.meta.url)('tickhttp');
 let copy: Module;
 let newer: Module;
 beforeAll(async () => {
   [copy, newer] = await Promise.all([copyTo('same'), copyTo('newer', OTHER_VERSION)]);
-  expect(copy.HTTPClient).not.toBe(original.HTTPClient);
+  expect(new Set([original, copy, commonJS].map(({ HTTPClient }) => HTTPClient)).size).toBe(3);
 });
 
 test('twenty imports make no more threads than one', async ({ servers }) => {
@@ -50,11 +52,14 @@ test('twenty imports make no more threads than one', async ({ servers }) => {
 });
 
 describe.each([
-  ['the first', 'the second'],
-  ['the second', 'the first'],
-])('%s copy takes from %s', (taker) => {
-  const mine = (): Module => (taker === 'the first' ? original : copy);
-  const theirs = (): Module => (taker === 'the first' ? copy : original);
+  ['the module', 'a copy'],
+  ['a copy', 'the module'],
+  ['the module', 'CommonJS'],
+  ['CommonJS', 'the module'],
+] as const)('%s takes from %s', (taker, giver) => {
+  const modules = () => ({ 'the module': original, 'a copy': copy, CommonJS: commonJS });
+  const mine = (): Module => modules()[taker];
+  const theirs = (): Module => modules()[giver];
 
   test('a pool', async ({ servers }) => {
     const server = await servers.http();

@@ -142,7 +142,11 @@ describe('options', () => {
     [{ unresponsiveAfter: 999 }, RangeError, /^unresponsiveAfter must be/],
     [{ unresponsiveAfter: 3_600_001 }, RangeError, /^unresponsiveAfter must be/],
     [{ unresponsiveAfter: null }, TypeError, /^unresponsiveAfter must be a whole number/],
-    [{ thread: 2 }, TypeError, /^there is no option thread: there are threads, unresponsiveAfter, workerUrl$/],
+    [
+      { thread: 2 },
+      TypeError,
+      /^there is no option thread: there are threads, unresponsiveAfter, workerUrl$/,
+    ],
   ])('of a WorkerPool: %o throws', (options, kind, message) => {
     const construct = () => Reflect.construct(WorkerPool, [options]);
     expect(construct).toThrow(kind);
