@@ -25,6 +25,7 @@ const config = ExtractorConfig.prepare({
       // Nothing of Node's may be needed.
       overrideTsconfig: { compilerOptions: { ...compilerOptions, types: [] }, files: [MODULE] },
     },
+    newlineKind: 'lf',
     dtsRollup: { enabled: true, untrimmedFilePath: COMMON },
     apiReport: off,
     docModel: off,
@@ -40,6 +41,13 @@ const { succeeded } = Extractor.invoke(config, {
   },
 });
 if (!succeeded) process.exit(1);
-writeFileSync(COMMON, DISPOSABLE + readFileSync(COMMON, 'utf8'));
+// `#private` makes the compiler tell our objects from those that only look like them. Up to TypeScript 5.9 it is an
+// error where the target is ES5, which was the default; a member that is private in the language is none.
+const text = readFileSync(COMMON, 'utf8').replace(
+  /(class (\w+)[^{]*\{\n\s+)#private;/g,
+  "$1private readonly '#$2';",
+);
+if (text.includes('#private')) throw new Error('a class with #private was not recognised');
+writeFileSync(COMMON, DISPOSABLE + text);
 for (const file of [MODULE, path('dist/main/inline.d.ts'), path('dist/main/inline.d.cts')])
   writeFileSync(file, "export * from './index.cjs';\n");

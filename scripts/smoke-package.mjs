@@ -1,6 +1,7 @@
 /**
- * Packs the package, installs it into an empty project, and uses it there as a user would: from an ES module,
- * from CommonJS and from TypeScript. Says a line for each check; ends with status 1 at the first that fails.
+ * Packs the package, installs it into an empty project, and uses it there as a user would: from an ES module and
+ * from CommonJS (from TypeScript: test-types.mjs). Says a line for each check; ends with status 1 at the first that
+ * fails.
  */
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
@@ -11,7 +12,6 @@ import { join, sep } from 'node:path';
 import { check, install, PATIENCE, pack, ROOT, run, temporaryFolder } from './packed.mjs';
 
 const MODULES = join(ROOT, 'node_modules');
-const TSC = join(MODULES, 'typescript', 'bin', 'tsc');
 const PUBLINT = join(MODULES, 'publint', 'src', 'cli.js');
 const ATTW = join(MODULES, '@arethetypeswrong', 'cli', 'dist', 'index.js');
 
@@ -90,35 +90,6 @@ const manifest = require.resolve('tickhttp/package.json');
 const { HTTPClient, Method, Status } = require(join(dirname(manifest), require(manifest).main));
 `;
 
-/** The last statement shows that the types are not all `any`. */
-const TYPED_PROGRAM = `
-import { ErrorCode, HTTPClient, type HTTPClientOptions, Method, Status } from 'tickhttp';
-import { TLSOptions, WorkerPool } from 'tickhttp';
-
-const options: HTTPClientOptions = { pool: new WorkerPool({ threads: 1 }), bufferSize: 65_536 };
-const http = new HTTPClient(options);
-const error: ErrorCode = http.connectToHost('https://localhost', -1, TLSOptions.client());
-if (error === ErrorCode.OK && http.getStatus() === Status.CONNECTED) http.request(Method.GET, '/', []);
-export const chunk: Uint8Array = http.readResponseBodyChunk();
-// @ts-expect-error
-http.request('GET', '/', []);
-`;
-
-/** What a strict user has: Node's types, none of the DOM's, and a compiler that checks declarations too. */
-const TSCONFIG = {
-  compilerOptions: {
-    target: 'ES2022',
-    lib: ['ES2022'],
-    types: ['node'],
-    typeRoots: [join(MODULES, '@types')],
-    module: 'NodeNext',
-    strict: true,
-    skipLibCheck: false,
-    noEmit: true,
-  },
-  files: ['typed.ts'],
-};
-
 const temporary = temporaryFolder();
 const project = join(temporary, 'project');
 
@@ -136,7 +107,6 @@ try {
   await smoke('CommonJS', 'program.cjs', "const { HTTPClient, Method, Status } = require('tickhttp');");
   await smoke('Both in one program', 'both.mjs', BOTH);
   await smoke('CommonJS by package.json’s main', 'main.cjs', BY_MAIN);
-  await check('TypeScript: a program type-checks, the declarations it uses too', checkTypes);
 } catch {
   // `check` has said why.
   process.exitCode = 1;
@@ -194,10 +164,4 @@ async function smoke(language, file, head) {
 function checkAnswer(line = 'null') {
   const body = createHash('sha256').update(BODY).digest('hex');
   assert.deepEqual(JSON.parse(line), { code: 200, body, connected: true, failure: null });
-}
-
-async function checkTypes() {
-  writeFileSync(join(project, 'typed.ts'), TYPED_PROGRAM);
-  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(TSCONFIG));
-  await run(process.execPath, [TSC], project, PATIENCE.tool);
 }

@@ -1,4 +1,4 @@
-import { tryEncode } from '../shared/copy.ts';
+import { type Bytes, tryEncode } from '../shared/copy.ts';
 import { Method, Status } from '../shared/enums.ts';
 import { ErrorCode } from '../shared/error-code.ts';
 import type { Failure } from '../shared/failure.ts';
@@ -211,7 +211,7 @@ export class HTTPClient extends ResponseAccessors {
    * the last byte the status leaves BODY. Where there is no memory for the chunk it may be shorter, or empty;
    * nothing is lost, and `getLastError()` has the code OUT_OF_MEMORY.
    */
-  readResponseBodyChunk(): Uint8Array<ArrayBuffer> {
+  readResponseBodyChunk(): Bytes {
     const connection = this.#connection;
     if (connection.status !== Status.BODY) return NOTHING;
     connection.step();

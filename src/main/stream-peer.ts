@@ -1,3 +1,4 @@
+import type { Bytes } from '../shared/copy.ts';
 import { ErrorCode } from '../shared/error-code.ts';
 import { bytesOf, requireInteger } from './arguments.ts';
 import type { Offer } from './attachment.ts';
@@ -84,7 +85,7 @@ export class StreamPeer {
    * need never be there at once. Memory is allocated for what has come, not for what was asked: a mebibyte at
    * first, then twice as much each time.
    */
-  getData(bytes: number): [error: ErrorCode, data: Uint8Array<ArrayBuffer>] {
+  getData(bytes: number): [error: ErrorCode, data: Bytes] {
     requireInteger('bytes', bytes, 0, MOST_BYTES);
     return this.#stream?.read(bytes) ?? [ErrorCode.FAILED, NOTHING];
   }
@@ -93,7 +94,7 @@ export class StreamPeer {
    * Reads what has come, at most `bytes` bytes, and allocates as much. OK with an empty array if nothing has.
    * Never sleeps.
    */
-  getPartialData(bytes: number): [error: ErrorCode, data: Uint8Array<ArrayBuffer>] {
+  getPartialData(bytes: number): [error: ErrorCode, data: Bytes] {
     requireInteger('bytes', bytes, 0, MOST_BYTES);
     return this.#stream?.readSome(bytes) ?? [ErrorCode.FAILED, NOTHING];
   }

@@ -6,6 +6,12 @@
  */
 const node = typeof Buffer === 'undefined' ? null : Buffer;
 
+/**
+ * A `Uint8Array<ArrayBuffer>`, in words that TypeScript up to 5.6 knows too: there `Uint8Array` has no argument. For
+ * declarations of the public API.
+ */
+export type Bytes = ReturnType<Uint8ArrayConstructor['of']>;
+
 /** Puts `source` into `target`, which has room for it, at `offset`. The two do not overlap. */
 export function copyBytes(target: Uint8Array, offset: number, source: Uint8Array): void {
   if (node === null || source.length < LARGE) target.set(source, offset);
