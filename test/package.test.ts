@@ -23,6 +23,16 @@ test('what comes with the package is chosen with the package', () => {
   expect(manifest).not.toHaveProperty('optionalDependencies');
 });
 
+test('the declarations are one file, of what is public and what that is made of', async () => {
+  const text = read('dist/main/index.d.cts');
+  expect(text).not.toMatch(/^import|\bimport\(|types="node"/m);
+  const names = (pattern: RegExp) => Array.from(text.matchAll(pattern), ([, name]) => name);
+  const inside = names(/^declare (?:abstract )?\w+ (\w+)/gm);
+  expect(inside).toEqual(['Bytes', 'GodotConstants', 'ResponseAccessors']);
+  const values = names(/^export declare (?:const|class|function) (\w+)/gm);
+  expect(values.sort()).toEqual(Object.keys(await import('tickhttp')).sort());
+});
+
 test(`no file of code is longer than ${MAX_LINES} lines`, () => {
   const files = readdirSync(ROOT)
     .filter((name) => CODE_FOLDERS.includes(name))
