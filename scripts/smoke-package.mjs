@@ -19,7 +19,7 @@ const DOCUMENTS = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
 const MAIN = ['index', 'inline'].flatMap((name) =>
   ['cjs', 'd.cts', 'd.ts', 'js'].map((end) => `dist/main/${name}.${end}`),
 );
-const WORKER = ['dist/THIRD-PARTY-LICENSES', 'dist/worker/index.cjs'];
+const WORKER = ['dist/THIRD-PARTY-LICENSES', 'dist/worker/index.cjs', 'dist/worker/index.d.cts'];
 
 /** Several times what a client reads at once. */
 const BODY = randomBytes(300_000);
@@ -99,7 +99,11 @@ try {
     run(process.execPath, [PUBLINT, 'run', '--strict', tarball], ROOT, PATIENCE.tool),
   );
   await check('attw: each way to the code leads to its types', () =>
-    run(process.execPath, [ATTW, tarball], ROOT, PATIENCE.tool),
+    run(process.execPath, [ATTW, tarball, '--exclude-entrypoints', 'inline', 'worker'], ROOT, PATIENCE.tool),
+  );
+  // node10 knows no other entries than `main`.
+  await check('attw: so does each of the other entries', () =>
+    run(process.execPath, [ATTW, tarball, '--profile', 'node16'], ROOT, PATIENCE.tool),
   );
   await check('installs into an empty project', () => install(project, [tarball]));
   await check('holds what it must and nothing else', checkFiles);
