@@ -148,7 +148,8 @@ class PiscinaThreads implements Threads {
 
   constructor(count: number, news: ThreadNews, workerUrl: string | null) {
     const worker = workerCode(workerUrl);
-    const birth: Birth = { words: this.#words.shared, version: VERSION, file: worker.file };
+    const version = worker.copied ? VERSION : null;
+    const birth: Birth = { words: this.#words.shared, version, file: worker.file };
     this.#news = news;
     this.#options = {
       filename: 'tickhttp',

@@ -10,20 +10,22 @@ export interface WorkerCode {
   readonly eval: boolean;
   /** Is loaded by the entry; null if that is the whole worker. */
   readonly file: string | null;
+  /** Somebody has copied the file: it may be an old one. */
+  readonly copied: boolean;
 }
 
 /** `url`: what the program says; null if it says nothing. Throws if the file can't be read. */
 export function workerCode(url: string | null): WorkerCode {
   if (url === null && WORKER !== '') return INLINE;
   const { path, flaw } = url === null ? OWN : look(url);
-  if (flaw === '') return { entry: ENTRY, eval: false, file: path };
+  if (flaw === '') return { entry: ENTRY, eval: false, file: path, copied: url !== null };
   throw new Error(`${path} ${flaw}: ${ADVICE}`);
 }
 
 const ADVICE =
   'a program that is built needs `workerUrl`, or "tickhttp/inline"; docs/bundlers.md of tickhttp tells how';
 
-const INLINE: WorkerCode = { entry: `${START}\n${WORKER}`, eval: true, file: null };
+const INLINE: WorkerCode = { entry: `${START}\n${WORKER}`, eval: true, file: null, copied: false };
 
 /** With `eval` Node would run none of a thread's own preloads (`--import`). */
 const ENTRY = new URL(`data:text/javascript,${encodeURIComponent(START)}`);

@@ -71,8 +71,8 @@ function wordOf(slot: number): number {
 export interface Birth {
   /** The memory for {@link LastWords}. */
   readonly words: SharedArrayBuffer;
-  /** Of the caller's side. */
-  readonly version: string;
+  /** That the worker must have; null if it came with the caller's side. */
+  readonly version: string | null;
   /** The worker; null if its text comes next. */
   readonly file: string | null;
 }

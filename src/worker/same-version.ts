@@ -5,6 +5,6 @@ import { VERSION } from '../shared/version.ts';
 /** A file that was copied long ago would understand neither the memory nor the messages. */
 export function requireSameVersion(): void {
   const { version }: Birth = workerData;
-  if (version === VERSION) return;
+  if (version === null || version === VERSION) return;
   throw new Error(`the worker is of tickhttp ${VERSION}, the program of ${version}: copy the file again`);
 }

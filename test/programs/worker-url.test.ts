@@ -63,7 +63,7 @@ describe.each(MODES)('%s', (mode) => {
     const file = join(worker, 'index.cjs');
     writeFileSync(file, readFileSync(file, 'utf8').replaceAll(`"${VERSION}"`, '"0.0.9"'));
     const message = expect.stringContaining(`the worker is of tickhttp 0.0.9, the program of ${VERSION}`);
-    expect(await getInProgram(server.port, mode, { script })).toMatchObject({
+    expect(await getInProgram(server.port, mode, { script, env: { WORKER_URL: file } })).toMatchObject({
       status: Status.CANT_CONNECT,
       failure: { code: 'WORKER_NOT_STARTED', message },
     });
