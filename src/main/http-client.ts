@@ -305,10 +305,10 @@ export class HTTPClient extends ResponseAccessors {
    * Sends what goes without TLS through a proxy, from the next `connectToHost()` on. An HTTP proxy gets requests in
    * absolute form (RFC 9112 section 3.2.2); a SOCKS5 proxy opens a tunnel. Either resolves the host's name itself.
    *
-   * @param host `[scheme://][user:password@]host`; the scheme is `http` (default), `https` (a proxy that is reached over
-   *   TLS: see `proxyTLS`) or `socks5` (`socks` and `socks5h` are the same). User and password may be percent-encoded.
-   *   `""` unsets the proxy. An invalid one is told by `getLastError()`, and by `connectToHost()`, with
-   *   ERR_INVALID_PARAMETER.
+   * @param host `[scheme://][user:password@]host`; the scheme is `http` (default), `https` (a proxy that is
+   *   reached over TLS: see `proxyTLS`) or `socks5` (`socks` and `socks5h` are the same). User and password may
+   *   be percent-encoded. `""` unsets the proxy. An invalid one is told by `getLastError()`, and by
+   *   `connectToHost()`, with ERR_INVALID_PARAMETER.
    * @param port -1 unsets the proxy.
    */
   setHttpProxy(host: string, port: number): void {
@@ -316,9 +316,9 @@ export class HTTPClient extends ResponseAccessors {
   }
 
   /**
-   * The same as {@link setHttpProxy}, for connections with TLS: through a tunnel that the proxy is asked for with CONNECT
-   * (RFC 9110 section 9.3.6). A proxy that opens none leads to CANT_CONNECT, and `getLastError().proxyResponse` is what
-   * it answered.
+   * The same as {@link setHttpProxy}, for connections with TLS: through a tunnel that the proxy is asked
+   * for with CONNECT (RFC 9110 section 9.3.6). A proxy that opens none leads to CANT_CONNECT, and
+   * `getLastError().proxyResponse` is what it answered.
    */
   setHttpsProxy(host: string, port: number): void {
     this.#httpsProxy = this.#readProxy(host, port);

@@ -59,14 +59,15 @@ export class StreamPeer {
   }
 
   /**
-   * Any stream of Node's, for a client to speak HTTP over: `http.connection = StreamPeer.fromDuplex(stream)`.
-   * Only that client can then read and write it. Its bytes pass the caller's thread, with a message and a
-   * copy for each piece, and only while its event loop turns, so not for a program that stays in blocking
-   * mode. Closing the client destroys the stream. Throws `TypeError` for what is no stream, or not one of
-   * bytes: it must not be in object mode nor have an encoding set; later that ends the connection with the
-   * code NOT_BYTES. Where its `allowHalfOpen` is not true, its end is that of what is written to it, too: what
-   * it has not taken by then is STREAM_TRUNCATED. What it emits as an error, or throws, is that connection's CONNECTION_ERROR, with the
-   * error's code, or STREAM_FAILED where it has none. Beyond Godot.
+   * Any stream of Node's, for a client to speak HTTP over: `http.connection =
+   * StreamPeer.fromDuplex(stream)`. Only that client can then read and write it. Its bytes pass the
+   * caller's thread, with a message and a copy for each piece, and only while its event loop turns, so not
+   * for a program that stays in blocking mode. Closing the client destroys the stream. Throws `TypeError`
+   * for what is no stream, or not one of bytes: it must not be in object mode nor have an encoding set;
+   * later that ends the connection with the code NOT_BYTES. Where its `allowHalfOpen` is not true, its end
+   * is that of what is written to it, too: what it has not taken by then is STREAM_TRUNCATED. What it emits
+   * as an error, or throws, is that connection's CONNECTION_ERROR, with the error's code, or STREAM_FAILED
+   * where it has none. Beyond Godot.
    */
   static fromDuplex(duplex: DuplexLike): StreamPeer {
     if (!isDuplex(duplex)) throw new TypeError('duplex must be a stream that can be read and written');

@@ -32,7 +32,7 @@ const ENTRY = new URL(`data:text/javascript,${encodeURIComponent(START)}`);
 
 interface WorkerFile {
   readonly path: string;
-  /** Why it is none; empty if nothing is known against it. */
+  /** What is wrong with it; empty if nothing is known to be. */
   readonly flaw: string;
 }
 

@@ -3,8 +3,9 @@ const encoder = new TextEncoder();
 const LF = 0x0a;
 
 /**
- * The lines of `bytes`, each of which ends in LF: fields of a response. No RFC says what bytes beyond ASCII stand for in
- * them (RFC 9110 section 5.5). A line that is UTF-8 is read so, any other as Latin-1, so that no byte is lost.
+ * The lines of `bytes`, each of which ends in LF: fields of a response. No RFC says what bytes beyond ASCII
+ * stand for in them (RFC 9110 section 5.5). A line that is UTF-8 is read so, any other as Latin-1, so that
+ * no byte is lost.
  */
 export function fieldLines(bytes: Uint8Array): string[] {
   if (bytes.length === 0) return [];

@@ -16,8 +16,8 @@ const PLACE = /^(?:\[([^\]]*)\]|([^:]*))(?::(\d+))?$/;
 const CONTROL = /[\x00-\x1f\x7f]/;
 
 /**
- * socks5h is what curl calls a SOCKS5 proxy that resolves the names itself; ours always does. And `socks`, by which curl
- * means SOCKS4, is how desktops write a SOCKS5 proxy into ALL_PROXY.
+ * socks5h is what curl calls a SOCKS5 proxy that resolves the names itself; ours always does. And `socks`,
+ * by which curl means SOCKS4, is how desktops write a SOCKS5 proxy into ALL_PROXY.
  */
 const PROTOCOLS: ReadonlyMap<string, ProxyProtocol> = new Map([
   ['http', 'http'],

@@ -31,7 +31,7 @@ type State =
  * Byte by byte, because a line is some six bytes long and nothing of it needs to be kept, whatever its length. Where
  * chunks are small and whole, SmallChunks is ten times as fast.
  * Strict to the byte, because every leniency here (LF for CRLF, junk after the data) is somebody's request smuggling.
- * Blanks behind the size are none of it: they are read in one way only, and old servers pad sizes with them. Extensions
+ * Blanks behind the size are harmless: they are read in one way only, and old servers pad sizes with them. Extensions
  * are skipped: theirs is no meaning that a recipient has to know.
  */
 export class ChunkFraming {
