@@ -1,7 +1,7 @@
 import type { Failure } from '../shared/failure.ts';
 import { wordsOf } from '../shared/kinds.ts';
 import { Death, Word } from '../shared/layout.ts';
-import type { ClientSettings, Timeouts } from '../shared/messages.ts';
+import type { ClientSettings, Timeouts } from '../shared/settings.ts';
 import { deathFailure } from './failures.ts';
 import type { Link } from './link.ts';
 import { LogReader } from './log-reader.ts';

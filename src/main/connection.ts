@@ -2,7 +2,7 @@ import { Status } from '../shared/enums.ts';
 import { ErrorCode } from '../shared/error-code.ts';
 import type { Failure, RequestFate } from '../shared/failure.ts';
 import { Death, Ending, HeadFlag, RecordType, Word } from '../shared/layout.ts';
-import type { ProxyEnvironment } from '../shared/messages.ts';
+import type { ProxyEnvironment } from '../shared/settings.ts';
 import { Attachment, type Offer } from './attachment.ts';
 import { ConnectionStream } from './connection-stream.ts';
 import { outOfMemory, refusal, statusAtDeath, streamTruncated, withBefore, withUnsent } from './failures.ts';

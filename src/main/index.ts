@@ -1,8 +1,9 @@
 export { Method, Status } from '../shared/enums.ts';
 export { ErrorCode } from '../shared/error-code.ts';
 export type { Failure, FailurePhase, ProxyResponse, RequestFate } from '../shared/failure.ts';
-export type { Counters, Material, PEMorDER, ThreadStats, TLSVersion } from '../shared/messages.ts';
+export type { Counters, ThreadStats } from '../shared/messages.ts';
 export { ResponseCode } from '../shared/response-code.ts';
+export type { Material, PEMorDER, TLSVersion } from '../shared/settings.ts';
 export { HTTPClient } from './http-client.ts';
 export { errorName, statusName } from './names.ts';
 export type { HTTPClientOptions } from './options.ts';

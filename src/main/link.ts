@@ -1,5 +1,6 @@
 import { type Death, type Memory, ringCapacity, Word } from '../shared/layout.ts';
-import type { AttachTicket, ClientMessage, ClientSettings, Port, Timeouts } from '../shared/messages.ts';
+import type { AttachTicket, ClientMessage, Port } from '../shared/messages.ts';
+import type { ClientSettings, Timeouts } from '../shared/settings.ts';
 import { FreeRings } from './free-rings.ts';
 
 /** What joins a client to its worker thread: the memory, the port, and the pool's books about both. */

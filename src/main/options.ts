@@ -1,6 +1,6 @@
 import { isAddress, isIPv6 } from '../shared/address.ts';
-import type { ClientSettings, Family, ProxyCredentials, ProxyDefaults } from '../shared/messages.ts';
 import { credentialsFlaw } from '../shared/proxy-syntax.ts';
+import type { ClientSettings, Family, ProxyCredentials, ProxyDefaults } from '../shared/settings.ts';
 import {
   describe,
   requireBoolean,

@@ -1,7 +1,7 @@
 import { isAddress, isPort } from '../shared/address.ts';
 import type { Failure } from '../shared/failure.ts';
-import type { ProxyAddress } from '../shared/messages.ts';
 import { readProxy, showProxy, withoutFinalSlash } from '../shared/proxy-syntax.ts';
+import type { ProxyAddress } from '../shared/settings.ts';
 import { refusal } from './failures.ts';
 
 /** A proxy of `setHttpProxy()` or `setHttpsProxy()`. */

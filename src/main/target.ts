@@ -1,8 +1,8 @@
 import { isAddress, isPort } from '../shared/address.ts';
 import { Status } from '../shared/enums.ts';
 import type { Failure } from '../shared/failure.ts';
-import type { TLSSettings } from '../shared/messages.ts';
 import { quote } from '../shared/quote.ts';
+import type { TLSSettings } from '../shared/settings.ts';
 import { refusal } from './failures.ts';
 import { hostFlaw, mayBeHost, shownHost } from './host-flaw.ts';
 import { settingsOf, TLSOptions } from './tls-options.ts';

@@ -1,4 +1,4 @@
-import type { Timeouts as WorkerTimeouts } from '../shared/messages.ts';
+import type { Timeouts as WorkerTimeouts } from '../shared/settings.ts';
 import { requireInteger, requireKnown, requireObject } from './arguments.ts';
 
 /** Milliseconds. All but `blocking` are kept by the worker, so that a busy caller fires none, and are off at 0. */

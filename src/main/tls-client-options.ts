@@ -1,5 +1,5 @@
 import { isArray, isBytes } from '../shared/kinds.ts';
-import type { Material, PEMorDER, TLSSettings, TLSVersion } from '../shared/messages.ts';
+import type { Material, PEMorDER, TLSSettings, TLSVersion } from '../shared/settings.ts';
 import {
   bytesOf,
   copyArray,

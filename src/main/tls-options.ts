@@ -1,4 +1,4 @@
-import type { Material, TLSSettings } from '../shared/messages.ts';
+import type { Material, TLSSettings } from '../shared/settings.ts';
 import { brand, internalsOf } from './copies.ts';
 import { copyMaterial, requireName, settleTLS, type TLSClientOptions } from './tls-client-options.ts';
 

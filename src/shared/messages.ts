@@ -1,3 +1,12 @@
+import type {
+  ClientSettings,
+  ProxyAddress,
+  ProxyDefaults,
+  ProxyEnvironment,
+  Timeouts,
+  TLSSettings,
+} from './settings.ts';
+
 /**
  * Everything that one thread says to the other in a message. What the worker has to tell is not here: it is in
  * the event log (layout.ts).
@@ -31,38 +40,6 @@ export interface ControlTicket {
 
 export type Ticket = AttachTicket | ControlTicket;
 
-/** The options of a client that its worker must know. */
-export interface ClientSettings {
-  readonly limits: HeadLimits;
-  readonly timeouts: Timeouts;
-  readonly localAddress: string | null;
-  readonly family: Family;
-  /** Milliseconds for which an answer of DNS may be used again. */
-  readonly dnsLifetime: number;
-  /** Milliseconds without a byte after which TCP asks whether the peer is there; 0 for never. */
-  readonly tcpKeepAlive: number;
-}
-
-export type Family = 0 | 4 | 6;
-
-/** Milliseconds; 0 for no limit. `HTTPClientOptions` says what they are about. */
-export interface Timeouts {
-  readonly resolve: number;
-  readonly connect: number;
-  readonly tls: number;
-  readonly headers: number;
-  readonly body: number;
-  readonly request: number;
-}
-
-/** How much of a response head (and of a trailer section) is taken before the response is refused. */
-export interface HeadLimits {
-  /** Bytes. */
-  readonly maxHeadSize: number;
-  /** Field lines. */
-  readonly maxHeadFields: number;
-}
-
 /** What a client says to its worker. */
 export type ClientMessage =
   | ConnectMessage
@@ -94,41 +71,6 @@ export interface ConnectMessage {
   readonly environment: ProxyEnvironment | null;
   /** Null where there is neither. */
   readonly proxyDefaults: ProxyDefaults | null;
-}
-
-/** A certificate, a chain of them, a key or a revocation list; DER only as bytes. */
-export type PEMorDER = string | Uint8Array;
-
-/** One or many. */
-export type Material = PEMorDER | readonly PEMorDER[];
-
-export type TLSVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
-
-/** `TLSOptions` as plain data, always made with its keys in one order: the worker takes it for a key. */
-export interface TLSSettings {
-  /** False: no name is checked, and a chain only against a `trustedChain`. */
-  readonly verify: boolean;
-  /** Roots to trust instead of `roots`. */
-  readonly trustedChain: Material | null;
-  /** The name the certificate must carry, where it is not the host's. */
-  readonly commonNameOverride: string;
-  readonly certificate: Material | null;
-  readonly key: PEMorDER | null;
-  readonly pfx: Uint8Array | null;
-  readonly passphrase: string | null;
-  readonly minVersion: TLSVersion;
-  readonly maxVersion: TLSVersion;
-  readonly alpnProtocols: readonly string[];
-  /** For SNI; empty: the override, else the host. */
-  readonly serverName: string;
-  readonly pins: readonly string[];
-  readonly revocationLists: Material | null;
-  readonly ciphers: string | null;
-  readonly ecdhCurve: string | null;
-  /** Bits of OpenSSL's; 0 for none. */
-  readonly secureOptions: number;
-  readonly allowPartialTrustChain: boolean;
-  readonly roots: 'bundled' | 'system';
 }
 
 /** Ends the connection there is, and goes on with a stream that is there already. */
@@ -175,43 +117,6 @@ export const RELAY_WINDOW = 2 ** 20;
 /** What a piece of the caller's stream counts for: each is a message, which costs the worker as much as some KiB. */
 export function relayWeight({ length }: Uint8Array): number {
   return Math.max(length, 4096);
-}
-
-export type ProxyProtocol = 'http' | 'https' | 'socks5';
-
-export interface ProxyCredentials {
-  readonly username: string;
-  readonly password: string;
-}
-
-/** What a client's options say of its proxies. */
-export interface ProxyDefaults {
-  /** How one is verified that is reached over TLS. */
-  readonly tls: TLSSettings;
-  /** For one whose address has none. */
-  readonly credentials: ProxyCredentials | null;
-}
-
-/** Where a proxy is, and how it is spoken to. */
-export interface ProxyAddress {
-  readonly protocol: ProxyProtocol;
-  /** A name or an address, IPv6 without brackets. */
-  readonly host: string;
-  readonly port: number;
-  readonly credentials: ProxyCredentials | null;
-}
-
-export interface ProxySettings extends ProxyAddress {
-  /** How the proxy is verified: not null where `protocol` is `https`. */
-  readonly tls: TLSSettings | null;
-}
-
-/** What the variables HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY say; `''` for one that is not set. */
-export interface ProxyEnvironment {
-  readonly http: string;
-  readonly https: string;
-  readonly all: string;
-  readonly no: string;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { isIPv6, isPort } from './address.ts';
-import type { ProxyAddress, ProxyCredentials, ProxyProtocol } from './messages.ts';
 import { quote } from './quote.ts';
+import type { ProxyAddress, ProxyCredentials, ProxyProtocol } from './settings.ts';
 
 /**
  * How a proxy is written, in `setHttpProxy()` and in variables:

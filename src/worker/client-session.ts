@@ -3,10 +3,10 @@ import type {
   AdoptMessage,
   AttachTicket,
   ClientMessage,
-  ClientSettings,
   GiveMessage,
   StartMessage,
 } from '../shared/messages.ts';
+import type { ClientSettings } from '../shared/settings.ts';
 import { Attention } from './attention.ts';
 import type { Resolver } from './dial/resolver.ts';
 import type { Handovers } from './handovers.ts';

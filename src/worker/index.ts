@@ -4,13 +4,13 @@ import { Death } from '../shared/layout.ts';
 import type {
   AttachTicket,
   ClientMessage,
-  ClientSettings,
   ControlTicket,
   Door,
   ThreadStats,
   Ticket,
   WorkerApi,
 } from '../shared/messages.ts';
+import type { ClientSettings } from '../shared/settings.ts';
 import { ClientSession, type Common } from './client-session.ts';
 import { Resolver } from './dial/resolver.ts';
 import { Handovers } from './handovers.ts';

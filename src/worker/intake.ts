@@ -1,5 +1,5 @@
 import { HEAD_LENGTH_BYTES, HeadFlag, RecordType } from '../shared/layout.ts';
-import type { HeadLimits } from '../shared/messages.ts';
+import type { HeadLimits } from '../shared/settings.ts';
 import type { ResponseHead, ResponseSink } from './http/response.ts';
 import { ResponseParser } from './http/response-parser.ts';
 import type { LogWriter } from './log-writer.ts';

@@ -1,4 +1,5 @@
-import type { ProxyCredentials, RequestMessage } from '../shared/messages.ts';
+import type { RequestMessage } from '../shared/messages.ts';
+import type { ProxyCredentials } from '../shared/settings.ts';
 import { VERSION } from '../shared/version.ts';
 import { hostAndPort, inBrackets } from './dial/authority.ts';
 import { basic } from './dial/login.ts';

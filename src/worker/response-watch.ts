@@ -1,4 +1,4 @@
-import type { Timeouts } from '../shared/messages.ts';
+import type { Timeouts } from '../shared/settings.ts';
 import { Alarm } from './alarm.ts';
 import { ConnectionError } from './connection-error.ts';
 

@@ -1,4 +1,4 @@
-import type { ClientSettings } from '../shared/messages.ts';
+import type { ClientSettings } from '../shared/settings.ts';
 import type { Attention } from './attention.ts';
 import type { Resolver } from './dial/resolver.ts';
 import type { LogWriter } from './log-writer.ts';

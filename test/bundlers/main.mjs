@@ -9,7 +9,6 @@
  * with nothing, where the tool finds the worker by itself, or the program must say within two seconds what to do.
  */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   copyFileSync,
@@ -27,6 +26,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Socks5Server } from '@pondwader/socks5-server';
+import { npm, run } from '../../scripts/packed.mjs';
 import { makeAuthority } from '../support/certificates.mjs';
 import { BUILDS } from './builds.mjs';
 
@@ -147,33 +147,4 @@ async function listen(server) {
   const address = server.address();
   assert(address !== null && typeof address === 'object');
   return address.port;
-}
-
-/**
- * @param {string[]} args
- * @param {string} cwd
- */
-function npm(args, cwd) {
-  const cli = process.env.npm_execpath;
-  assert(cli !== undefined, 'start it with `npm run test:bundlers`');
-  return run(process.execPath, [cli, ...args], cwd, PATIENCE.npm);
-}
-
-/**
- * Fails unless the command ends with status 0 in time; the reason has all that it said.
- *
- * @param {string} command
- * @param {string[]} args
- * @param {string} cwd
- * @param {number} timeout
- */
-async function run(command, args, cwd, timeout) {
-  const child = spawn(command, args, { cwd, timeout, stdio: ['ignore', 'pipe', 'pipe'] });
-  const output = { stdout: '', stderr: '' };
-  child.stdout.setEncoding('utf8').on('data', (text) => (output.stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text) => (output.stderr += text));
-  const [code, signal] = await once(child, 'close');
-  const end = signal === null ? `ended with status ${code}` : `did not end within ${timeout} ms`;
-  assert(code === 0, `it ${end}\n${output.stdout}${output.stderr}`);
-  return output.stdout;
 }

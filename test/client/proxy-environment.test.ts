@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { proxyEnvironment } from '../../src/main/threads.ts';
-import type { ProxyAddress, ProxyEnvironment, ProxyProtocol } from '../../src/shared/messages.ts';
+import type { ProxyAddress, ProxyEnvironment, ProxyProtocol } from '../../src/shared/settings.ts';
 import { proxyFor } from '../../src/worker/dial/proxy-environment.ts';
 
 const NONE: ProxyEnvironment = { http: '', https: '', all: '', no: '' };

@@ -2,7 +2,7 @@ import { createHook } from 'node:async_hooks';
 import { promises as dns, type LookupAddress } from 'node:dns';
 import type { HTTPClientOptions } from 'tickhttp';
 import { afterAll, afterEach, beforeEach, describe, expect, type Mock, vi } from 'vitest';
-import type { Family } from '../../src/shared/messages.ts';
+import type { Family } from '../../src/shared/settings.ts';
 import { ConnectionError } from '../../src/worker/connection-error.ts';
 import { within as limited } from '../../src/worker/dial/deadline.ts';
 import { Resolver } from '../../src/worker/dial/resolver.ts';

@@ -7,7 +7,7 @@ import { ErrorCode, HTTPClient, Method, Status, TLSOptions } from 'tickhttp';
 import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
 import { parseTarget, type Target } from '../../src/main/target.ts';
 import { TLSOptions as SourceTLSOptions } from '../../src/main/tls-options.ts';
-import type { TLSSettings } from '../../src/shared/messages.ts';
+import type { TLSSettings } from '../../src/shared/settings.ts';
 import type { Authority, KeyAndCertificate, LeafOptions } from '../support/certificates.mjs';
 import { get, pollUntil, settled } from '../support/client.ts';
 import { runScript } from '../support/run-script.ts';

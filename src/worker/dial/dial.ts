@@ -7,7 +7,8 @@ import {
   type TcpNetConnectOpts,
 } from 'node:net';
 import type { FailurePhase } from '../../shared/failure.ts';
-import type { ClientSettings, ConnectMessage, ProxySettings, TLSSettings } from '../../shared/messages.ts';
+import type { ConnectMessage } from '../../shared/messages.ts';
+import type { ClientSettings, ProxySettings, TLSSettings } from '../../shared/settings.ts';
 import { ConnectionError } from '../connection-error.ts';
 import { LARGE_HELLO } from '../tls/meaning.ts';
 import { type Handshake, type Secured, TLSClient } from '../tls/tls-client.ts';

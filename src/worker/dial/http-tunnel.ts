@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { ProxyResponse } from '../../shared/failure.ts';
 import { fieldLines } from '../../shared/field-text.ts';
-import type { HeadLimits, ProxyCredentials } from '../../shared/messages.ts';
+import type { HeadLimits, ProxyCredentials } from '../../shared/settings.ts';
 import { VERSION } from '../../shared/version.ts';
 import { ConnectionError } from '../connection-error.ts';
 import { LF } from '../http/bytes.ts';

@@ -1,5 +1,5 @@
 import type { ProxyResponse } from '../../shared/failure.ts';
-import type { ProxyCredentials } from '../../shared/messages.ts';
+import type { ProxyCredentials } from '../../shared/settings.ts';
 import { ConnectionError } from '../connection-error.ts';
 
 /** RFC 7617, in UTF-8. */

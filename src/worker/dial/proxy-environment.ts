@@ -1,6 +1,6 @@
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net';
-import type { ProxyAddress, ProxyEnvironment, ProxyProtocol } from '../../shared/messages.ts';
 import { readProxy, showProxy, withoutFinalSlash } from '../../shared/proxy-syntax.ts';
+import type { ProxyAddress, ProxyEnvironment, ProxyProtocol } from '../../shared/settings.ts';
 import { ConnectionError } from '../connection-error.ts';
 import { normaliseHost } from './authority.ts';
 

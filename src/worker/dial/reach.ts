@@ -1,6 +1,7 @@
-import type { ConnectMessage, ProxySettings } from '../../shared/messages.ts';
+import type { ConnectMessage } from '../../shared/messages.ts';
 import { credentialsFlaw } from '../../shared/proxy-syntax.ts';
 import { quote, withoutPassword } from '../../shared/quote.ts';
+import type { ProxySettings } from '../../shared/settings.ts';
 import { ConnectionError } from '../connection-error.ts';
 import type { Authority } from '../request-head.ts';
 import { normaliseHost, whereIs, whereIsProxy } from './authority.ts';

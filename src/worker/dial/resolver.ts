@@ -1,7 +1,7 @@
 import { promises as dns, type LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
 import type { LRUCache } from 'lru-cache';
-import type { Family } from '../../shared/messages.ts';
+import type { Family } from '../../shared/settings.ts';
 import { ConnectionError } from '../connection-error.ts';
 import { openCache } from '../lru-cache.ts';
 

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { messageOf } from '../../shared/kinds.ts';
-import type { ProxyCredentials } from '../../shared/messages.ts';
+import type { ProxyCredentials } from '../../shared/settings.ts';
 import { ConnectionError } from '../connection-error.ts';
 import { loginWanted } from './login.ts';
 

@@ -1,7 +1,7 @@
 import type { SecureContext, SecureContextOptions } from 'node:tls';
 import type { LRUCache } from 'lru-cache';
-import type { TLSSettings } from '../../shared/messages.ts';
 import { quote } from '../../shared/quote.ts';
+import type { TLSSettings } from '../../shared/settings.ts';
 import { ConnectionError, reasonOf } from '../connection-error.ts';
 import { openCache } from '../lru-cache.ts';
 import { certificates, OLD_CIPHER, privateKey, revocationLists } from './material.ts';
@@ -20,7 +20,7 @@ export function keyOf(settings: TLSSettings): string {
 /** A file of a hundred authorities takes milliseconds to parse, in which no other connection of the thread gets on. */
 let contexts: LRUCache<string, SecureContext> | undefined;
 
-/** What OpenSSL needs for connections of these settings. Throws for material that is none. */
+/** What OpenSSL needs for connections of these settings. Throws for invalid material. */
 export function contextOf(key: string, settings: TLSSettings): SecureContext {
   contexts ??= openCache({ max: 32 });
   const known = contexts.get(key);

@@ -1,6 +1,6 @@
 import type { KeyObject, X509Certificate } from 'node:crypto';
 import { codeOf } from '../../shared/kinds.ts';
-import type { Material, PEMorDER } from '../../shared/messages.ts';
+import type { Material, PEMorDER } from '../../shared/settings.ts';
 import { ConnectionError, reasonOf } from '../connection-error.ts';
 import { nodeCrypto } from './node.ts';
 
@@ -9,7 +9,7 @@ import { nodeCrypto } from './node.ts';
  * cannot read in a list of authorities; here everything that is given must be readable.
  */
 
-/** Throws {@link ConnectionError} with `code` if there is no certificate in `material`, or one that is none. */
+/** Throws {@link ConnectionError} with `code` if there is no certificate in `material`, or an invalid one. */
 export function certificates(option: string, code: string, material: Material): X509Certificate[] {
   const { X509Certificate } = nodeCrypto();
   return blocks(option, code, 'CERTIFICATE', material).map((block, index) => {

@@ -2,7 +2,7 @@ import { type IpcNetConnectOpts, isIP, type OnReadOpts, Socket, type TcpNetConne
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { domainToASCII } from 'node:url';
 import { codeOf } from '../../shared/kinds.ts';
-import type { TLSSettings } from '../../shared/messages.ts';
+import type { TLSSettings } from '../../shared/settings.ts';
 import { ConnectionError } from '../connection-error.ts';
 import { contextOf, keyOf } from './context.ts';
 import { Farewell } from './farewell.ts';
@@ -42,7 +42,7 @@ export class TLSClient {
   readonly #key: string;
 
   /**
-   * Throws what is wrong with the settings: certificates that are none, for example.
+   * Throws what is wrong with the settings: invalid certificates, for example.
    *
    * @param host The name or address that the certificate must be for, in the form of DNS.
    * @param port With `host` and `way` it says whose sessions are resumed.
