@@ -6,6 +6,7 @@ import { type Birth, LastWords } from '../shared/last-words.ts';
 import type { Port, Ticket } from '../shared/messages.ts';
 import type { ProxyEnvironment } from '../shared/settings.ts';
 import { VERSION } from '../shared/version.ts';
+import { requireFitRuntime } from './runtime.ts';
 import { type WorkerCode, workerCode } from './worker-file.ts';
 import { workerFlags } from './worker-flags.ts';
 
@@ -38,6 +39,7 @@ export interface ThreadNews {
 
 /** Throws if there can be no threads. `workerUrl`: where the worker is, null for where it was installed. */
 export function openThreads(count: number, news: ThreadNews, workerUrl: string | null): Threads {
+  requireFitRuntime(process);
   return new PiscinaThreads(count, news, workerUrl);
 }
 

@@ -1,0 +1,74 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import { createServer as createPlainServer } from 'node:net';
+import { join } from 'node:path';
+import { Socks5Server } from '@pondwader/socks5-server';
+import { Server as ProxyServer } from 'proxy-chain';
+import { makeAuthority } from '../support/certificates.mjs';
+
+/** More than any buffer on the way. */
+const BODY = randomBytes(12_000_000);
+
+/** A size that fits no buffer. */
+const CHUNK = 70_001;
+
+/**
+ * What the programs ask: a server, the same over TLS as `localhost` and at a unix socket, and proxies. They live as
+ * long as this process.
+ *
+ * @param {string} folder
+ */
+export async function startServers(folder) {
+  const authority = await makeAuthority();
+  const socksServer = new Socks5Server();
+  const unix = join(folder, 'server.sock');
+  const { server: proxyServer } = new ProxyServer({ prepareRequestFunction: () => ({}) });
+  const [http, https, proxy, socks] = await Promise.all([
+    listen(echoing(createServer(answer)), { port: 0, host: '127.0.0.1' }),
+    listen(createSecureServer(await authority.issue(), answer), { port: 0, host: '127.0.0.1' }),
+    listen(proxyServer, { port: 0, host: '127.0.0.1' }),
+    listen(
+      createPlainServer((socket) => void socksServer._handleConnection(socket)),
+      { port: 0, host: '127.0.0.1' },
+    ),
+    listen(createServer(answer), { path: unix }),
+  ]);
+  const hash = createHash('sha256').update(BODY).digest('hex');
+  return { http, https, proxy, socks, unix, authority: authority.cert, hash, length: BODY.length };
+}
+
+/** @type {import('node:http').RequestListener} */
+function answer(request, response) {
+  if (request.url === '/silence') return;
+  if (request.url === '/body') response.end(BODY);
+  else if (request.url === '/chunked') {
+    for (let at = 0; at < BODY.length; at += CHUNK) response.write(BODY.subarray(at, at + CHUNK));
+    response.end();
+  } else if (request.url === '/hash') {
+    const hash = createHash('sha256');
+    request.on('data', (chunk) => hash.update(chunk)).on('end', () => response.end(hash.digest('hex')));
+  } else response.end('hello');
+}
+
+/** @param {import('node:http').Server} server */
+function echoing(server) {
+  return server.on('upgrade', (_request, socket, head) => {
+    socket.on('error', () => {});
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n');
+    socket.write(head);
+    socket.pipe(socket);
+  });
+}
+
+/**
+ * @param {import('node:net').Server} server
+ * @param {import('node:net').ListenOptions} where
+ */
+async function listen(server, where) {
+  server.listen(where).unref();
+  await once(server, 'listening');
+  const address = server.address();
+  return typeof address === 'object' ? address?.port : undefined;
+}
