@@ -15,7 +15,13 @@ const MODULES = join(ROOT, 'node_modules');
 const PUBLINT = join(MODULES, 'publint', 'src', 'cli.js');
 const ATTW = join(MODULES, '@arethetypeswrong', 'cli', 'dist', 'index.js');
 
-const DOCUMENTS = ['CHANGELOG.md', 'LICENSE', 'README.md', 'docs/bundlers.md', 'package.json'];
+const DOCUMENTS = [
+  'CHANGELOG.md',
+  'LICENSE',
+  'README.md',
+  ...['bundlers', 'electron', 'runtimes'].map((name) => `docs/${name}.md`),
+  'package.json',
+];
 const MAIN = ['index', 'inline'].flatMap((name) =>
   ['cjs', 'd.cts', 'd.ts', 'js'].map((end) => `dist/main/${name}.${end}`),
 );

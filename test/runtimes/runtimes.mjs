@@ -8,6 +8,13 @@ import { join } from 'node:path';
  * @property {(modules: string, program: string) => string[]} command
  */
 
+/**
+ * What docs/runtimes.md names.
+ *
+ * @type {Record<string, string[]>}
+ */
+const MORE_PERMISSIONS = { 'worker-death.mjs': ['read'], 'unix-socket.mjs': ['read', 'write'] };
+
 /** @type {readonly Runtime[]} */
 export const RUNTIMES = [
   ...['20.19.0', '20', '22', '24', '26'].map(node),
@@ -22,14 +29,10 @@ export const RUNTIMES = [
       join(modules, 'deno', 'deno'),
       'run',
       '--no-prompt',
-      ...PERMISSIONS,
-      ...(program === 'unix-socket.mjs' ? ['--allow-write'] : []),
+      ...['net', 'env', ...(MORE_PERMISSIONS[program] ?? [])].map((name) => `--allow-${name}`),
     ],
   },
 ];
-
-/** docs/runtimes.md names them. */
-const PERMISSIONS = ['net', 'read', 'env', 'sys'].map((name) => `--allow-${name}`);
 
 /** @type {(version: string) => Runtime} */
 function node(version) {

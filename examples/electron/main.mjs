@@ -1,0 +1,52 @@
+/**
+ * Electron's main process: a loop of 60 ticks a second downloads with tickhttp and tells a page how far it is.
+ *
+ *     npm install && npm start           the window
+ *     npm run smoke                      checks, in the main process, a utility process and a renderer
+ *     npm run smoke:packed               the same from inside app.asar
+ */
+import { fileURLToPath } from 'node:url';
+import { app, BrowserWindow } from 'electron';
+import { HTTPClient, Method, Status } from 'tickhttp';
+import { startServer } from './server.mjs';
+import { smoke } from './smoke.mjs';
+
+const BYTES = 2_000_000_000;
+
+/** Milliseconds. */
+const TICK = 1000 / 60;
+
+await app.whenReady();
+if (process.argv.includes('--smoke')) app.exit((await smoke()) ? 0 : 1);
+else await show();
+
+async function show() {
+  const window = new BrowserWindow({
+    width: 640,
+    height: 260,
+    webPreferences: { preload: fileURLToPath(new URL('preload.cjs', import.meta.url)) },
+  });
+  await window.loadFile(fileURLToPath(new URL('index.html', import.meta.url)));
+  const server = await startServer();
+  const http = new HTTPClient({ bufferSize: 16 << 20 });
+  http.readChunkSize = 4 << 20;
+  http.connectToHost('127.0.0.1', server.port);
+
+  let [bytes, latest, last] = [0, 0, performance.now()];
+  const timer = setInterval(() => {
+    latest = Math.max(latest, performance.now() - last - TICK);
+    last = performance.now();
+    http.poll();
+    if (http.getStatus() === Status.CONNECTED && !http.hasResponse())
+      http.request(Method.GET, `/?bytes=${BYTES}`, []);
+    while (http.getStatus() === Status.BODY) {
+      const { length } = http.borrowResponseBodyChunk();
+      bytes += length;
+      if (length === 0 || performance.now() - last > 4) break;
+    }
+    if (window.isDestroyed()) clearInterval(timer);
+    else
+      window.webContents.send('progress', { bytes, of: BYTES, latest, error: http.getLastError()?.message });
+  }, TICK);
+  app.on('window-all-closed', () => app.quit());
+}
