@@ -62,6 +62,17 @@ import * as own from './program.mjs';
 export const clients = [new HTTPClient({ pool, proxyTLS: tls }), new HTTPClient({ pool: own.pool })];
 `;
 
+/** What the one entry makes, the other takes. node10 knows no entries. */
+const INLINE = `
+import { TLSOptions, WorkerPool } from 'tickhttp';
+import { HTTPClient, Status, type HTTPClientOptions } from 'tickhttp/inline';
+
+const options: HTTPClientOptions = { pool: new WorkerPool(), proxyTLS: TLSOptions.client() };
+export const connected: boolean = new HTTPClient(options).getStatus() === Status.CONNECTED;
+// @ts-expect-error
+new HTTPClient({ pool: {} });
+`;
+
 /** What is read has memory of its own, which these want from TypeScript 5.7 on. */
 const BYTES = `
 export const memory: ArrayBuffer = new DataView(read().buffer).buffer;
@@ -98,14 +109,14 @@ http.requestRaw(2, '/', [], Buffer.from(read()));
 ${BYTES}
 `;
 
-const BOTH_FORMATS = ['program.mts', 'program.cts', 'cross.mts'];
+const BOTH_FORMATS = ['program.mts', 'program.cts', 'cross.mts', 'inline.mts', 'inline.cts'];
 
 /** Ways to find modules, and the programs that are in a project of that way. */
 const WAYS = {
   node10: { module: 'CommonJS', files: ['program.ts'] },
   node16: { module: 'Node16', files: BOTH_FORMATS },
   nodenext: { module: 'NodeNext', files: BOTH_FORMATS },
-  bundler: { module: 'ESNext', files: ['program.ts'] },
+  bundler: { module: 'ESNext', files: ['program.ts', 'inline.ts'] },
 };
 
 /** What a project knows of the platform: its `lib` and `types`, and the program that uses it. */
@@ -124,7 +135,15 @@ try {
   const compilers = versions.map((version) => `typescript-${version}@npm:typescript@~${version}.0`);
   await check('installs', () => install(project, [tarball, '@types/node@20', ...compilers]));
   const programs = { 'program.ts': PROGRAM, 'program.mts': PROGRAM, 'program.cts': PROGRAM };
-  const files = { ...programs, 'plain.ts': PLAIN, 'cross.mts': CROSS, 'dom.ts': DOM, 'node.ts': NODE };
+  const inline = { 'inline.ts': INLINE, 'inline.mts': INLINE, 'inline.cts': INLINE };
+  const files = {
+    ...programs,
+    ...inline,
+    'plain.ts': PLAIN,
+    'cross.mts': CROSS,
+    'dom.ts': DOM,
+    'node.ts': NODE,
+  };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(project, name), text);
   for (const version of versions) await check(`TypeScript ${version}`, () => checkVersion(version));
 } catch {
