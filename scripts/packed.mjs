@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** Milliseconds. npm waits for its registry, the programs only for this process. */
-export const PATIENCE = { npm: 120_000, program: 20_000, tool: 60_000 };
+export const PATIENCE = { npm: 300_000, program: 20_000, tool: 60_000 };
 
 /** A folder that goes when this process ends. */
 export function temporaryFolder() {
@@ -80,9 +80,15 @@ export function npm(args, cwd) {
  * @param {string[]} args
  * @param {string} cwd
  * @param {number} timeout
+ * @param {Record<string, string>} [env] added to this process's environment
  */
-export async function run(command, args, cwd, timeout) {
-  const child = spawn(command, args, { cwd, timeout, stdio: ['ignore', 'pipe', 'pipe'] });
+export async function run(command, args, cwd, timeout, env = {}) {
+  const child = spawn(command, args, {
+    cwd,
+    timeout,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
   const output = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text) => (output.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text) => (output.stderr += text));

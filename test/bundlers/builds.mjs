@@ -4,13 +4,18 @@ import { join } from 'node:path';
  * The tools, and for each the line of configuration that docs/bundlers.md names. `script` returns the text of a program
  * that makes the bundle: it runs in the project, where the tool is installed.
  *
+ * @typedef {'inline' | 'workerUrl' | 'nothing'} Way
+ *
  * @typedef {object} Build
  * @property {string[]} packages
  * @property {'mjs' | 'cjs'} format of the bundle
  * @property {boolean} [findsWorker] it puts the worker beside the bundle by itself
  * @property {boolean} [inCI]
- * @property {string} workerUrl as the program says it
+ * @property {readonly Way[]} [ways] default: all of them
+ * @property {string} [workerUrl] as the program says it
  * @property {(input: string, output: string) => string} script
+ * @property {(project: string) => string[]} [command] what runs it; default: Node, the bundle
+ * @property {boolean} [inProject] it is run where it was made, and with the package installed
  */
 
 /** The worker's file lies beside the bundle. */
@@ -102,6 +107,22 @@ export const BUILDS = {
     workerUrl: BESIDE.cjs,
     script: (input, output) => rollup(input, output, 'cjs'),
   },
+  parcel: {
+    packages: ['parcel'],
+    format: 'cjs',
+    workerUrl: "new URL('tickhttp/worker', import.meta.url)",
+    findsWorker: true,
+    ways: ['inline', 'nothing'],
+    script: parcel,
+  },
+  'bun build, ES module': {
+    packages: ['bun@1'],
+    format: 'mjs',
+    workerUrl: BESIDE.mjs,
+    script: (input, output) => `
+      import { execFileSync } from 'node:child_process';
+      execFileSync('node_modules/bun/bin/bun.exe', ['build', '--target=node', ${text(input)}, '--outfile', ${text(output)}]);`,
+  },
   ncc: {
     packages: ['@vercel/ncc'],
     format: 'mjs',
@@ -118,13 +139,13 @@ export const BUILDS = {
   },
 };
 
-/** @param {string} value */
-function text(value) {
+/** @param {unknown} value */
+export function text(value) {
   return JSON.stringify(value);
 }
 
 /** @type {(input: string, output: string, format: string) => string} */
-function esbuild(input, output, format) {
+export function esbuild(input, output, format) {
   return `
     import { build } from 'esbuild';
     await build({
@@ -152,6 +173,34 @@ function rollup(input, output, format) {
     import { nodeResolve } from '@rollup/plugin-node-resolve';
     const made = await rollup({ input: ${text(input)}, plugins: [nodeResolve({ exportConditions: ['node'] })] });
     await made.write({ file: ${text(output)}, format: '${format}' });`;
+}
+
+/** @type {(input: string, output: string) => string} */
+function parcel(input, output) {
+  const bundle = {
+    context: 'node',
+    engines: { node: '>=20' },
+    outputFormat: 'commonjs',
+    includeNodeModules: true,
+    distDir: join(output, '..'),
+    distEntry: 'bundle.cjs',
+  };
+  return `
+    import { readFileSync, writeFileSync } from 'node:fs';
+    import { Parcel } from '@parcel/core';
+    const before = readFileSync('package.json', 'utf8');
+    const resolver = { '@parcel/resolver-default': { packageExports: true } };
+    writeFileSync('package.json', JSON.stringify({ ...JSON.parse(before), ...resolver }));
+    try {
+      await new Parcel({
+        entries: ${text(input)},
+        defaultConfig: '@parcel/config-default',
+        shouldDisableCache: true,
+        targets: ${text({ bundle })},
+      }).run();
+    } finally {
+      writeFileSync('package.json', before);
+    }`;
 }
 
 /** @type {(input: string, output: string, kind: string, others?: string) => string} */

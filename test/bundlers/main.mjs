@@ -1,60 +1,53 @@
 /**
  *     npm run test:bundlers [-- tool ...]
  *
- * Packs the package, installs it in a fresh folder together with the bundlers, builds program.mjs by each, and runs the
- * bundle in a folder that has nothing else in it, against servers on 127.0.0.1. `tool`: how its name begins; `ci` is
- * those that run in CI. Needs npm's registry, or its cache. Ends with status 1 if something is not as it should.
+ * Packs the package, installs it in a fresh folder together with the tools, and has each make something of program.mjs:
+ * a bundle, an executable, a server, a copy of the files that are needed. That is run in a folder that has nothing else in
+ * it, with the installed package out of reach, against servers on 127.0.0.1. `tool`: how its name begins; `ci` is those that
+ * run in CI. Needs npm's registry, or its cache. Ends with status 1 if something is not as it should.
  *
- * Each is built in three ways: with `tickhttp/inline`; with the worker's file beside the bundle, and `workerUrl`; and
- * with nothing, where the tool finds the worker by itself, or the program must say within two seconds what to do.
+ * There are three ways: with `tickhttp/inline`; with the worker's file beside the bundle, and `workerUrl`; and with
+ * nothing, where the tool finds the worker by itself, or the program must say within two seconds what to do.
  */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import {
   copyFileSync,
+  existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
+  renameSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:http';
-import { createServer as createSecureServer } from 'node:https';
-import { createServer as createPlainServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { Socks5Server } from '@pondwader/socks5-server';
-import { npm, run } from '../../scripts/packed.mjs';
-import { makeAuthority } from '../support/certificates.mjs';
+import { install, pack, run, temporaryFolder } from '../../scripts/packed.mjs';
+import { startServers } from '../support/servers-for-programs.mjs';
 import { BUILDS } from './builds.mjs';
+import { MORE_BUILDS } from './more-builds.mjs';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** @import { Build, Way } from './builds.mjs' */
+
 const PROGRAM = readFileSync(new URL('program.mjs', import.meta.url), 'utf8');
 
 /** Milliseconds. */
-const PATIENCE = { npm: 300_000, build: 120_000, program: 30_000 };
-
-/** @typedef {'inline' | 'workerUrl' | 'nothing'} Way */
+const PATIENCE = { build: 180_000, program: 40_000 };
 
 /** @type {readonly Way[]} */
 const WAYS = ['inline', 'workerUrl', 'nothing'];
 
 const wanted = process.argv.slice(2);
-const builds = Object.entries(BUILDS).filter(
+const builds = Object.entries({ ...BUILDS, ...MORE_BUILDS }).filter(
   ([name, { inCI }]) =>
     wanted.length === 0 || wanted.some((word) => name.startsWith(word) || (word === 'ci' && inCI)),
 );
-const temporary = mkdtempSync(join(tmpdir(), 'tickhttp-bundlers-'));
+const temporary = temporaryFolder();
 const project = join(temporary, 'project');
-process.on('exit', () => rmSync(temporary, { recursive: true, force: true }));
-for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
+const installed = join(project, 'node_modules', 'tickhttp');
 
-await install();
-const addresses = await startServers();
+await install(project, [await pack(temporary), ...new Set(builds.flatMap(([, { packages }]) => packages))]);
+const env = { ADDRESSES: JSON.stringify(await startServers(temporary)), NEXT_TELEMETRY_DISABLED: '1' };
 for (const [name, build] of builds) {
-  for (const way of WAYS) {
+  for (const way of build.ways ?? WAYS) {
     try {
       const folder = join(temporary, `${name} ${way}`.replaceAll(/\W+/g, '-'));
       await make(build, programOf(build, way), folder);
@@ -66,19 +59,8 @@ for (const [name, build] of builds) {
   }
 }
 
-async function install() {
-  const packed = join(temporary, 'packed');
-  mkdirSync(packed);
-  mkdirSync(project);
-  await npm(['pack', '--pack-destination', packed], ROOT);
-  const tarballs = readdirSync(packed).map((file) => join(packed, file));
-  writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'bundles', private: true }));
-  const tools = new Set(builds.flatMap(([, { packages }]) => packages));
-  await npm(['install', '--no-audit', '--no-fund', '--prefer-offline', ...tarballs, ...tools], project);
-}
-
 /**
- * @param {import('./builds.mjs').Build} build
+ * @param {Build} build
  * @param {Way} way
  */
 function programOf({ workerUrl }, way) {
@@ -92,7 +74,7 @@ function programOf({ workerUrl }, way) {
 }
 
 /**
- * @param {import('./builds.mjs').Build} build
+ * @param {Build} build
  * @param {string} program
  * @param {string} folder
  */
@@ -101,50 +83,44 @@ async function make({ format, script }, program, folder) {
   const input = join(project, 'program.mjs');
   writeFileSync(input, program);
   writeFileSync(join(project, 'build.mjs'), script(input, join(folder, `bundle.${format}`)));
-  await run(process.execPath, ['build.mjs'], project, PATIENCE.build);
+  await run(process.execPath, ['build.mjs'], project, PATIENCE.build, env);
 }
 
 /**
- * @param {import('./builds.mjs').Build} build
+ * @param {Build} build
  * @param {Way} way
  * @param {string} folder
  */
-async function check({ format, findsWorker = false }, way, folder) {
+async function check({ format, findsWorker = false, command, inProject = false }, way, folder) {
   if (way === 'workerUrl' && !findsWorker)
-    copyFileSync(join(project, 'node_modules/tickhttp/dist/worker/index.cjs'), join(folder, 'worker.cjs'));
+    copyFileSync(join(installed, 'dist/worker/index.cjs'), join(folder, 'worker.cjs'));
   const files = readdirSync(folder);
-  const args = [`bundle.${format}`, JSON.stringify(addresses)];
-  const results = JSON.parse(await run(process.execPath, args, folder, PATIENCE.program));
+  const [file = '', ...args] = command?.(project) ?? [process.execPath, `bundle.${format}`];
+  const away = join(temporary, 'away');
+  if (!inProject) renameSync(installed, away);
+  try {
+    const output = await run(file, args, inProject ? project : folder, PATIENCE.program, env);
+    checkResults(JSON.parse(/^\{"blocking".*$/m.exec(output)?.[0] ?? ''), way !== 'nothing' || findsWorker);
+  } finally {
+    if (existsSync(away)) renameSync(away, installed);
+  }
+  const works = way !== 'nothing' || findsWorker ? 'works' : 'says what to do';
+  return inProject ? `${works}, where it is installed` : `${works} (${files.slice(0, 5).join(', ')})`;
+}
+
+/**
+ * @param {Record<string, { result: number | { code: string, message: string }, ms: number }>} results
+ * @param {boolean} whole
+ */
+function checkResults(results, whole) {
+  assert.deepEqual(Object.keys(results).sort(), ['blocking', 'polling', 'socks', 'tls']);
   for (const [task, { result, ms }] of Object.entries(results)) {
-    if (way !== 'nothing' || findsWorker) assert.deepEqual(result, 200, `${task}: ${JSON.stringify(result)}`);
+    const seen = `${task}: ${JSON.stringify(result)}`;
+    if (whole) assert.equal(result, 200, seen);
     else {
-      assert.equal(result.code, 'WORKER_NOT_STARTED', `${task}: ${JSON.stringify(result)}`);
+      assert(typeof result === 'object' && result.code === 'WORKER_NOT_STARTED', seen);
       assert.match(result.message, /docs\/bundlers\.md/);
       assert(ms < 2000, `${task}: it took ${ms} ms`);
     }
   }
-  return `${results.polling.result === 200 ? 'works' : 'says what to do'} (${files.join(', ')})`;
-}
-
-/** Answers over HTTP and over TLS as `localhost`, and a SOCKS proxy. */
-async function startServers() {
-  const authority = await makeAuthority();
-  const proxy = new Socks5Server();
-  /** @type {import('node:http').RequestListener} */
-  const answer = (_request, response) => response.end('hello');
-  const [http, https, socks] = await Promise.all([
-    listen(createServer(answer)),
-    listen(createSecureServer(await authority.issue(), answer)),
-    listen(createPlainServer((socket) => void proxy._handleConnection(socket))),
-  ]);
-  return { http, https, socks, authority: authority.cert };
-}
-
-/** @param {import('node:net').Server} server */
-async function listen(server) {
-  server.listen(0, '127.0.0.1').unref();
-  await once(server, 'listening');
-  const address = server.address();
-  assert(address !== null && typeof address === 'object');
-  return address.port;
 }

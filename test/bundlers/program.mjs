@@ -1,8 +1,8 @@
 import { HTTPClient, Method, Status, TLSOptions } from 'tickhttp';
 
-// What every bundle is made of; main.mjs changes the import. A task yields where a program with a main loop would go on;
+// What every tool is given; main.mjs changes the import. A task yields where a program with a main loop would go on;
 // the blocking one is over before the event loop has turned once. Prints what has come of each.
-const { http, https, socks, authority } = JSON.parse(process.argv[2] ?? '');
+const { http, https, socks, authority } = JSON.parse(process.env.ADDRESSES ?? '');
 const trust = TLSOptions.client(authority);
 const start = performance.now();
 

@@ -9,8 +9,8 @@ import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { check, install, pack, run, temporaryFolder } from '../../scripts/packed.mjs';
+import { startServers } from '../support/servers-for-programs.mjs';
 import { RUNTIMES } from './runtimes.mjs';
-import { startServers } from './servers.mjs';
 
 /** Milliseconds. */
 const PATIENCE = 60_000;

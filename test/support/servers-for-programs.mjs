@@ -6,7 +6,7 @@ import { createServer as createPlainServer } from 'node:net';
 import { join } from 'node:path';
 import { Socks5Server } from '@pondwader/socks5-server';
 import { Server as ProxyServer } from 'proxy-chain';
-import { makeAuthority } from '../support/certificates.mjs';
+import { makeAuthority } from './certificates.mjs';
 
 /** More than any buffer on the way. */
 const BODY = randomBytes(12_000_000);
