@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
 import { expect, test } from 'vitest';
 import { VERSION } from '../src/shared/version.ts';
 
@@ -58,6 +59,18 @@ test.for(
     ([, imported, required]) => imported ?? required ?? '',
   );
   expect(specifiers.filter((specifier) => !specifier.startsWith('node:'))).toEqual([]);
+});
+
+test("a bundler that is told `import 'tickhttp/worker'` takes the worker", async () => {
+  const entry = {
+    name: 'entry',
+    resolveId: (id: string) => (id === 'entry' ? join(ROOT, 'entry.js') : null),
+    load: (id: string) => (id === join(ROOT, 'entry.js') ? "import 'tickhttp/worker';" : null),
+  };
+  const made = await rolldown({ input: 'entry', platform: 'node', plugins: [entry] });
+  const { output } = await made.generate();
+  await made.close();
+  expect(output[0].code.length).toBeGreaterThan(100_000);
 });
 
 function codeFiles(folder: string): string[] {
