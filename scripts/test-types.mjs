@@ -14,13 +14,15 @@ const FEW = ['5.4', '7.0'];
 const PROGRAM = `
 import { ErrorCode, HTTPClient, type HTTPClientOptions, Method, Status, StreamPeer } from 'tickhttp';
 import { errorName, type Failure, TLSOptions, type Timeouts, WorkerPool } from 'tickhttp';
+import * as inline from 'tickhttp/inline';
+import 'tickhttp/worker';
 
 export const pool = new WorkerPool({ threads: 1 });
 export const tls: TLSOptions = TLSOptions.client(new Uint8Array(1), '', { pins: [] });
 
 export async function main(): Promise<Uint8Array> {
   const timeouts: Partial<Timeouts> = { connect: 1 };
-  const options: HTTPClientOptions = { pool, timeouts, bufferSize: 65_536 };
+  const options: HTTPClientOptions = { pool: new inline.WorkerPool(), timeouts, bufferSize: 65_536 };
   await using other = new WorkerPool();
   using http = new HTTPClient(options);
   const error: ErrorCode = http.connectToHost('https://localhost', -1, tls);
