@@ -61,13 +61,16 @@ export interface Shared<T> {
 
 /**
  * Where copies of other versions could not use it, `name` has the version in it. It is behind a function, so
- * that nobody sees it who prints `globalThis`.
+ * that nobody sees it who prints `globalThis`. Where that takes nothing new, a sandbox has hardened it, each
+ * copy has its own.
  */
 export function shared<T>(name: string): Shared<T> {
   const key = Symbol.for(`tickhttp.${name}`);
-  const look = (): T | undefined => Reflect.get(globalThis, key)?.();
+  let own: T | undefined;
+  const look = (): T | undefined => own ?? Reflect.get(globalThis, key)?.();
   const replace = (value: T): void => {
-    Reflect.defineProperty(globalThis, key, { value: () => value, configurable: true });
+    const done = Reflect.defineProperty(globalThis, key, { value: () => value, configurable: true });
+    own = done ? undefined : value;
   };
   const get = (make: () => T): T => {
     const found = look();

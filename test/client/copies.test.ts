@@ -51,6 +51,14 @@ test('twenty imports make no more threads than one', async ({ servers }) => {
   }
 });
 
+test('where globals can not be added all clients share a pool, too', async ({ servers }) => {
+  const { port } = await servers.http();
+  const args = [String(port)];
+  const { stdout, stderr } = await runScript('test/client/scripts/closed-global.mjs', { args });
+  const { results, threads, suitable } = JSON.parse(stdout);
+  expect([stderr, results, threads]).toEqual(['', [original.ErrorCode.OK, original.ErrorCode.OK], suitable]);
+});
+
 describe.each([
   ['the module', 'a copy'],
   ['a copy', 'the module'],
