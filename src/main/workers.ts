@@ -179,7 +179,7 @@ export class Workers {
   /** Whatever has become of a thread that was never seen to run: it has not started. */
   #bury(threadId: number, death: Death, words: string): void {
     const lost = death === Death.POOL_CLOSED || this.hasStarted(threadId);
-    const epitaph = lost ? words : words || 'it did not start in time';
+    const epitaph = lost ? words : words || LATE;
     for (const link of this.#links.get(threadId) ?? []) link.bury(lost ? death : Death.NOT_STARTED, epitaph);
     if (!lost) this.#restarts.failed(epitaph);
     this.#links.delete(threadId);
@@ -192,20 +192,24 @@ export class Workers {
     return settled.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
   }
 
-  /** Null when at least one thread runs, and each of the others does or has ended. */
+  /** Null when at least one thread runs, and each of the others does, or has ended, or has had its time. */
   async ready(): Promise<Failure | null> {
     try {
-      if (!this.closed && this.#threads.ids.size === 0) this.#reopen();
-      const starts = Array.from(this.#threads.ids, (id) => this.#start(id));
-      await atMost(START_TIMEOUT, () => Promise.allSettled(starts));
-      await Promise.any(starts);
-      return null;
+      if (!this.closed) await this.#startAll();
     } catch (error) {
-      if (this.closed) return deathFailure(Death.POOL_CLOSED, '');
-      const { errors: [first] = [error] }: Partial<AggregateError> =
-        error instanceof AggregateError ? error : {};
-      return deathFailure(Death.NOT_STARTED, wordsOf(first));
+      if (!this.closed) return deathFailure(Death.NOT_STARTED, wordsOf(error));
     }
+    return this.closed ? deathFailure(Death.POOL_CLOSED, '') : null;
+  }
+
+  /** Rejects if none starts, with why the first that failed did. */
+  async #startAll(): Promise<void> {
+    if (this.#threads.ids.size === 0) this.#reopen();
+    const ids = [...this.#threads.ids];
+    const reasons: unknown[] = [];
+    const starts = ids.map((id) => this.#start(id).catch((error: unknown) => reasons.push(error)));
+    await atMost(START_TIMEOUT, () => Promise.all(starts)).catch(() => reasons.push(LATE));
+    if (!ids.some((id) => this.#started.has(id))) throw reasons[0];
   }
 
   async #start(id: number): Promise<void> {
@@ -280,6 +284,8 @@ const ANSWER_TIMEOUT = 2000;
 
 /** Milliseconds that a thread may take to start, on a machine that is busy with other things. */
 const START_TIMEOUT = 15_000;
+
+const LATE = 'it did not start in time';
 
 /** Milliseconds. A thread that is ended is gone a moment later, or waits for DNS, which nobody can stop. */
 const GONE_TIMEOUT = 1000;

@@ -1,7 +1,12 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { HTTPClient, Status, WorkerPool } from 'tickhttp';
-import { describe, expect } from 'vitest';
+import { describe, expect, onTestFinished } from 'vitest';
 import { connect } from '../support/client.ts';
 import { test } from '../support/servers.ts';
+
+const WORKER = new URL('../../dist/worker/index.cjs', import.meta.url);
 
 // The order counts: a default pool is for good, unless it is closed.
 describe.sequential('WorkerPool.default', () => {
@@ -83,11 +88,32 @@ describe('WorkerPool.ready()', () => {
     await expect(pool.ready()).rejects.toMatchObject({ code: 'WORKER_NOT_STARTED' });
   });
 
+  test('one thread that hangs is waited for, and is no failure where another runs', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tickhttp-ready-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const [file, taken] = [join(folder, 'worker.cjs'), JSON.stringify(join(folder, 'taken'))];
+    const hang = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60_000)';
+    const first = `try { require('node:fs').mkdirSync(${taken}); ${hang}; } catch {}\n`;
+    writeFileSync(file, first + readFileSync(WORKER, 'utf8'));
+    await using pool = new WorkerPool({ threads: 2, workerUrl: file });
+    await expect(pool.ready()).resolves.toBeUndefined();
+  });
+
+  test('rejects of a pool that is closed, or closes', async () => {
+    const pool = new WorkerPool({ threads: 1 });
+    await pool.ready();
+    const closed = pool.close();
+    await expect(pool.ready()).rejects.toMatchObject({ code: 'POOL_CLOSED' });
+    await closed;
+    await expect(pool.ready()).rejects.toMatchObject({ code: 'POOL_CLOSED' });
+  });
+
   test('rejects when the pool is closed meanwhile', async () => {
     const pool = new WorkerPool({ threads: 1 });
-    const ready = pool.ready().catch((error: unknown) => error);
-    await pool.close();
-    expect([undefined, 'POOL_CLOSED']).toContain(Reflect.get(Object(await ready), 'code'));
+    const ready = pool.ready();
+    const closed = pool.close();
+    await expect(ready).rejects.toMatchObject({ code: 'POOL_CLOSED' });
+    await closed;
   });
 });
 
