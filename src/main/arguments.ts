@@ -1,4 +1,4 @@
-import { isArray, isBytes, propertyOf, textOf } from '../shared/kinds.ts';
+import { isArray, isBytes, propertyOf, textOf, wordsOf } from '../shared/kinds.ts';
 
 /**
  * Misuse of types is a bug of the program and throws, naming the parameter; everything that can happen to a correct
@@ -124,10 +124,19 @@ export function describe(value: unknown): string {
   return `an object of class ${typeof name === 'string' && name !== '' ? name.slice(0, 40) : 'null'}`;
 }
 
-/** A path, or a URL of a file, which may be an object of another realm. Returns the text of either. */
-export function requireFile(name: string, value: unknown): string {
+/**
+ * A path, or a URL of a file, which may be an object of another realm. Returns what `pathOf` makes of the
+ * text of either, which throws for a URL that means no file.
+ */
+export function requireFile(name: string, value: unknown, pathOf: (text: string) => string): string {
   const text = typeof value === 'string' ? value : propertyOf(value, 'href');
   const other = typeof text === 'string' && /^(?!file:)[a-z][a-z\d+.-]+:/i.test(text);
-  if (typeof text === 'string' && text !== '' && !other) return text;
-  throw new TypeError(`${name} must be a path or a file: URL, not ${describe(other ? text : value)}`);
+  const refuse = (why: string): TypeError =>
+    new TypeError(`${name} must be a path or a file: URL, not ${describe(text ?? value)}${why}`);
+  if (typeof text !== 'string' || text === '' || other) throw refuse('');
+  try {
+    return pathOf(text);
+  } catch (error) {
+    throw refuse(` (${wordsOf(error)})`);
+  }
 }

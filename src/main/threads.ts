@@ -7,7 +7,7 @@ import type { Port, Ticket } from '../shared/messages.ts';
 import type { ProxyEnvironment } from '../shared/settings.ts';
 import { VERSION } from '../shared/version.ts';
 import { requireFitRuntime } from './runtime.ts';
-import { type WorkerCode, workerCode } from './worker-file.ts';
+import { pathOf, type WorkerCode, workerCode } from './worker-file.ts';
 import { workerFlags } from './worker-flags.ts';
 
 /**
@@ -37,11 +37,13 @@ export interface ThreadNews {
   gone(id: number): void;
 }
 
-/** Throws if there can be no threads. `workerUrl`: where the worker is, null for where it was installed. */
-export function openThreads(count: number, news: ThreadNews, workerUrl: string | null): Threads {
+/** Throws if there can be no threads. `workerFile`: the worker's path, null for where it was installed. */
+export function openThreads(count: number, news: ThreadNews, workerFile: string | null): Threads {
   requireFitRuntime(process);
-  return new PiscinaThreads(count, news, workerUrl);
+  return new PiscinaThreads(count, news, workerFile);
 }
+
+export { pathOf };
 
 // Taken when this is loaded: programs under test replace them. To import them from `node:process` would have Node look
 // at all of `process`, 5 ms of every program's start.
@@ -149,8 +151,8 @@ class PiscinaThreads implements Threads {
   readonly #news: ThreadNews;
   #destroyed = false;
 
-  constructor(count: number, news: ThreadNews, workerUrl: string | null) {
-    const worker = workerCode(workerUrl);
+  constructor(count: number, news: ThreadNews, workerFile: string | null) {
+    const worker = workerCode(workerFile);
     const version = worker.copied ? VERSION : null;
     const birth: Birth = { words: this.#words.shared, version, file: worker.file };
     this.#news = news;

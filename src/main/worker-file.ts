@@ -14,12 +14,17 @@ export interface WorkerCode {
   readonly copied: boolean;
 }
 
-/** `url`: what the program says; null if it says nothing. Throws if the file can't be read. */
-export function workerCode(url: string | null): WorkerCode {
-  if (url === null && WORKER !== '') return INLINE;
-  const { path, flaw } = url === null ? OWN : look(url);
-  if (flaw === '') return { entry: ENTRY, eval: false, file: path, copied: url !== null };
+/** `file`: what the program says; null if it says nothing. Throws if the file can't be read. */
+export function workerCode(file: string | null): WorkerCode {
+  if (file === null && WORKER !== '') return INLINE;
+  const { path, flaw } = file === null ? OWN : look(file);
+  if (flaw === '') return { entry: ENTRY, eval: false, file: path, copied: file !== null };
   throw new Error(`${path} ${flaw}: ${ADVICE}`);
+}
+
+/** The path that a path or a `file:` URL means now: the program's folder may change. Throws for a URL of no file. */
+export function pathOf(url: string): string {
+  return /^file:/i.test(url) ? fileURLToPath(url) : resolve(url);
 }
 
 const ADVICE =
@@ -38,8 +43,7 @@ interface WorkerFile {
 
 const LOST: readonly unknown[] = ['ENOENT', 'ENOTDIR', 'EACCES'];
 
-function look(url: string): WorkerFile {
-  const path = url.startsWith('file:') ? fileURLToPath(url) : resolve(url);
+function look(path: string): WorkerFile {
   try {
     accessSync(path, constants.R_OK);
   } catch (error) {
@@ -52,9 +56,9 @@ function look(url: string): WorkerFile {
 /** Looked at as this is loaded: later the caller's thread touches no file. The expression is one that bundlers know. */
 function own(): WorkerFile {
   try {
-    return look(new URL('../worker/index.cjs', import.meta.url).href);
+    return look(fileURLToPath(new URL('../worker/index.cjs', import.meta.url).href));
   } catch (error) {
-    // In CommonJS some bundlers leave `import.meta.url` undefined.
+    // In CommonJS some bundlers leave `import.meta.url` undefined, and for a page some make it a web address.
     return { path: 'the worker of tickhttp', flaw: `can't be found (${wordsOf(error)})` };
   }
 }

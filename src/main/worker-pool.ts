@@ -2,7 +2,7 @@ import type { Counters, ThreadStats } from '../shared/messages.ts';
 import { VERSION } from '../shared/version.ts';
 import { requireFile, requireInteger, requireKnown, requireObject } from './arguments.ts';
 import { brand, internalsOf, shared } from './copies.ts';
-import { suitableThreads } from './threads.ts';
+import { pathOf, suitableThreads } from './threads.ts';
 import { Workers } from './workers.ts';
 
 export interface WorkerPoolOptions {
@@ -82,7 +82,7 @@ export class WorkerPool {
     const { threads = suitableThreads(), unresponsiveAfter = 10_000, workerUrl } = options;
     requireInteger('threads', threads, 1, 64);
     requireInteger('unresponsiveAfter', unresponsiveAfter, 1000, 3_600_000);
-    const file = workerUrl === undefined ? null : requireFile('workerUrl', workerUrl);
+    const file = workerUrl === undefined ? null : requireFile('workerUrl', workerUrl, pathOf);
     this.#workers = known.get(options) ?? new Workers(threads, unresponsiveAfter, file);
   }
 

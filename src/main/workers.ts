@@ -18,7 +18,7 @@ import { openThreads, startTimer, type Threads } from './threads.ts';
  */
 export class Workers {
   readonly #count: number;
-  readonly #workerUrl: string | null;
+  readonly #workerFile: string | null;
   readonly #links = new Map<number, Set<Link>>();
   readonly #restarts = new Restarts();
   /** The threads that were seen to run. */
@@ -30,9 +30,9 @@ export class Workers {
   /** Milliseconds without a heartbeat after which a thread counts as stuck. */
   readonly unresponsiveAfter: number;
 
-  constructor(count: number, unresponsiveAfter: number, workerUrl: string | null) {
+  constructor(count: number, unresponsiveAfter: number, workerFile: string | null) {
     this.#count = count;
-    this.#workerUrl = workerUrl;
+    this.#workerFile = workerFile;
     this.unresponsiveAfter = unresponsiveAfter;
     try {
       this.#threads = this.#open();
@@ -46,7 +46,7 @@ export class Workers {
     try {
       const ended = (id: number, reason: string): void => this.#bury(id, Death.EXITED, reason);
       const gone = (id: number): void => freeRings.endThread(id);
-      return openThreads(this.#count, { ended, gone }, this.#workerUrl);
+      return openThreads(this.#count, { ended, gone }, this.#workerFile);
     } catch (error) {
       this.#restarts.failed(wordsOf(error));
       throw error;

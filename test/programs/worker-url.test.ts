@@ -6,6 +6,7 @@ import { describe, expect } from 'vitest';
 import { VERSION } from '../../src/shared/version.ts';
 import { getInProgram, MODES } from '../support/get.ts';
 import { test } from '../support/package-copy.ts';
+import { runScript } from '../support/run-script.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const WELL = { connect: ErrorCode.OK, status: Status.CONNECTED, failure: null, code: 200 };
@@ -24,6 +25,7 @@ describe.each(MODES)('%s', (mode) => {
     ['a path', (file: string) => file],
     ['a path that begins here', (file: string) => relative(ROOT, file)],
     ['a URL', (file: string) => pathToFileURL(file).href],
+    ['a URL in capitals', (file: string) => pathToFileURL(file).href.replace('file', 'FILE')],
   ] as const)('workerUrl is %s: that file is the worker', async ([_what, tell], { servers, copy }) => {
     const server = await servers.http();
     const { script, worker } = copy('get.mjs');
@@ -69,6 +71,18 @@ describe.each(MODES)('%s', (mode) => {
     });
   });
 
+  test('a bundler has made a web address of it: told', async ({ servers, copy }) => {
+    const server = await servers.http();
+    const { script, worker } = copy('get.mjs');
+    const file = join(dirname(dirname(worker)), 'dist/main/index.js');
+    const text = readFileSync(file, 'utf8');
+    expect(text).toContain('import.meta.url)');
+    writeFileSync(file, text.replace('import.meta.url)', "'http://localhost:3000/main.js')"));
+    const got = await getInProgram(server.port, mode, { script });
+    expect(got).toMatchObject(LOST);
+    expect(got.failure?.message).toContain("the worker of tickhttp can't be found (");
+  });
+
   test('tickhttp/inline needs no file', async ({ servers, copy }) => {
     const server = await servers.http();
     const { script, worker } = copy('get.mjs');
@@ -79,10 +93,18 @@ describe.each(MODES)('%s', (mode) => {
   });
 });
 
+test('a path stays what it was when the program changes its folder', async () => {
+  const script = new URL('scripts/other-folder.mjs', import.meta.url);
+  const { stdout, stderr } = await runScript(script, { deadline: 20_000 });
+  expect([stderr, stdout.trim()]).toEqual(['', 'ready']);
+});
+
 test.for([
   ['', /^workerUrl must be a path or a file: URL, not the string ""$/],
   ['https://example.com/worker.js', /not the string "https:\/\/example\.com\/worker\.js"$/],
   [new URL('data:text/javascript,0'), /not the string "data:text\/javascript,0"$/],
+  ['file:///a%zz', /not the string "file:\/\/\/a%zz" \(URIError: URI malformed\)$/],
+  [new URL('file:///a%2Fb'), /not the string "file:\/\/\/a%2Fb" \(.*encoded.*\)$/],
   [null, /not null$/],
   [{}, /not an object of class Object$/],
 ] as const)('workerUrl is %o: refused', ([workerUrl, message]) => {
