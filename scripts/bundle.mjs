@@ -21,8 +21,8 @@ import { licencesOf } from './licences.mjs';
 const ENTRY = `
 import { serve } from 'piscina/worker';
 import open from './index.js';
-import { requireSameVersion } from './same-version.js';
-requireSameVersion();
+import { checkIn } from './check-in.js';
+checkIn();
 serve(open);
 `;
 

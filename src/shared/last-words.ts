@@ -75,4 +75,6 @@ export interface Birth {
   readonly version: string | null;
   /** The worker; null if its text comes next. */
   readonly file: string | null;
+  /** Set by the worker: what was loaded is tickhttp's. */
+  known?: true;
 }

@@ -46,6 +46,19 @@ describe('threads that do not start', () => {
       },
     );
 
+    test('it is another program, which runs on: told within two seconds', async ({ servers, copy }) => {
+      const server = await servers.http();
+      const { script, worker } = copy('get.mjs');
+      writeFileSync(join(worker, 'index.cjs'), 'setInterval(() => {}, 1000);');
+      const message = /index\.cjs is not the worker of tickhttp; docs\/bundlers\.md/;
+      const got = await getInProgram(server.port, mode, { script });
+      expect(got).toMatchObject({
+        status: Status.CANT_CONNECT,
+        failure: { phase: 'worker', code: 'WORKER_NOT_STARTED', message: expect.stringMatching(message) },
+      });
+      expect(got.ms).toBeLessThan(2000);
+    });
+
     test('one that is slow is waited for', async ({ servers, copy }) => {
       const server = await servers.http();
       const { script, worker } = copy('get.mjs');
