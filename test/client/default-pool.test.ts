@@ -6,6 +6,23 @@ import { describe, expect, onTestFinished } from 'vitest';
 import { connect } from '../support/client.ts';
 import { test } from '../support/servers.ts';
 
+/** One that goes when the test ends. */
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'tickhttp-ready-'));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+/** A file of the worker that does something else first. */
+function workerAfter(code: string): string {
+  const file = join(folder(), 'worker.cjs');
+  writeFileSync(file, `${code}\n${readFileSync(WORKER, 'utf8')}`);
+  return file;
+}
+
+const sleep = (milliseconds: number | string): string =>
+  `Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ${milliseconds})`;
+
 const WORKER = new URL('../../dist/worker/index.cjs', import.meta.url);
 
 // The order counts: a default pool is for good, unless it is closed.
@@ -14,7 +31,7 @@ describe.sequential('WorkerPool.default', () => {
 
   test('what is no pool can not be it', () => {
     for (const value of [null, {}, new HTTPClient()])
-      expect(() => Reflect.set(WorkerPool, 'default', value)).toThrow(TypeError);
+      expect(() => Reflect.set(WorkerPool, 'default', value)).toThrow(/^pool must be a WorkerPool, not /);
   });
 
   test('is the one that was set, and clients use it', async ({ servers }) => {
@@ -84,17 +101,30 @@ describe('WorkerPool.ready()', () => {
   });
 
   test('rejects where the worker does not run, and says why', async () => {
-    await using pool = new WorkerPool({ threads: 2, workerUrl: new URL(import.meta.url) });
-    await expect(pool.ready()).rejects.toMatchObject({ code: 'WORKER_NOT_STARTED' });
+    await using pool = new WorkerPool({
+      threads: 2,
+      workerUrl: workerAfter(`throw new Error('out of luck');`),
+    });
+    await expect(pool.ready()).rejects.toMatchObject({
+      code: 'WORKER_NOT_STARTED',
+      message: expect.stringMatching(/no worker thread .*: out of luck/),
+    });
+  });
+
+  test('all threads have loaded the worker when it settles', async () => {
+    const loaded = join(folder(), 'loaded');
+    const file = workerAfter(`
+      ${sleep("200 * (require('node:worker_threads').threadId % 2)")};
+      require('node:fs').appendFileSync(${JSON.stringify(loaded)}, 'x');
+    `);
+    await using pool = new WorkerPool({ threads: 2, workerUrl: file });
+    await pool.ready();
+    expect(readFileSync(loaded, 'utf8')).toBe('xx');
   });
 
   test('one thread that hangs is waited for, and is no failure where another runs', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'tickhttp-ready-'));
-    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-    const [file, taken] = [join(folder, 'worker.cjs'), JSON.stringify(join(folder, 'taken'))];
-    const hang = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60_000)';
-    const first = `try { require('node:fs').mkdirSync(${taken}); ${hang}; } catch {}\n`;
-    writeFileSync(file, first + readFileSync(WORKER, 'utf8'));
+    const taken = JSON.stringify(join(folder(), 'taken'));
+    const file = workerAfter(`try { require('node:fs').mkdirSync(${taken}); ${sleep(60_000)}; } catch {}`);
     await using pool = new WorkerPool({ threads: 2, workerUrl: file });
     await expect(pool.ready()).resolves.toBeUndefined();
   });

@@ -1,4 +1,4 @@
-import { copyFileSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ErrorCode, Status, WorkerPool } from 'tickhttp';
@@ -41,7 +41,7 @@ describe.each(MODES)('%s', (mode) => {
       const server = await servers.http();
       const { script, worker } = copy('get.mjs');
       const file = join(dirname(script), 'worker.js');
-      copyFileSync(join(worker, 'index.cjs'), file);
+      renameSync(join(worker, 'index.cjs'), file);
       writeFileSync(join(dirname(script), 'package.json'), JSON.stringify({ type }));
       expect(await getInProgram(server.port, mode, { script, env: { WORKER_URL: file } })).toMatchObject(
         WELL,
