@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join, sep } from 'node:path';
 import { check, install, PATIENCE, pack, ROOT, run, temporaryFolder } from './packed.mjs';
@@ -26,6 +26,9 @@ const MAIN = ['index', 'inline'].flatMap((name) =>
   ['cjs', 'd.cts', 'd.ts', 'js'].map((end) => `dist/main/${name}.${end}`),
 );
 const WORKER = ['dist/THIRD-PARTY-LICENSES', 'dist/worker/index.cjs', 'dist/worker/index.d.cts'];
+
+/** Installed. Whoever makes it larger says why. Optional are those of piscina: an addon, for one platform each. */
+const MOST = { bytes: 3_200_000, optionalPackages: 2 };
 
 /** Several times what a client reads at once. */
 const BODY = randomBytes(300_000);
@@ -109,6 +112,7 @@ try {
   );
   await check('installs into an empty project', () => install(project, [tarball]));
   await check('holds what it must and nothing else', checkFiles);
+  await check('installs no more packages and bytes than it did', checkSize);
   await smoke('ES module', 'program.mjs', "import { HTTPClient, Method, Status } from 'tickhttp';");
   await smoke('CommonJS', 'program.cjs', "const { HTTPClient, Method, Status } = require('tickhttp');");
   await smoke('Both in one program', 'both.mjs', BOTH);
@@ -133,6 +137,26 @@ function checkFiles() {
   assert(missing.length === 0, `missing: ${missing.join(', ')}`);
   const foreign = files.filter((file) => !known.includes(file));
   assert(foreign.length === 0, `should not be there: ${foreign.join(', ')}`);
+}
+
+/** What npm has installed for it. Some of it only one platform needs, and another has something else. */
+function checkSize() {
+  const modules = join(project, 'node_modules');
+  const lock = readFileSync(join(modules, '.package-lock.json'), 'utf8');
+  /** @type {{ packages: Record<string, { optional?: boolean }> }} */
+  const { packages } = JSON.parse(lock);
+  const needed = Object.keys(packages).filter((path) => !packages[path]?.optional);
+  assert.deepEqual(
+    needed.sort(),
+    ['comlink', 'piscina', 'tickhttp'].map((name) => `node_modules/${name}`),
+  );
+  const others = Object.keys(packages).length - needed.length;
+  assert(others <= MOST.optionalPackages, `${others} optional packages are installed`);
+  const bytes = readdirSync(modules, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
+  assert(bytes <= MOST.bytes, `${bytes} bytes are installed`);
+  return bytes;
 }
 
 /**
