@@ -1,10 +1,10 @@
 import type { Failure } from '../shared/failure.ts';
 import { wordsOf } from '../shared/kinds.ts';
-import { Death, Word } from '../shared/layout.ts';
+import { Death, Word } from '../shared/log/layout.ts';
+import { LogReader } from '../shared/log/reader.ts';
 import type { ClientSettings, Timeouts } from '../shared/settings.ts';
 import { deathFailure } from './failures.ts';
 import type { Link } from './link.ts';
-import { LogReader } from './log-reader.ts';
 import type { Settings } from './options.ts';
 import type { Outgoing } from './outgoing.ts';
 import { Pulse } from './pulse.ts';

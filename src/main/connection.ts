@@ -1,12 +1,12 @@
 import { Status } from '../shared/enums.ts';
 import { ErrorCode } from '../shared/error-code.ts';
 import type { Failure, RequestFate } from '../shared/failure.ts';
-import { Death, Ending, HeadFlag, RecordType, Word } from '../shared/layout.ts';
+import { Death, Ending, HeadFlag, RecordType, Word } from '../shared/log/layout.ts';
+import type { LogReader } from '../shared/log/reader.ts';
 import type { ProxyEnvironment } from '../shared/settings.ts';
 import { Attachment, type Offer } from './attachment.ts';
 import { ConnectionStream } from './connection-stream.ts';
 import { outOfMemory, refusal, statusAtDeath, streamTruncated, withBefore, withUnsent } from './failures.ts';
-import type { LogReader } from './log-reader.ts';
 import type { Settings } from './options.ts';
 import { Outgoing } from './outgoing.ts';
 import { Patience } from './patience.ts';

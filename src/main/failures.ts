@@ -1,6 +1,6 @@
 import { Status } from '../shared/enums.ts';
 import type { Failure } from '../shared/failure.ts';
-import { Death } from '../shared/layout.ts';
+import { Death } from '../shared/log/layout.ts';
 
 /** A call that was refused. */
 export function refusal(code: string, message: string): Failure {

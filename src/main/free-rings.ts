@@ -1,4 +1,4 @@
-import { createMemory, Memory, Word } from '../shared/layout.ts';
+import { createMemory, Memory, Word } from '../shared/log/layout.ts';
 import type { EndMessage, Port } from '../shared/messages.ts';
 
 /**

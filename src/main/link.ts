@@ -1,4 +1,4 @@
-import { type Death, type Memory, ringCapacity, Word } from '../shared/layout.ts';
+import { type Death, type Memory, ringCapacity, Word } from '../shared/log/layout.ts';
 import type { AttachTicket, ClientMessage, Port } from '../shared/messages.ts';
 import type { ClientSettings, Timeouts } from '../shared/settings.ts';
 import { FreeRings } from './free-rings.ts';

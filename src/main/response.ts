@@ -1,5 +1,5 @@
 import { fieldLines } from '../shared/field-text.ts';
-import { HEAD_LENGTH_BYTES, HeadFlag } from '../shared/layout.ts';
+import { HEAD_LENGTH_BYTES, HeadFlag } from '../shared/log/layout.ts';
 
 /**
  * The head of the last request's answer, as bytes until somebody asks. `fields` are `Name: value\n` lines; decoding

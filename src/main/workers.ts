@@ -1,7 +1,7 @@
 import type { Remote } from 'comlink';
 import type { Failure } from '../shared/failure.ts';
 import { wordsOf } from '../shared/kinds.ts';
-import { Death, Word } from '../shared/layout.ts';
+import { Death, Word } from '../shared/log/layout.ts';
 import type { AttachTicket, ThreadStats, WorkerApi } from '../shared/messages.ts';
 import type { ClientSettings } from '../shared/settings.ts';
 import { deathFailure } from './failures.ts';

@@ -1,6 +1,6 @@
+import type { LogWriter } from '../shared/log/writer.ts';
 import type { Inbox } from './inbox.ts';
 import type { Linger, Listener } from './linger.ts';
-import type { LogWriter } from './log-writer.ts';
 
 /** In milliseconds. */
 export interface Clock {

@@ -1,4 +1,5 @@
-import { type Death, Memory } from '../shared/layout.ts';
+import { type Death, Memory } from '../shared/log/layout.ts';
+import { LogWriter } from '../shared/log/writer.ts';
 import type {
   AdoptMessage,
   AttachTicket,
@@ -13,7 +14,6 @@ import type { Handovers } from './handovers.ts';
 import { HttpConnection } from './http-connection.ts';
 import { Inbox } from './inbox.ts';
 import type { Linger } from './linger.ts';
-import { LogWriter } from './log-writer.ts';
 import { RelayStream } from './relay-stream.ts';
 import type { Traffic } from './surroundings.ts';
 

@@ -1,7 +1,7 @@
 import { Status } from '../shared/enums.ts';
 import type { Failure, FailurePhase, RequestFate } from '../shared/failure.ts';
 import { codeOf, textOf } from '../shared/kinds.ts';
-import { HEADER_BYTES } from '../shared/layout.ts';
+import { HEADER_BYTES } from '../shared/log/layout.ts';
 import { ConnectionError, reasonOf } from './connection-error.ts';
 import { HttpError } from './http/http-error.ts';
 import { HANDSHAKE_MEANING, TLS_MEANING } from './tls/meaning.ts';

@@ -1,7 +1,8 @@
 import type { Duplex } from 'node:stream';
 import { Status } from '../shared/enums.ts';
 import type { FailurePhase } from '../shared/failure.ts';
-import { Ending, RecordType } from '../shared/layout.ts';
+import { Ending, RecordType } from '../shared/log/layout.ts';
+import type { LogWriter } from '../shared/log/writer.ts';
 import type { ConnectMessage, RequestMessage, Unread } from '../shared/messages.ts';
 import type { Timeouts } from '../shared/settings.ts';
 import { ConnectionError } from './connection-error.ts';
@@ -11,7 +12,6 @@ import { Exchange } from './exchange.ts';
 import { Handover } from './handovers.ts';
 import type { ResponseHead } from './http/response.ts';
 import { Intake, type IntakeEvents } from './intake.ts';
-import type { LogWriter } from './log-writer.ts';
 import { type ResponseWatch, watchOver } from './response-watch.ts';
 import type { Surroundings } from './surroundings.ts';
 import { type Pace, Transport, type TransportReader } from './transport.ts';

@@ -1,4 +1,4 @@
-import { type Memory, Word } from '../shared/layout.ts';
+import { type Memory, Word } from '../shared/log/layout.ts';
 import type { RequestMessage } from '../shared/messages.ts';
 
 /** The worker's half of the outbox (layout.ts): takes out the requests that the caller has put there. */

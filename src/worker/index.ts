@@ -1,6 +1,6 @@
 import { receiveMessageOnPort, threadId } from 'node:worker_threads';
 import { Ballast } from '../shared/ballast.ts';
-import { Death } from '../shared/layout.ts';
+import { Death } from '../shared/log/layout.ts';
 import type {
   AttachTicket,
   ClientMessage,

@@ -1,8 +1,8 @@
-import { HEAD_LENGTH_BYTES, HeadFlag, RecordType } from '../shared/layout.ts';
+import { HEAD_LENGTH_BYTES, HeadFlag, RecordType } from '../shared/log/layout.ts';
+import type { LogWriter } from '../shared/log/writer.ts';
 import type { HeadLimits } from '../shared/settings.ts';
 import type { ResponseHead, ResponseSink } from './http/response.ts';
 import { ResponseParser } from './http/response-parser.ts';
-import type { LogWriter } from './log-writer.ts';
 import { Nudge } from './nudge.ts';
 import type { Pace } from './transport.ts';
 
@@ -28,7 +28,7 @@ export interface IntakeEvents {
  *
  * The ring never overflows, because a read is only as large as the room (`#room`), where every byte of the wire
  * takes at most one byte: coming body bytes share a record, and bytes that the parser holds back are reserved for.
- * Room only grows between reads, as only this thread writes; but for a rewind (log-writer.ts), before a response,
+ * Room only grows between reads, as only this thread writes; but for a rewind (src/shared/log/writer.ts), before a response,
  * which leaves room for a modest read.
  *
  * Back-pressure: with little room left, `read` says 'stop', which stops the socket once it has returned. The read

@@ -1,4 +1,4 @@
-import type { LogWriter } from './log-writer.ts';
+import type { LogWriter } from '../shared/log/writer.ts';
 
 /**
  * Wakes a sleeping caller for body bytes, once there are many or no more come for the moment. A caller that reads

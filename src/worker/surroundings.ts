@@ -1,7 +1,7 @@
+import type { LogWriter } from '../shared/log/writer.ts';
 import type { ClientSettings } from '../shared/settings.ts';
 import type { Attention } from './attention.ts';
 import type { Resolver } from './dial/resolver.ts';
-import type { LogWriter } from './log-writer.ts';
 
 /** What all connections of a thread, those that are gone included, have done. */
 export interface Traffic {

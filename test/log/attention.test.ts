@@ -1,10 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { createMemory, Memory, Word } from '../../src/shared/layout.ts';
+import { createMemory, Memory, Word } from '../../src/shared/log/layout.ts';
+import { LogWriter } from '../../src/shared/log/writer.ts';
 import { Attention } from '../../src/worker/attention.ts';
 import { Inbox } from '../../src/worker/inbox.ts';
 import { Linger } from '../../src/worker/linger.ts';
-import { LogWriter } from '../../src/worker/log-writer.ts';
 
 /** Milliseconds: what counts as at once, and what does not. */
 const QUICKLY = 0.1;

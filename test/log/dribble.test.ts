@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
-import type { LogReader } from '../../src/main/log-reader.ts';
-import { type Memory, RecordType } from '../../src/shared/layout.ts';
+import { type Memory, RecordType } from '../../src/shared/log/layout.ts';
+import type { LogReader } from '../../src/shared/log/reader.ts';
 import { bytes, makeLog } from './make-log.ts';
 
 describe('bytes that come one by one', () => {

@@ -3,10 +3,10 @@ import { PassThrough } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { connect as connectTLS } from 'node:tls';
 import { describe, expect, vi } from 'vitest';
-import { LogReader } from '../../src/main/log-reader.ts';
-import { createMemory, Memory, RecordType } from '../../src/shared/layout.ts';
+import { createMemory, Memory, RecordType } from '../../src/shared/log/layout.ts';
+import { LogReader } from '../../src/shared/log/reader.ts';
+import { LogWriter } from '../../src/shared/log/writer.ts';
 import { Intake } from '../../src/worker/intake.ts';
-import { LogWriter } from '../../src/worker/log-writer.ts';
 import { type Pace, Transport, type TransportReader } from '../../src/worker/transport.ts';
 import { type Servers, type TestServer, test } from '../support/servers.ts';
 

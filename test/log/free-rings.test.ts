@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import type { MessagePort } from 'node:worker_threads';
 import { describe, expect, test, vi } from 'vitest';
 import { FreeRings as Places } from '../../src/main/free-rings.ts';
-import { type Memory, Word } from '../../src/shared/layout.ts';
-import { LogWriter } from '../../src/worker/log-writer.ts';
+import { type Memory, Word } from '../../src/shared/log/layout.ts';
+import { LogWriter } from '../../src/shared/log/writer.ts';
 
 const CAPACITY = 65_536;
 const THREAD = 7;

@@ -1,9 +1,9 @@
 import { afterEach, expect, vi } from 'vitest';
 import { Link } from '../../src/main/link.ts';
-import { LogReader } from '../../src/main/log-reader.ts';
 import { settle } from '../../src/main/options.ts';
 import { Status } from '../../src/shared/enums.ts';
-import { RecordType } from '../../src/shared/layout.ts';
+import { RecordType } from '../../src/shared/log/layout.ts';
+import { LogReader } from '../../src/shared/log/reader.ts';
 import { ClientSession, type Common } from '../../src/worker/client-session.ts';
 import { Resolver } from '../../src/worker/dial/resolver.ts';
 import { Handovers } from '../../src/worker/handovers.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { LogReader } from '../../src/main/log-reader.ts';
-import { createMemory, Memory, RecordType, ringCapacity } from '../../src/shared/layout.ts';
+import { createMemory, Memory, RecordType, ringCapacity } from '../../src/shared/log/layout.ts';
+import { LogReader } from '../../src/shared/log/reader.ts';
+import { LogWriter } from '../../src/shared/log/writer.ts';
 import { Intake } from '../../src/worker/intake.ts';
-import { LogWriter } from '../../src/worker/log-writer.ts';
 import { freshSeed, randomFrom } from '../support/random.mjs';
 
 const LIMITS = { maxHeadSize: 3800, maxHeadFields: 20 };

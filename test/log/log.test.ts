@@ -1,9 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
-import { LogReader } from '../../src/main/log-reader.ts';
-import { createMemory, Death, Memory, RecordType, ringCapacity, Word } from '../../src/shared/layout.ts';
-import type { LogWriter } from '../../src/worker/log-writer.ts';
+import { createMemory, Death, Memory, RecordType, ringCapacity, Word } from '../../src/shared/log/layout.ts';
+import { LogReader } from '../../src/shared/log/reader.ts';
+import type { LogWriter } from '../../src/shared/log/writer.ts';
 import { Nudge } from '../../src/worker/nudge.ts';
 import { freshSeed, randomFrom } from '../support/random.mjs';
 import { bytes, makeLog } from './make-log.ts';

@@ -1,8 +1,8 @@
 import type { Link } from '../../src/main/link.ts';
-import { LogReader } from '../../src/main/log-reader.ts';
-import { createMemory, Memory, Word } from '../../src/shared/layout.ts';
+import { createMemory, Memory, Word } from '../../src/shared/log/layout.ts';
+import { LogReader } from '../../src/shared/log/reader.ts';
+import { LogWriter } from '../../src/shared/log/writer.ts';
 import type { AttachTicket } from '../../src/shared/messages.ts';
-import { LogWriter } from '../../src/worker/log-writer.ts';
 
 /** Both halves on one thread, over a ring of `capacity` bytes whose cursors start at `cursor`. */
 export function makeLog(capacity: number, cursor = 0) {

@@ -1,6 +1,6 @@
 import { workerData } from 'node:worker_threads';
-import { Memory, RecordType, Word } from '../../dist/shared/layout.js';
-import { LogWriter } from '../../dist/worker/log-writer.js';
+import { Memory, RecordType, Word } from '../../dist/shared/log/layout.js';
+import { LogWriter } from '../../dist/shared/log/writer.js';
 import { randomFrom } from '../support/random.mjs';
 
 // Writes bytes that count up, in pieces of all sizes, and sleeps when the ring is full until the reader's wake.

@@ -1,4 +1,4 @@
-import type { HeadLimits } from './settings.ts';
+import type { HeadLimits } from '../settings.ts';
 
 /**
  * The shared memory of one client. This file owns the layout: no other file knows an offset.

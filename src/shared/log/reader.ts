@@ -1,14 +1,6 @@
-import { copyBytes } from '../shared/copy.ts';
-import {
-  Ending,
-  HEADER_BYTES,
-  HeaderField,
-  type Memory,
-  RecordType,
-  recordEnd,
-  Word,
-} from '../shared/layout.ts';
-import type { Unread } from '../shared/messages.ts';
+import { copyBytes } from '../copy.ts';
+import type { Unread } from '../messages.ts';
+import { Ending, HEADER_BYTES, HeaderField, type Memory, RecordType, recordEnd, Word } from './layout.ts';
 
 /**
  * The caller's half of the event log: reads the records in the order in which the worker wrote them.
@@ -25,7 +17,7 @@ import type { Unread } from '../shared/messages.ts';
  *   log is empty, whatever is still being written about an older one: skipping that costs nothing.
  *
  * Invariants: only this class writes READ, READER_WAITS and the TAKEN bit of a record. Between `open` and the
- * worker's beginning READ stands still, because the worker begins the new log there (log-writer.ts). After it, WRITE
+ * worker's beginning READ stands still, because the worker begins the new log there (writer.ts). After it, WRITE
  * only grows.
  */
 export class LogReader {

@@ -1,4 +1,5 @@
-import { allocate, copyBytes } from '../shared/copy.ts';
+import { allocate, copyBytes } from '../copy.ts';
+import type { Unread } from '../messages.ts';
 import {
   align,
   type Death,
@@ -8,11 +9,10 @@ import {
   RecordType,
   recordEnd,
   Word,
-} from '../shared/layout.ts';
-import type { Unread } from '../shared/messages.ts';
+} from './layout.ts';
 
 /**
- * The worker's half of the event log: one writer, whose records the caller reads in order (log-reader.ts).
+ * The worker's half of the event log: one writer, whose records the caller reads in order (reader.ts).
  *
  *        READ                  WRITE           #write      #write + header + #pending
  *         | readable by the caller | not published | header | body bytes so far |  free   (wraps round)
