@@ -1,4 +1,5 @@
-import { type Death, type Memory, ringCapacity, Word } from '../shared/log/layout.ts';
+import { type Death, type Memory, ringCapacity } from '../shared/log/layout.ts';
+import { Outbox } from '../shared/log/outbox.ts';
 import type { AttachTicket, ClientMessage, Port } from '../shared/messages.ts';
 import type { ClientSettings, Timeouts } from '../shared/settings.ts';
 import { FreeRings } from './free-rings.ts';
@@ -10,6 +11,7 @@ export class Link {
   /** Null where the worker knows the memory and the port, from a client that is gone. */
   readonly ticket: AttachTicket | null;
   readonly #port: Port;
+  readonly #outbox: Outbox;
   /** Has, or is opening, a connection: counts in the load of its thread. */
   live = false;
   /** The connection that requests are for. */
@@ -25,6 +27,7 @@ export class Link {
     const { memory, port } = freeRings.take(ringCapacity(bufferSize, settings.limits), threadId);
     this.threadId = threadId;
     this.memory = memory;
+    this.#outbox = new Outbox(memory);
     this.#timeouts = settings.timeouts;
     if (port) {
       this.#port = port;
@@ -64,15 +67,9 @@ export class Link {
       this.#inOrder = false;
       return false;
     }
-    const { memory } = this;
-    const text = [`${method} ${target}`, ...headers].join('\n');
-    const { read, written } = utf8.encodeInto(text, memory.outbox);
-    if (read < text.length) return false;
-    memory.store(Word.REQUEST_LENGTH, written);
-    memory.store(Word.REQUEST_EPOCH, this.epoch);
-    memory.store(Word.REQUESTS, (memory.load(Word.REQUESTS) + 1) | 0);
-    if (memory.load(Word.LISTENS) === 0) this.wake();
-    return true;
+    const put = this.#outbox.put([`${method} ${target}`, ...headers].join('\n'), this.epoch);
+    if (put === 'unseen') this.wake();
+    return put !== 'too long';
   }
 
   bury(death: Death, epitaph: string): void {
@@ -94,4 +91,3 @@ export class Link {
 export const freeRings = new FreeRings();
 
 const WAKE = { verb: 'wake' } as const;
-const utf8 = new TextEncoder();

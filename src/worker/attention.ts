@@ -1,5 +1,5 @@
+import type { Inbox } from '../shared/log/outbox.ts';
 import type { LogWriter } from '../shared/log/writer.ts';
-import type { Inbox } from './inbox.ts';
 import type { Linger, Listener } from './linger.ts';
 
 /** In milliseconds. */

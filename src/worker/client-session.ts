@@ -1,4 +1,5 @@
 import { type Death, Memory } from '../shared/log/layout.ts';
+import { Inbox } from '../shared/log/outbox.ts';
 import { LogWriter } from '../shared/log/writer.ts';
 import type {
   AdoptMessage,
@@ -12,10 +13,10 @@ import { Attention } from './attention.ts';
 import type { Resolver } from './dial/resolver.ts';
 import type { Handovers } from './handovers.ts';
 import { HttpConnection } from './http-connection.ts';
-import { Inbox } from './inbox.ts';
 import type { Linger } from './linger.ts';
 import { RelayStream } from './relay-stream.ts';
 import type { Traffic } from './surroundings.ts';
+import { takeRequest } from './take-request.ts';
 
 /** What the clients of a thread share. */
 export interface Common {
@@ -125,7 +126,7 @@ export class ClientSession {
   }
 
   #takeRequest(): void {
-    const request = this.#inbox.take();
+    const request = takeRequest(this.#inbox);
     if (request) this.#connection?.request(request);
   }
 

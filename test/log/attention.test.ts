@@ -1,10 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { createMemory, Memory, Word } from '../../src/shared/log/layout.ts';
+import { Inbox } from '../../src/shared/log/outbox.ts';
 import { LogWriter } from '../../src/shared/log/writer.ts';
 import { Attention } from '../../src/worker/attention.ts';
-import { Inbox } from '../../src/worker/inbox.ts';
 import { Linger } from '../../src/worker/linger.ts';
+import { takeRequest } from '../../src/worker/take-request.ts';
 
 /** Milliseconds: what counts as at once, and what does not. */
 const QUICKLY = 0.1;
@@ -68,7 +69,7 @@ describe('a client has the attention of its worker', () => {
       new LogWriter(memory),
       inbox,
       new CountingLinger(),
-      () => taken.push(inbox.take()?.target ?? 'nothing'),
+      () => taken.push(takeRequest(inbox)?.target ?? 'nothing'),
       clock,
     );
     /** A request `pause` after the last answer, and its answer after `delay`. */

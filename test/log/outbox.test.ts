@@ -4,13 +4,14 @@ import { Link } from '../../src/main/link.ts';
 import { settle } from '../../src/main/options.ts';
 import { Status } from '../../src/shared/enums.ts';
 import { RecordType } from '../../src/shared/log/layout.ts';
+import { Inbox } from '../../src/shared/log/outbox.ts';
 import { LogReader } from '../../src/shared/log/reader.ts';
 import { LogWriter } from '../../src/shared/log/writer.ts';
 import { ClientSession } from '../../src/worker/client-session.ts';
 import { Resolver } from '../../src/worker/dial/resolver.ts';
 import { Handovers } from '../../src/worker/handovers.ts';
-import { Inbox } from '../../src/worker/inbox.ts';
 import { Linger } from '../../src/worker/linger.ts';
+import { takeRequest } from '../../src/worker/take-request.ts';
 import { text } from '../support/client.ts';
 import { type Servers, test } from '../support/servers.ts';
 import { ticketOf } from './make-log.ts';
@@ -40,9 +41,9 @@ function makeBoth() {
 
 test('a request comes out as it went in, once', () => {
   const { link, inbox } = makeBoth();
-  expect(inbox.take()).toBe(null);
+  expect(takeRequest(inbox)).toBe(null);
   expect(link.put('GET', '/ä?q=1', ['X-Text: größer 😀', 'Empty:', 'A: b'])).toBe(true);
-  expect(inbox.take()).toEqual({
+  expect(takeRequest(inbox)).toEqual({
     verb: 'request',
     method: 'GET',
     target: '/ä?q=1',
@@ -50,28 +51,28 @@ test('a request comes out as it went in, once', () => {
     bodyLength: 0,
     body: null,
   });
-  expect(inbox.take()).toBe(null);
+  expect(takeRequest(inbox)).toBe(null);
   link.put('OPTIONS', '*', []);
-  expect(inbox.take()).toMatchObject({ method: 'OPTIONS', target: '*', headers: [] });
+  expect(takeRequest(inbox)).toMatchObject({ method: 'OPTIONS', target: '*', headers: [] });
 });
 
 test('a shorter request does not show the rest of a longer one', () => {
   const { link, inbox } = makeBoth();
   link.put('GET', `/${'long'.repeat(100)}`, ['A: b']);
-  inbox.take();
+  takeRequest(inbox);
   link.put('GET', '/', []);
-  expect(inbox.take()).toMatchObject({ target: '/', headers: [] });
+  expect(takeRequest(inbox)).toMatchObject({ target: '/', headers: [] });
 });
 
 test('a request that fills the outbox goes in, a longer one does not and leaves nothing', () => {
   const { link, inbox } = makeBoth();
   const fits = `/${'x'.repeat(link.memory.outbox.length - 'GET /'.length)}`;
   expect(link.put('GET', fits, [])).toBe(true);
-  expect(inbox.take()?.target).toBe(fits);
+  expect(takeRequest(inbox)?.target).toBe(fits);
   expect(link.put('GET', `${fits}x`, [])).toBe(false);
   // Shorter in UTF-16 than the outbox is in bytes.
   expect(link.put('GET', `/${'€'.repeat(fits.length / 2)}`, [])).toBe(false);
-  expect(inbox.take()).toBe(null);
+  expect(takeRequest(inbox)).toBe(null);
 });
 
 test('a request is taken for the connection that it was put there for, and for no other', () => {
@@ -79,23 +80,23 @@ test('a request is taken for the connection that it was put there for, and for n
   const log = new LogWriter(link.memory);
   link.put('GET', '/old', []);
   log.begin(1);
-  expect(inbox.take()).toBe(null);
+  expect(takeRequest(inbox)).toBe(null);
   link.epoch = 2;
   link.put('GET', '/new', []);
-  expect(inbox.take()).toBe(null);
+  expect(takeRequest(inbox)).toBe(null);
   log.begin(2);
-  expect(inbox.take()?.target).toBe('/new');
+  expect(takeRequest(inbox)?.target).toBe('/new');
 });
 
 test('a wake is sent unless the worker looks by itself', () => {
   const { link, inbox, nextMessage } = makeBoth();
   link.put('GET', '/', []);
   expect(nextMessage()).toEqual({ verb: 'wake' });
-  inbox.take();
+  takeRequest(inbox);
   inbox.listens(true);
   link.put('GET', '/', []);
   expect(nextMessage()).toBe(undefined);
-  inbox.take();
+  takeRequest(inbox);
   inbox.listens(false);
   link.put('GET', '/', []);
   expect(nextMessage()).toEqual({ verb: 'wake' });

@@ -19,7 +19,7 @@ for (let next = 0; next < total; ) {
   const region = log.region(Math.min(total - next, 1 + random(memory.capacity)));
   if (region.length === 0) {
     publish();
-    if (log.park()) Atomics.wait(memory.words, Word.WRITER_WAITS, 1);
+    if (log.park()) memory.wait(Word.WRITER_WAITS, 1, 10_000);
     continue;
   }
   for (let index = 0; index < region.length; index++) region[index] = next++ & 255;
@@ -27,6 +27,6 @@ for (let next = 0; next < total; ) {
   if (random(2) === 0) publish();
 }
 publish();
-while (log.free() < 32) if (log.park()) Atomics.wait(memory.words, Word.WRITER_WAITS, 1);
+while (log.free() < 32) if (log.park()) memory.wait(Word.WRITER_WAITS, 1, 10_000);
 log.record(RecordType.END, 0, 0);
 log.publish();

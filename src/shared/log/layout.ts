@@ -152,11 +152,9 @@ export function createMemory(capacity: number): SharedArrayBuffer {
 /** One thread's views of a client's memory. */
 export class Memory {
   readonly capacity: number;
-  /** The control words, for `Atomics`. */
-  readonly words: Int32Array<SharedArrayBuffer>;
-  readonly outbox: Uint8Array<SharedArrayBuffer>;
-  /** The ring, for payloads. */
-  readonly ring: Uint8Array<SharedArrayBuffer>;
+  readonly #words: Int32Array<SharedArrayBuffer>;
+  readonly #outbox: Uint8Array<SharedArrayBuffer>;
+  readonly #ring: Uint8Array<SharedArrayBuffer>;
   /** The ring, for record headers. */
   readonly #headers: Int32Array<SharedArrayBuffer>;
   /** By the clients before. */
@@ -164,20 +162,30 @@ export class Memory {
 
   constructor(shared: SharedArrayBuffer) {
     this.capacity = shared.byteLength - CONTROL_BYTES;
-    this.words = new Int32Array(shared, 0, WORD_BYTES / 4);
-    this.outbox = new Uint8Array(shared, WORD_BYTES, CONTROL_BYTES - WORD_BYTES);
-    this.ring = new Uint8Array(shared, CONTROL_BYTES);
+    this.#words = new Int32Array(shared, 0, WORD_BYTES / 4);
+    this.#outbox = new Uint8Array(shared, WORD_BYTES, CONTROL_BYTES - WORD_BYTES);
+    this.#ring = new Uint8Array(shared, CONTROL_BYTES);
     this.#headers = new Int32Array(shared, CONTROL_BYTES);
   }
 
   get shared(): SharedArrayBuffer {
-    return this.words.buffer;
+    return this.#words.buffer;
+  }
+
+  /** Where a request lies on its way to the worker. */
+  get outbox(): Uint8Array<SharedArrayBuffer> {
+    return this.#outbox;
+  }
+
+  /** The payloads of the records. */
+  get ring(): Uint8Array<SharedArrayBuffer> {
+    return this.#ring;
   }
 
   /** As new, for another client. The ring keeps its old bytes, which no record speaks of. */
   reset(): void {
     this.#usedBytes = this.usedBytes();
-    this.words.fill(0);
+    this.#words.fill(0);
   }
 
   /** Bytes of the ring that have ever been written to, as far as is known: what the memory really takes. */
@@ -186,11 +194,34 @@ export class Memory {
   }
 
   load(word: number): number {
-    return Atomics.load(this.words, word);
+    return Atomics.load(this.#words, word);
   }
 
   store(word: number, value: number): void {
-    Atomics.store(this.words, word, value);
+    Atomics.store(this.#words, word, value);
+  }
+
+  /** Adds to a counter, which wraps. */
+  add(word: number, count: number): void {
+    Atomics.add(this.#words, word, count);
+  }
+
+  /** Stores `to` if there is `from`. False: there is something else. */
+  exchange(word: number, from: number, to: number): boolean {
+    return Atomics.compareExchange(this.#words, word, from, to) === from;
+  }
+
+  /**
+   * Sleeps while the word has this value, until `notify()`, at most `milliseconds`. True: it slept all of them. Throws
+   * `TypeError` on a thread that must not sleep: that of a page.
+   */
+  wait(word: number, value: number, milliseconds: number): boolean {
+    return Atomics.wait(this.#words, word, value, milliseconds) === 'timed-out';
+  }
+
+  /** Wakes who sleeps on the word. */
+  notify(word: number): void {
+    Atomics.notify(this.#words, word);
   }
 
   /** Where in the ring the byte at `cursor` lies. */
@@ -239,8 +270,7 @@ export class Memory {
 
   /** Leaves the tombstone; the first reason stays. Wakes a sleeping caller. */
   bury(death: Death): void {
-    Atomics.compareExchange(this.words, Word.DEATH, Death.NONE, death);
-    Atomics.notify(this.words, Word.WRITE);
-    Atomics.notify(this.words, Word.EPOCH);
+    this.exchange(Word.DEATH, Death.NONE, death);
+    for (const word of [Word.WRITE, Word.EPOCH, Word.SENT]) this.notify(word);
   }
 }

@@ -171,7 +171,7 @@ export class LogReader {
     if (memory.load(Word.WRITER_WAITS) === 0) return false;
     const used = (memory.load(Word.WRITE) - this.#cursor) | 0;
     if (used > memory.capacity / 2) return false;
-    return Atomics.compareExchange(memory.words, Word.WRITER_WAITS, 1, 0) === 1;
+    return memory.exchange(Word.WRITER_WAITS, 1, 0);
   }
 
   /** What is left in the log, for the worker to take back; null if it has not begun. */
@@ -196,8 +196,9 @@ export class LogReader {
    * Sleeps until `sent()` may have grown beyond `seen`, at most `milliseconds`. True: it slept all of them.
    */
   waitForSent(seen: number, milliseconds: number): boolean {
-    if (!this.#opened && !this.#tryOpen()) return this.wait(milliseconds);
-    return Atomics.wait(this.#memory.words, Word.SENT, seen, milliseconds) === 'timed-out';
+    // Never on WRITE: of what is sent nobody wakes those who sleep there.
+    if (!this.#opened && !this.#tryOpen()) return this.#waitForEpoch(milliseconds);
+    return this.#memory.wait(Word.SENT, seen, milliseconds);
   }
 
   /** Why the log will never grow again; `Death.NONE` while it may. */
@@ -216,14 +217,19 @@ export class LogReader {
    * short. True: it slept all of the time.
    */
   wait(milliseconds: number): boolean {
-    const { words } = this.#memory;
-    this.#memory.store(Word.READER_WAITS, 1);
+    const memory = this.#memory;
+    if (!this.#opened && !this.#tryOpen()) return this.#waitForEpoch(milliseconds);
+    memory.store(Word.READER_WAITS, 1);
+    // Behind a skip there may be room that the worker waits for: that comes first.
+    const idle = this.peek() === RecordType.NONE && !this.#unreleased;
+    const sleptAll = idle && memory.wait(Word.WRITE, this.#cursor, milliseconds);
+    memory.store(Word.READER_WAITS, 0);
+    return sleptAll;
+  }
+
+  /** Who waits for an epoch is woken by its beginning, and need not say that it sleeps. */
+  #waitForEpoch(milliseconds: number): boolean {
     const epoch = this.#memory.load(Word.EPOCH);
-    let end = '';
-    if (epoch !== this.#epoch) end = Atomics.wait(words, Word.EPOCH, epoch, milliseconds);
-    else if (this.peek() === RecordType.NONE)
-      end = Atomics.wait(words, Word.WRITE, this.#cursor, milliseconds);
-    this.#memory.store(Word.READER_WAITS, 0);
-    return end === 'timed-out';
+    return epoch !== this.#epoch && this.#memory.wait(Word.EPOCH, epoch, milliseconds);
   }
 }

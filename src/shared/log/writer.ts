@@ -31,6 +31,7 @@ import {
  */
 export class LogWriter {
   readonly #memory: Memory;
+  readonly #rewindFrom: number;
   #write = 0;
   /** Body bytes behind #write that have no header yet. */
   #pending = 0;
@@ -40,8 +41,10 @@ export class LogWriter {
   /** Something else than body bytes was written since the last `publish()`. */
   #urgent = false;
 
-  constructor(memory: Memory) {
+  /** `rewindFrom`: bytes of the ring before which {@link rewind} does nothing. */
+  constructor(memory: Memory, rewindFrom: number = REWIND_FROM) {
     this.#memory = memory;
+    this.#rewindFrom = Math.max(rewindFrom, memory.capacity / 8);
   }
 
   get capacity(): number {
@@ -59,7 +62,7 @@ export class LogWriter {
     memory.store(Word.WRITER_WAITS, 0);
     memory.store(Word.SENT, 0);
     memory.store(Word.EPOCH, epoch);
-    Atomics.notify(memory.words, Word.EPOCH);
+    memory.notify(Word.EPOCH);
   }
 
   /** Bytes of the ring that hold nothing, headers and padding to come not taken off. */
@@ -123,7 +126,7 @@ export class LogWriter {
    */
   rewind(): void {
     const place = this.#memory.place(this.#write);
-    if (this.#used() !== 0 || place < Math.max(REWIND_AT, this.capacity / 8)) return;
+    if (this.#used() !== 0 || place < this.#rewindFrom) return;
     const length = this.capacity - place - HEADER_BYTES;
     this.#memory.setHeader(this.#write, RecordType.SKIP, length, 0, 0);
     this.#write = recordEnd(this.#write, length);
@@ -190,13 +193,13 @@ export class LogWriter {
 
   /** A request is about to be written. */
   asked(): void {
-    Atomics.add(this.#memory.words, Word.ASKED, 1);
+    this.#memory.add(Word.ASKED, 1);
   }
 
   /** The system has taken `count` more bytes of the stream. */
   sent(count: number): void {
-    Atomics.add(this.#memory.words, Word.SENT, count);
-    Atomics.notify(this.#memory.words, Word.SENT);
+    this.#memory.add(Word.SENT, count);
+    this.#memory.notify(Word.SENT);
   }
 
   /** A copy of the body bytes that the caller has not taken, and never will. Null: it has looked at nothing yet. */
@@ -228,7 +231,7 @@ export class LogWriter {
 
   /** Wakes the caller if it sleeps. */
   notify(): void {
-    if (this.readerSleeps) Atomics.notify(this.#memory.words, Word.WRITE);
+    if (this.readerSleeps) this.#memory.notify(Word.WRITE);
   }
 
   /**
@@ -252,7 +255,7 @@ export class LogWriter {
   }
 
   beat(): void {
-    Atomics.add(this.#memory.words, Word.HEARTBEAT, 1);
+    this.#memory.add(Word.HEARTBEAT, 1);
   }
 
   /** The memory is not used any more. */
@@ -270,4 +273,4 @@ export class LogWriter {
 const SMALL = 4096;
 
 /** Bytes. What is free behind a skip must do for a head and a few reads. */
-const REWIND_AT = 2 ** 18;
+const REWIND_FROM = 2 ** 18;
