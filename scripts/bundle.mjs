@@ -70,7 +70,7 @@ function texts(start, worker) {
   const code = Object.entries({ START: start, WORKER: worker }).map(
     ([name, text]) => `export const ${name} = ${JSON.stringify(minifySync(name, text, MINIFIED).code)};`,
   );
-  return { 'main/worker-text.js': code.join('\n') };
+  return { 'main/place/node/worker-text.js': code.join('\n') };
 }
 
 /**

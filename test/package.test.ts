@@ -42,14 +42,6 @@ test(`no file of code is longer than ${MAX_LINES} lines`, () => {
   expect(files.filter((file) => read(file).split('\n').length > MAX_LINES + 1)).toEqual([]);
 });
 
-test('in src/main only threads.ts and what only it imports have what only Node has', () => {
-  const files = codeFiles('src/main');
-  const importing = (what: RegExp) => files.filter((file) => what.test(read(file))).sort();
-  const [threads, workerFile] = ['threads.ts', 'worker-file.ts'].map((file) => join('src/main', file));
-  expect(importing(/from '(node:.*|piscina)'/)).toEqual([threads, workerFile]);
-  expect(importing(/from '\.\/worker-file\.ts'/)).toEqual([threads]);
-});
-
 test.for([
   'dist/main/index.js',
   'dist/main/index.cjs',
@@ -97,6 +89,11 @@ const FORBIDDEN: readonly Import[] = [
   ['src/main', '../worker/index.ts'],
   ['src/main', '../worker/http/bytes.ts'],
   ['src/worker', '../main/link.ts'],
+  ['src/main', 'node:net'],
+  ['src/main/pool', 'node:os'],
+  ['src/main/pool', 'piscina'],
+  ['src/main/pool', '../../worker/index.ts'],
+  ['src/main/place/node', '../../../worker/index.ts'],
   ['src/worker/http', '../socket.ts'],
   ['src/worker/http', '../../main/link.ts'],
   ['src/worker/http', 'node:net'],
@@ -110,7 +107,9 @@ const FORBIDDEN: readonly Import[] = [
 const ALLOWED: readonly Import[] = [
   ['src/main', './link.ts'],
   ['src/main', '../shared/enums.ts'],
-  ['src/main', 'piscina'],
+  ['src/main/pool', 'comlink'],
+  ['src/main/place/node', 'node:net'],
+  ['src/main/place/node', 'piscina'],
   ['src/worker', './http/bytes.ts'],
   ['src/worker', '../shared/enums.ts'],
   ['src/worker', 'node:net'],
@@ -126,18 +125,37 @@ test.skipIf(!canLint)('the linter holds the borders between the folders', () => 
   expect(refused([...FORBIDDEN, ...ALLOWED])).toEqual(FORBIDDEN.map(String).sort());
 });
 
+test.skipIf(!canLint)('and keeps what only Node has, and timers, where they belong', () => {
+  const forbidden: readonly Import[] = [
+    ['src/main', 'Buffer.alloc(1);'],
+    ['src/main/pool', 'process.exit();'],
+    ['src/main/connection', 'setTimeout(() => {}, 1);'],
+    ['src/main/place', 'setInterval(() => {}, 1);'],
+    ['src/shared/log', 'Buffer.alloc(1);'],
+  ];
+  const allowed: readonly Import[] = [
+    ['src/main/place/node', 'process.exit();'],
+    ['src/main/connection', 'new Uint8Array(1);'],
+    ['src/worker', 'setTimeout(() => {}, 1);'],
+  ];
+  expect(refused([...forbidden, ...allowed], (code) => code)).toEqual(forbidden.map(String).sort());
+});
+
 /** Those of `imports` that the linter refuses, each tried in a file of its own, far from the real ones. */
-function refused(imports: readonly Import[]): string[] {
+function refused(
+  imports: readonly Import[],
+  write = (specifier: string) => `import '${specifier}';`,
+): string[] {
   const copy = mkdtempSync(join(tmpdir(), 'tickhttp-borders-'));
   try {
     for (const file of ['biome.json', '.gitignore']) cpSync(join(ROOT, file), join(copy, file));
     imports.forEach(([folder, specifier], index) => {
       mkdirSync(join(copy, folder), { recursive: true });
-      writeFileSync(join(copy, folder, `${index}.ts`), `import '${specifier}';\n`);
+      writeFileSync(join(copy, folder, `${index}.ts`), `${write(specifier)}\n`);
     });
-    const args = ['lint', '--only=style/noRestrictedImports', '--reporter=github', '--max-diagnostics=100'];
+    const args = ['lint', '--reporter=github', '--max-diagnostics=200'];
     const { stdout } = spawnSync(process.execPath, [BIOME, ...args], { cwd: copy, encoding: 'utf8' });
-    const files = stdout.matchAll(/(\d+)\.ts,line=/g);
+    const files = stdout.matchAll(/noRestricted.*?(\d+)\.ts,line=/g);
     return Array.from(files, ([, index]) => String(imports[Number(index)])).sort();
   } finally {
     rmSync(copy, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 import { HTTPClient, Status, WorkerPool } from 'tickhttp';
 import { afterEach, describe, expect, vi } from 'vitest';
-import { Patience } from '../../src/main/patience.ts';
+import { Patience } from '../../src/main/connection/patience.ts';
 import { connect, get, settled } from '../support/client.ts';
 import { runScript } from '../support/run-script.ts';
 import { test } from '../support/servers.ts';
@@ -77,7 +77,7 @@ test('with vitest’s fake timers, everything goes on', async ({ servers }) => {
 test('a timer goes off where the ones that were found are fakes', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   vi.resetModules();
-  const { startTimer } = await import('../../src/main/threads.ts');
+  const { startTimer } = await import('../../src/main/place/node/clock.ts');
   const { port1, port2 } = new MessageChannel();
   // Holds the process, as the port of whoever waits for an answer does.
   port1.on('message', () => {});

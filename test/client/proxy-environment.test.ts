@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { proxyEnvironment } from '../../src/main/threads.ts';
+import { proxyEnvironment } from '../../src/main/place/node/proxy-environment.ts';
 import type { ProxyAddress, ProxyEnvironment, ProxyProtocol } from '../../src/shared/settings.ts';
 import { proxyFor } from '../../src/worker/dial/proxy-environment.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type ProxyTarget, parseProxy } from '../../src/main/proxy.ts';
+import { type ProxyTarget, parseProxy } from '../../src/main/http-client/proxy.ts';
 import { credentialsFlaw } from '../../src/shared/proxy-syntax.ts';
 
 type Written = Partial<Omit<ProxyTarget, 'credentials'>>;

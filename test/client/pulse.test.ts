@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Pulse } from '../../src/main/pulse.ts';
+import { Pulse } from '../../src/main/pool/pulse.ts';
 
 /** Whether a pulse with a limit of a second has stopped at the end of these looks. */
 type Look = readonly [beat: number, now: number];

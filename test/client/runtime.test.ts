@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { requireFitRuntime } from '../../src/main/runtime.ts';
+import { requireFitRuntime } from '../../src/main/place/node/runtime.ts';
 
 describe('Where threads would not do what they must, the reason is told', () => {
   test.for(['1.3.14', '1.0.0', '0.8.1'])('Bun %s', (bun) => {

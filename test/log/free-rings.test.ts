@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { MessagePort } from 'node:worker_threads';
 import { describe, expect, test, vi } from 'vitest';
-import { FreeRings as Places } from '../../src/main/free-rings.ts';
+import { FreeRings as Places } from '../../src/main/connection/free-rings.ts';
 import { type Memory, Word } from '../../src/shared/log/layout.ts';
 import { LogWriter } from '../../src/shared/log/writer.ts';
 

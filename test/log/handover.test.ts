@@ -1,6 +1,6 @@
 import { afterEach, expect, vi } from 'vitest';
-import { Link } from '../../src/main/link.ts';
-import { settle } from '../../src/main/options.ts';
+import { Link } from '../../src/main/connection/link.ts';
+import { settle } from '../../src/main/options/options.ts';
 import { Status } from '../../src/shared/enums.ts';
 import { RecordType } from '../../src/shared/log/layout.ts';
 import { LogReader } from '../../src/shared/log/reader.ts';

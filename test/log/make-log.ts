@@ -1,4 +1,4 @@
-import type { Link } from '../../src/main/link.ts';
+import type { Link } from '../../src/main/connection/link.ts';
 import { createMemory, Memory, Word } from '../../src/shared/log/layout.ts';
 import { LogReader } from '../../src/shared/log/reader.ts';
 import { LogWriter } from '../../src/shared/log/writer.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Outgoing } from '../../src/main/outgoing.ts';
+import { Outgoing } from '../../src/main/connection/outgoing.ts';
 import { makeLog } from './make-log.ts';
 
 const GIBI = 2 ** 30;

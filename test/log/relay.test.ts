@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Duplex } from 'node:stream';
 import { expect, test, vi } from 'vitest';
-import { relayStream } from '../../src/main/stream-relay.ts';
+import { relayStream } from '../../src/main/place/node/stream-relay.ts';
 import type { RelayMessage } from '../../src/shared/messages.ts';
 
 const bytesOf = (text: string): RelayMessage => ({ bytes: new TextEncoder().encode(text) });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { workerFlags } from '../../src/main/worker-flags.ts';
+import { workerFlags } from '../../src/main/place/node/worker-flags.ts';
 
 test.each([
   [['-r', './pre.cjs', '--require=./pre.cjs', '--import', './pre.mjs', '--import=./pre.mjs'], []],

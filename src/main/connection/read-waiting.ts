@@ -1,0 +1,34 @@
+import { copyBytes, tryAllocate } from '../../shared/copy.ts';
+import type { Connection } from './connection.ts';
+
+/**
+ * Up to `count` bytes of the body or the stream, for which blocking mode sleeps. Memory grows with what has
+ * come, never with what was asked for. False: there was no memory for more; what had come before is there.
+ */
+export function readWaiting(
+  connection: Connection,
+  count: number,
+): [whole: boolean, data: Uint8Array<ArrayBuffer>] {
+  const patience = connection.patience();
+  let data: Uint8Array<ArrayBuffer> = NOTHING;
+  let copied = 0;
+  while (copied === data.length && copied < count) {
+    const come = count <= FIRST ? 0 : copied + connection.bodyBytes(count - copied);
+    const larger = grown(data, Math.min(count, Math.max(FIRST, 2 * copied, come)));
+    if (larger === null) return [false, data];
+    data = larger;
+    copied += connection.read(copied === 0 ? data : data.subarray(copied), patience);
+  }
+  return [true, copied === data.length ? data : data.subarray(0, copied)];
+}
+
+function grown(data: Uint8Array<ArrayBuffer>, length: number): Uint8Array<ArrayBuffer> | null {
+  const larger = tryAllocate(length);
+  if (larger) copyBytes(larger, 0, data);
+  return larger;
+}
+
+const NOTHING = new Uint8Array(0);
+
+/** Bytes. What is asked for is allocated at once up to this. */
+const FIRST = 2 ** 20;

@@ -1,0 +1,56 @@
+import { tryCopyOf } from '../../shared/copy.ts';
+import { isArrayBuffer, propertyOf } from '../../shared/kinds.ts';
+import type { RequestMessage } from '../../shared/messages.ts';
+import type { Link } from './link.ts';
+
+/**
+ * Hands a request to the worker. Its body is copied, or given away with `transfer`; either way the worker
+ * gets memory of its own. A copy is made in pieces, and the worker sends the first while the others are still
+ * being made. For one that there is no memory for, the request is not sent, or not to its end.
+ */
+export function sendRequest(
+  link: Link,
+  method: string,
+  target: string,
+  headers: readonly string[],
+  body: Uint8Array | null,
+  transfer: boolean,
+): 'whole' | 'partly' | 'not' {
+  if (body === null && link.put(method, target, headers)) return 'whole';
+  const bodyLength = body?.length ?? 0;
+  const message = { verb: 'request', method, target, headers, bodyLength } as const;
+  if (body === null) {
+    link.send({ ...message, body: null });
+    return 'whole';
+  }
+  if (transfer && giveAway(link, { ...message, body })) return 'whole';
+  const first = pieceOf(body, 0);
+  if (first === null) return 'not';
+  link.send({ ...message, body: first }, [first.buffer]);
+  for (let at = PIECE; at < body.length; at += PIECE) {
+    const bytes = pieceOf(body, at);
+    if (bytes === null) return 'partly';
+    link.send({ verb: 'body', bytes }, [bytes.buffer]);
+  }
+  return 'whole';
+}
+
+function pieceOf(body: Uint8Array, start: number): Uint8Array<ArrayBuffer> | null {
+  return tryCopyOf(body.subarray(start, start + PIECE));
+}
+
+/** False: this memory can't be given away, because others share it or its owner (WebAssembly, Node) forbids it. */
+function giveAway(link: Link, message: RequestMessage & { body: Uint8Array }): boolean {
+  const { buffer, byteLength } = message.body;
+  if (!isArrayBuffer(buffer) || buffer.byteLength !== byteLength) return false;
+  try {
+    link.send(message, [buffer]);
+    return true;
+  } catch (error) {
+    if (propertyOf(error, 'name') === 'DataCloneError') return false;
+    throw error;
+  }
+}
+
+/** Bytes. As much as the worker writes at once. */
+const PIECE = 2 ** 20;

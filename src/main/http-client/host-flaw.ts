@@ -1,0 +1,67 @@
+import { quote } from '../../shared/quote.ts';
+
+/**
+ * Whether it can be a name or an address: a URL could have it as its host. Which zones an IPv6 address can have, the
+ * worker knows.
+ */
+export function mayBeHost(name: string): boolean {
+  if (/[/\\?#@]/.test(name)) return false;
+  const host = name.includes(':') ? `[${name.replace(/%.*/s, '')}]` : name;
+  return !host.includes('%') && URL.canParse(`http://${host}/`);
+}
+
+const SCHEME = /^https?:\/\//i;
+const OTHER_SCHEME = /^[a-z][a-z\d+.-]*:\/\//i;
+const PIECES = /^(\[[^\]]*\]|[^:/\\?#[\]]+)(?::(\d*))?(?:([/\\?#])(.*))?$/s;
+
+/**
+ * What is wrong with `given`, the host of a `connectToHost()`, for people. Mostly it is a URL or a piece of one, and
+ * they are told where its other pieces go. What may be a secret is not shown: who stands before an `@`, and what
+ * follows the host and its port.
+ */
+export function hostFlaw(given: string): string {
+  const scheme = SCHEME.exec(given)?.[0] ?? '';
+  const rest = given.slice(scheme.length);
+  if (rest.includes('@')) {
+    return `host ${shownHost(given)} has an "@" in it: a user goes into an Authorization field, a path into request().`;
+  }
+  const other = OTHER_SCHEME.exec(rest)?.[0];
+  if (other !== undefined) {
+    const shown = quote(`${scheme}${other}...`);
+    return `host ${shown} has ${quote(other)} in it: only http:// or https:// can stand before a host, and once.`;
+  }
+  return pieceFlaw(scheme, rest) ?? `host ${shownHost(given)} is neither a name nor an address.`;
+}
+
+/** For a message: without who stands before an `@`, and what follows the host. */
+export function shownHost(given: string): string {
+  const scheme = SCHEME.exec(given)?.[0] ?? '';
+  const rest = given.slice(scheme.length);
+  const at = rest.lastIndexOf('@');
+  return quote(`${scheme}${at < 0 ? '' : '***@'}${withoutTail(rest.slice(at + 1))}`);
+}
+
+/** A host that would be one without what follows it. */
+function pieceFlaw(scheme: string, rest: string): string | null {
+  const [, host, port, delimiter, tail] = PIECES.exec(rest) ?? [];
+  if (host === undefined || (port === undefined && delimiter === undefined)) return null;
+  const piece = delimiter === '?' ? 'query' : delimiter === '#' ? 'fragment' : 'path';
+  const flaws: string[] = [];
+  const advice: string[] = [];
+  if (port !== undefined) {
+    flaws.push(port === '' ? 'a colon' : 'a port');
+    const argument = port === '' ? '' : `, ${port}`;
+    advice.push(`give the port as the second argument, connectToHost(${quote(scheme + host)}${argument})`);
+  }
+  if (delimiter !== undefined) {
+    flaws.push(`a ${piece}`);
+    advice.push(`give the ${piece} to request()`);
+  }
+  const end = `${port === undefined ? '' : `:${port}`}${delimiter ?? ''}${tail ? '...' : ''}`;
+  return `host ${quote(scheme + host + end)} has ${flaws.join(' and ')} in it: ${advice.join(', and ')}.`;
+}
+
+/** What stands in front may be a user, and the rest a password, unless it looks like a faulty IPv6 address. */
+function withoutTail(rest: string): string {
+  return rest.startsWith('::') ? rest : rest.replace(/([:/\\?#]).+/s, '$1...');
+}

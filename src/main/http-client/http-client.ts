@@ -1,0 +1,397 @@
+import { type Bytes, tryEncode } from '../../shared/copy.ts';
+import { Method, Status } from '../../shared/enums.ts';
+import { ErrorCode } from '../../shared/error-code.ts';
+import type { Failure } from '../../shared/failure.ts';
+import type { Offer } from '../connection/attachment.ts';
+import { Connection } from '../connection/connection.ts';
+import { outOfMemory, refusal, withBefore } from '../connection/failures.ts';
+import { readWaiting } from '../connection/read-waiting.ts';
+import { isFailure, isWaiting, stickyError } from '../connection/statuses.ts';
+import {
+  bytesOf,
+  requireBoolean,
+  requireBytes,
+  requireString,
+  requireWholeNumber,
+  stringsOf,
+} from '../options/arguments.ts';
+import { type HTTPClientOptions, type Settings, settle } from '../options/options.ts';
+import type { Timeouts } from '../options/timeouts.ts';
+import { settingsOf, type TLSOptions } from '../options/tls-options.ts';
+import { place } from '../place/here.ts';
+import { isRelayed, type Relayed } from '../stream-peer/duplex.ts';
+import { type ByteStream, peerOver, type StreamPeer, sourceOf } from '../stream-peer/stream-peer.ts';
+import { unwatch, watch } from './collected.ts';
+import { type ProxyTarget, parseProxy } from './proxy.ts';
+import { queryStringFromDict } from './query-string.ts';
+import { checkRequest, methodName, obstacleTo, withoutFragment } from './request.ts';
+import { ResponseAccessors } from './response-accessors.ts';
+import { checkTarget, parseTarget } from './target.ts';
+
+/**
+ * An HTTP/1.1 client for programs with a main loop: Godot's `HTTPClient`, with the I/O on a worker thread.
+ *
+ * One client is one connection, which carries one request after another. Call `connectToHost()`, then `poll()` once
+ * a tick and look at `getStatus()`; in CONNECTED call `request()`, in BODY read. Nothing here waits, unless
+ * `blockingModeEnabled` is set, and nothing the caller sees changes but inside these calls.
+ *
+ * Wrong types throw `TypeError`. Everything else is an {@link ErrorCode} or a {@link Status}, with the reason in
+ * `getLastError()`.
+ *
+ * https://docs.godotengine.org/en/stable/classes/class_httpclient.html
+ *
+ * @example
+ * const http = new HTTPClient();
+ * http.connectToHost('https://example.com');
+ * // once a tick:
+ * http.poll();
+ * if (http.getStatus() === Status.CONNECTED && !http.hasResponse()) http.request(Method.GET, '/', []);
+ * if (http.getStatus() === Status.BODY) consume(http.readResponseBodyChunk());
+ */
+export class HTTPClient extends ResponseAccessors {
+  readonly #settings: Settings;
+  readonly #connection: Connection;
+  /** By what they are for; a Failure is one that was none. */
+  #httpProxy: ProxyTarget | Failure | null = null;
+  #httpsProxy: ProxyTarget | Failure | null = null;
+  #readChunkSize = 65_536;
+  #peer: StreamPeer | null = null;
+
+  /**
+   * Cheap: threads start with the first `connectToHost()`, memory is used when data comes. Throws `TypeError` or
+   * `RangeError` for an invalid option.
+   */
+  constructor(options: HTTPClientOptions = {}) {
+    const settings = settle(options);
+    const connection = new Connection(settings);
+    super(connection.response);
+    this.#settings = settings;
+    this.#connection = connection;
+  }
+
+  /**
+   * Ends the connection there is, and starts another. Returns at once, in blocking mode too; `poll()` tells how it
+   * goes: RESOLVING (names only), CONNECTING, then CONNECTED, or CANT_RESOLVE, CANT_CONNECT, TLS_HANDSHAKE_ERROR.
+   *
+   * @param host A name or an address, IPv6 with or without brackets; or `unix:` and the path of a unix socket or named
+   *   pipe, to which no port and no proxy applies. `https://` in front turns TLS on, `http://` off.
+   * @param port -1: 443 with TLS, else 80.
+   * @param tlsOptions How servers are verified; turns TLS on. With `https://` by default `TLSOptions.client()`.
+   * @returns OK; ERR_INVALID_PARAMETER (an invalid host also sets CANT_RESOLVE, an invalid port CANT_CONNECT);
+   *   ERR_UNAVAILABLE, with CANT_CONNECT, phase `worker`, if the pool is closed or its threads can't start. In
+   *   any case the old connection is closed.
+   */
+  connectToHost(host: string, port = -1, tlsOptions: TLSOptions | null = null): ErrorCode {
+    requireString('host', host);
+    requireWholeNumber('port', port);
+    // What is none of these types throws, and changes nothing.
+    if (tlsOptions !== null) settingsOf(tlsOptions);
+    watch(this, this.#connection);
+    const loss = this.#connection.close();
+    const target = parseTarget(host, port, tlsOptions);
+    if ('phase' in target) return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, target, loss);
+    const flaw = checkTarget(host, target);
+    if (flaw) {
+      this.#connection.status = flaw.status;
+      return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, flaw.failure, loss);
+    }
+    const proxy = target.path !== null ? null : target.tls ? this.#httpsProxy : this.#httpProxy;
+    if (proxy && 'phase' in proxy) return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, proxy, loss);
+    const byEnvironment = proxy === null && target.path === null && this.#settings.proxyFromEnvironment;
+    return this.#connection.open(target, proxy, byEnvironment ? place.proxyEnvironment() : null, loss);
+  }
+
+  /**
+   * Sends a request over the connection. Status must be CONNECTED; it becomes REQUESTING until the head of
+   * the answer is there. `Host`, `User-Agent`, `Accept` and, where there is a body or the method expects one,
+   * `Content-Length` are added unless given. The response before is forgotten: there is none until that head.
+   *
+   * @param url A path with query (`/index?x=1`), a whole URL, `host:port` for CONNECT, `*` for OPTIONS. It is
+   *   sent as it is: percent-encode it. A fragment (`#top`) is cut off.
+   * @param headers `"Name: value"` entries, sent in this order.
+   * @param body Sent as UTF-8. Ignored for GET.
+   * @returns OK; ERR_INVALID_PARAMETER if something is wrong or the status is not CONNECTED, and nothing is
+   *   changed; ERR_OUT_OF_MEMORY, see {@link requestRaw}.
+   */
+  request(method: Method, url: string, headers: readonly string[], body = ''): ErrorCode {
+    requireString('body', body);
+    const bytes = body === '' ? NOTHING : tryEncode(body);
+    if (bytes) return this.#send(method, url, headers, bytes, true);
+    return this.#refuse(ErrorCode.ERR_OUT_OF_MEMORY, outOfMemory(body.length));
+  }
+
+  /**
+   * The same as {@link request}, with bytes. They are copied before the call returns, unless the client was
+   * made with `transferBody`. The body is written while the answer is awaited: an answer that comes early is
+   * delivered, and the rest of the body is then not sent. Without memory for a copy it is ERR_OUT_OF_MEMORY,
+   * and nothing is changed, unless the first mebibyte is under way: then the status is CONNECTION_ERROR.
+   * Throws `TypeError` for an array that was transferred.
+   */
+  requestRaw(method: Method, url: string, headers: readonly string[], body: Uint8Array): ErrorCode {
+    return this.#send(method, url, headers, bytesOf('body', body), this.#settings.transferBody);
+  }
+
+  #send(
+    method: Method,
+    url: string,
+    fields: readonly string[],
+    body: Uint8Array,
+    transfer: boolean,
+  ): ErrorCode {
+    requireWholeNumber('method', method);
+    requireString('url', url);
+    const target = withoutFragment(url);
+    const headers = stringsOf('headers', fields);
+    const length = method === Method.GET ? 0 : body.length;
+    const name = methodName(method);
+    const failure = checkRequest(method, target, headers, length);
+    if (failure || name === undefined) return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, failure);
+    const obstacle = obstacleTo(this.#connection);
+    if (obstacle) return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, obstacle);
+    return this.#connection.request(name, target, headers, length > 0 ? body : null, transfer);
+  }
+
+  /**
+   * Looks at what has happened and moves the status. Call it once a tick. It costs nanoseconds when nothing happened,
+   * and never more for a faster server: it stops at the first unread body byte. In blocking mode it sleeps while the
+   * status is RESOLVING, CONNECTING or REQUESTING, at most `timeouts.blocking`.
+   *
+   * @returns OK while things go well; ERR_UNCONFIGURED in DISCONNECTED; ERR_CANT_RESOLVE, ERR_CANT_CONNECT or
+   *   ERR_CONNECTION_ERROR in the status of that name; in TLS_HANDSHAKE_ERROR as in Godot ERR_CANT_CONNECT from the
+   *   poll that finds it, then ERR_CONNECTION_ERROR.
+   */
+  poll(): ErrorCode {
+    const connection = this.#connection;
+    const sticky = stickyError(connection.status);
+    if (sticky !== ErrorCode.OK) return sticky;
+    let error = connection.step();
+    if (!connection.blocking || !isWaiting(connection.status)) return error;
+    const patience = connection.patience();
+    while (isWaiting(connection.status) && connection.sleep(patience)) error = connection.step();
+    return error;
+  }
+
+  /**
+   * Ends the connection, at once from any status, and forgets the response. Status is DISCONNECTED afterwards, and
+   * nothing of the old connection is seen again. STREAM_TRUNCATED: see {@link StreamPeer.shutdown}.
+   */
+  close(): void {
+    this.#connection.close();
+  }
+
+  /**
+   * {@link close}, and lets go of the worker and of the memory, which serves the next client as soon as the worker has
+   * done the same. The client can still be used again.
+   */
+  [Symbol.dispose](): void {
+    this.#connection.dispose();
+    unwatch(this.#connection);
+  }
+
+  getStatus(): Status {
+    return this.#connection.status;
+  }
+
+  /** Whether the status is CANT_RESOLVE, CANT_CONNECT, CONNECTION_ERROR or TLS_HANDSHAKE_ERROR. Beyond Godot. */
+  isFailed(): boolean {
+    return isFailure(this.#connection.status);
+  }
+
+  /**
+   * Why the last call was refused or the connection failed; null after a `connectToHost()` or `request()` that was
+   * not. Beyond Godot.
+   */
+  getLastError(): Failure | null {
+    return this.#connection.failure;
+  }
+
+  /**
+   * Takes body bytes that have arrived, at most `readChunkSize`, in an array of the caller's own. Empty when
+   * none have, and outside BODY. In blocking mode it sleeps until the chunk is full or the body ends. With
+   * the last byte the status leaves BODY. Where there is no memory for the chunk it may be shorter, or empty;
+   * nothing is lost, and `getLastError()` has the code OUT_OF_MEMORY.
+   */
+  readResponseBodyChunk(): Bytes {
+    const connection = this.#connection;
+    if (connection.status !== Status.BODY) return NOTHING;
+    connection.step();
+    const most = this.#readChunkSize;
+    const size = connection.blocking ? connection.bodyLeft(most) : connection.bodyBytes(most);
+    if (size === 0) return NOTHING;
+    const [whole, chunk] = readWaiting(connection, size);
+    if (!whole) connection.failure = outOfMemory(size);
+    return chunk.length === size ? chunk : chunk.slice();
+  }
+
+  /**
+   * Takes body bytes into `target`, as many as have arrived and fit, and returns their number. It allocates no
+   * memory for them, only a view or two of some hundred bytes. Throws `TypeError` for an array that was
+   * transferred. In blocking mode it sleeps until `target` is full or the body ends. Beyond Godot.
+   */
+  readResponseBodyInto(target: Uint8Array): number {
+    requireBytes('target', target);
+    if (this.#connection.status !== Status.BODY) return 0;
+    return this.#connection.read(target, this.#connection.patience());
+  }
+
+  /**
+   * Takes body bytes that have arrived, at most `readChunkSize`, without copying: a view of the shared memory, valid
+   * until the next call on this client, which gives the memory back to the worker: after that, and after the client is
+   * gone, it may show other bytes, those of another client too. It holds what lies in one piece, so it may be shorter
+   * than what has arrived; in blocking mode it sleeps until there is something. Some functions (`TextDecoder` in
+   * browsers) refuse shared memory. Beyond Godot.
+   */
+  borrowResponseBodyChunk(): Uint8Array {
+    const connection = this.#connection;
+    if (connection.status !== Status.BODY) return NOTHING;
+    connection.step();
+    const patience = connection.patience();
+    while (connection.status === Status.BODY && connection.bodyBytes(1) === 0 && connection.sleep(patience)) {
+      connection.step();
+    }
+    return connection.borrow(this.#readChunkSize);
+  }
+
+  /**
+   * Changes some of the time limits, for what begins with the next `connectToHost()` or `request()`; `blocking` for the
+   * next call. Those that are not given stay. Throws `TypeError` or `RangeError` for one that is invalid, and changes
+   * none. Beyond Godot.
+   */
+  setTimeouts(timeouts: Partial<Timeouts>): void {
+    this.#connection.setTimeouts(timeouts);
+  }
+
+  /** Whether `poll()` and the body reads sleep until there is something to tell. Default false. */
+  get blockingModeEnabled(): boolean {
+    return this.#connection.blocking;
+  }
+
+  set blockingModeEnabled(enabled: boolean) {
+    requireBoolean('blockingModeEnabled', enabled);
+    this.#connection.blocking = enabled;
+  }
+
+  setBlockingMode(enabled: boolean): void {
+    this.blockingModeEnabled = enabled;
+  }
+
+  isBlockingModeEnabled(): boolean {
+    return this.#connection.blocking;
+  }
+
+  /** The most bytes that one body read returns: 256 to 16 777 216, default 65 536. Other numbers change nothing. */
+  get readChunkSize(): number {
+    return this.#readChunkSize;
+  }
+
+  set readChunkSize(bytes: number) {
+    requireWholeNumber('readChunkSize', bytes);
+    if (bytes >= 256 && bytes <= 16_777_216) this.#readChunkSize = bytes;
+    else {
+      const message = `readChunkSize is 256 to 16777216, not ${bytes}; it stays ${this.#readChunkSize}.`;
+      this.#connection.failure = refusal('INVALID_CHUNK_SIZE', message);
+    }
+  }
+
+  setReadChunkSize(bytes: number): void {
+    this.readChunkSize = bytes;
+  }
+
+  getReadChunkSize(): number {
+    return this.#readChunkSize;
+  }
+
+  /**
+   * Sends what goes without TLS through a proxy, from the next `connectToHost()` on. An HTTP proxy gets requests in
+   * absolute form (RFC 9112 section 3.2.2); a SOCKS5 proxy opens a tunnel. Either resolves the host's name itself.
+   *
+   * @param host `[scheme://][user:password@]host`; the scheme is `http` (default), `https` (a proxy that is
+   *   reached over TLS: see `proxyTLS`) or `socks5` (`socks` and `socks5h` are the same). User and password may
+   *   be percent-encoded. `""` unsets the proxy. An invalid one is told by `getLastError()`, and by
+   *   `connectToHost()`, with ERR_INVALID_PARAMETER.
+   * @param port -1 unsets the proxy.
+   */
+  setHttpProxy(host: string, port: number): void {
+    this.#httpProxy = this.#readProxy(host, port);
+  }
+
+  /**
+   * The same as {@link setHttpProxy}, for connections with TLS: through a tunnel that the proxy is asked
+   * for with CONNECT (RFC 9110 section 9.3.6). A proxy that opens none leads to CANT_CONNECT, and
+   * `getLastError().proxyResponse` is what it answered.
+   */
+  setHttpsProxy(host: string, port: number): void {
+    this.#httpsProxy = this.#readProxy(host, port);
+  }
+
+  #readProxy(host: string, port: number): ProxyTarget | Failure | null {
+    requireString('host', host);
+    requireWholeNumber('port', port);
+    const proxy = parseProxy(host, port);
+    if (proxy && 'phase' in proxy) this.#connection.failure = proxy;
+    else if (this.#connection.failure?.code === 'INVALID_PROXY') this.#connection.failure = null;
+    return proxy;
+  }
+
+  /**
+   * The bytes under this client, from CONNECTED on; null before, and after `close()` or a failure. Reading
+   * and writing them makes a stream of the connection (see {@link StreamPeer}): a protocol of your own, or
+   * what a `101 Switching Protocols` has agreed on. One that has ended or failed as a stream is still there
+   * to say so.
+   *
+   * Set it to that of another client to speak HTTP over its connection, inside the tunnel that a CONNECT has
+   * opened, say: the other client gives it away, and is DISCONNECTED. Or to `StreamPeer.fromDuplex(stream)`.
+   * The status is then CONNECTED. Unlike in Godot there is no TLS inside: `setHttpsProxy()` does that. What
+   * cannot be taken (null, as in Godot, a connection that is in use or gone, or any where there is no thread
+   * or no memory for it) changes nothing, and `getLastError()` tells; for want of a thread or memory, a
+   * client that had no connection is CANT_CONNECT.
+   */
+  get connection(): StreamPeer | null {
+    const { stream } = this.#connection;
+    if (stream === null) return null;
+    if (this.#peer === null || sourceOf(this.#peer) !== stream) {
+      this.#peer = peerOver(stream);
+      owners.set(this.#peer, this);
+    }
+    return this.#peer;
+  }
+
+  set connection(peer: StreamPeer | null) {
+    const source = peer === null ? null : sourceOf(peer);
+    if (peer !== null && peer === this.connection) return;
+    const offer = source && offerOf(source);
+    watch(this, this.#connection);
+    if (offer) this.#connection.adopt(offer);
+    else this.#connection.failure = refusal('INVALID_CONNECTION', NO_CONNECTION);
+  }
+
+  setConnection(peer: StreamPeer | null): void {
+    this.connection = peer;
+  }
+
+  getConnection(): StreamPeer | null {
+    return this.connection;
+  }
+
+  /** {@link queryStringFromDict} */
+  queryStringFromDict(fields: Record<string, unknown>): string {
+    return queryStringFromDict(fields);
+  }
+
+  #refuse(error: ErrorCode, failure: Failure | null, loss: Failure | null = null): ErrorCode {
+    this.#connection.failure = failure && withBefore(failure, loss);
+    return error;
+  }
+}
+
+/** Who holds a client's bytes can reach it. A connection holds neither, or none would ever be collected. */
+const owners = new WeakMap<StreamPeer, HTTPClient>();
+
+function offerOf(source: ByteStream | Relayed): Offer | Relayed | null {
+  if (!('stream' in source)) return source.offer();
+  return isRelayed(source.stream) ? null : source;
+}
+
+const NO_CONNECTION =
+  'connection must be a StreamPeer whose client is CONNECTED, or a new one of fromDuplex(); nothing was changed.';
+const NOTHING = new Uint8Array(0);

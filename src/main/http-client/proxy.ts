@@ -1,0 +1,27 @@
+import { isAddress, isPort } from '../../shared/address.ts';
+import type { Failure } from '../../shared/failure.ts';
+import { readProxy, showProxy, withoutFinalSlash } from '../../shared/proxy-syntax.ts';
+import type { ProxyAddress } from '../../shared/settings.ts';
+import { refusal } from '../connection/failures.ts';
+
+/** A proxy of `setHttpProxy()` or `setHttpsProxy()`. */
+export interface ProxyTarget extends ProxyAddress {
+  /** An address needs no DNS: a connection through this proxy starts in CONNECTING. */
+  readonly isAddress: boolean;
+}
+
+/** As in Godot, no host or the port -1 is no proxy (null). Unlike Godot it takes a scheme, a user and a password. */
+export function parseProxy(host: string, port: number): ProxyTarget | null | Failure {
+  if (host === '' || port === -1) return null;
+  const text = withoutFinalSlash(host);
+  const proxy = readProxy(text);
+  if (typeof proxy === 'string') return invalid(text, proxy);
+  if (proxy.port !== null)
+    return invalid(text, 'has a port in it: give the port apart, as the next argument');
+  if (!isPort(port)) return invalid(text, `has the port ${port}: ports are 1 to 65535, or -1 for no proxy`);
+  return { ...proxy, port, isAddress: isAddress(proxy.host) };
+}
+
+function invalid(text: string, flaw: string): Failure {
+  return refusal('INVALID_PROXY', `proxy ${showProxy(text)} ${flaw}.`);
+}

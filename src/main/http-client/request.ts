@@ -1,0 +1,159 @@
+import { Method, Status } from '../../shared/enums.ts';
+import type { Failure } from '../../shared/failure.ts';
+import { quote } from '../../shared/quote.ts';
+import type { Connection } from '../connection/connection.ts';
+import { refusal } from '../connection/failures.ts';
+import { statusName } from './names.ts';
+
+/** A method's name on the wire, by its number. */
+export function methodName(method: number): string | undefined {
+  return METHOD_NAMES[method];
+}
+
+const METHOD_NAMES = [
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'DELETE',
+  'OPTIONS',
+  'TRACE',
+  'CONNECT',
+  'PATCH',
+] as const;
+
+/**
+ * What is wrong with a request, null if nothing. Everything that could change the meaning of the bytes on the wire is
+ * refused here, before they reach another thread (RFC 9112 sections 3.2 and 5, RFC 9110 section 5.5).
+ */
+export function checkRequest(
+  method: number,
+  url: string,
+  headers: readonly string[],
+  bodyLength: number,
+): Failure | null {
+  return checkMethod(method, bodyLength) ?? checkUrl(method, url) ?? checkHeaders(headers, bodyLength);
+}
+
+/** Why there can be no request now. */
+export function obstacleTo({
+  status,
+  failure,
+  streaming,
+}: Pick<Connection, 'status' | 'failure' | 'streaming'>): Failure | null {
+  if (status !== Status.CONNECTED) {
+    // A script that looks only now is to learn why.
+    const why = failure && failure.phase !== 'argument' ? ` Before that: ${failure.message}` : '';
+    return refusal('NOT_CONNECTED', `The status is ${statusName(status)}; a request needs CONNECTED.${why}`);
+  }
+  return streaming ? refusal('NOT_CONNECTED', STREAMING) : null;
+}
+
+const STREAMING = 'The connection is used as a stream; give it to another client to speak HTTP over it.';
+
+function checkMethod(method: number, bodyLength: number): Failure | null {
+  if (methodName(method) === undefined) {
+    return refusal('INVALID_METHOD', `method is ${method}; the methods are 0 (GET) to 8 (PATCH).`);
+  }
+  if (bodyLength > 0 && (method === Method.TRACE || method === Method.CONNECT)) {
+    return refusal(
+      'INVALID_BODY',
+      `A ${methodName(method)} request has no body, but one of ${bodyLength} bytes was given.`,
+    );
+  }
+  return null;
+}
+
+/** A fragment is for the reader of an answer: it is never sent (RFC 9110 section 7.1). */
+export function withoutFragment(url: string): string {
+  const at = url.indexOf('#');
+  return at < 0 ? url : url.slice(0, at);
+}
+
+/** Space and controls end or break a request line. Text beyond ASCII goes out as UTF-8, as in Godot. */
+const UNSAFE_IN_URL = /[\x00-\x20\x7f]/;
+/** RFC 3986 section 3.2.2, roughly; without a user, who is not for a request (RFC 9110 section 4.2.4). */
+const HOST = '(?:\\[[\\da-fA-F:.]+\\]|[^/?#@:[\\]]+)';
+const AUTHORITY = new RegExp(`^${HOST}:\\d{1,5}$`);
+const ABSOLUTE = new RegExp(`^https?://${HOST}(?::\\d{1,5})?(?:[/?]|$)`);
+
+function checkUrl(method: number, url: string): Failure | null {
+  const unsafe = UNSAFE_IN_URL.exec(url);
+  if (unsafe) {
+    const where = `url ${shownUrl(url)} has ${quote(unsafe[0])} at index ${unsafe.index}`;
+    return refusal('INVALID_URL', `${where}. Percent-encode it (encodeURI).`);
+  }
+  if (method === Method.CONNECT) {
+    if (AUTHORITY.test(url)) return null;
+    return refusal('INVALID_URL', `url ${shownUrl(url)} must be host:port for METHOD_CONNECT.`);
+  }
+  if (method === Method.OPTIONS && url === '*') return null;
+  if (url.startsWith('/') || ABSOLUTE.test(url)) return null;
+  return refusal(
+    'INVALID_URL',
+    `url ${shownUrl(url)} must start with "/", or with "http://" or "https://" and a host (no user).`,
+  );
+}
+
+/**
+ * For a message: without what may be a secret. That is a query, who stands before an `@`, and what follows the host of
+ * a URL, where a password may stand whose `@` went with a fragment. A path is shown.
+ */
+function shownUrl(url: string): string {
+  if (url.startsWith('/')) return quote(url.replace(/\?.+/s, '?...'));
+  const text = url.replace(/^([a-z][a-z\d+.-]*:\/\/)?.*@/is, '$1***@');
+  const known = BEGINNING.exec(text)?.[0] ?? '';
+  return quote(known === text ? text : `${known}...`);
+}
+
+const BEGINNING =
+  /^(?:[a-z][a-z\d+.-]*:\/\/)?(?:\*{3}@)?(?:\[[\da-f:.]*\]|[^:/?#[\]]*)(?::\d{1,5}(?![^/?#]))?[:/?#]?/i;
+
+const HEADER = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\x00-\x08\x0a-\x1f\x7f]*$/;
+
+/** Fields that say where a message ends or whose it is: a second opinion on either makes it another message. */
+const SINGLE = /^(content-length|transfer-encoding|host):/i;
+
+function checkHeaders(headers: readonly string[], bodyLength: number): Failure | null {
+  const seen = new Set<string>();
+  for (const [index, header] of headers.entries()) {
+    const what = whichHeader(header, index);
+    if (!HEADER.test(header)) return refusal('INVALID_HEADER', `${what} ${flaw(header)}.`);
+    const name = SINGLE.exec(header)?.[1]?.toLowerCase();
+    if (name === undefined) continue;
+    if (seen.has(name)) return refusal('INVALID_HEADER', `${what} comes a second time.`);
+    seen.add(name);
+    const contradiction = contradictionOf(name, header.slice(name.length + 1).trim(), bodyLength);
+    if (contradiction) return refusal('INVALID_HEADER', `${what} ${contradiction}`);
+  }
+  return null;
+}
+
+/** Never with its value, which may be a secret; what is no name may be one, too. */
+function whichHeader(header: string, index: number): string {
+  const name = NAME.exec(header)?.[1];
+  return name === undefined ? `headers[${index}]` : `headers[${index}], ${quote(name)},`;
+}
+
+const NAME = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):/;
+const NOT_IN_NAME = /[^!#$%&'*+\-.^_`|~0-9A-Za-z]/;
+
+function flaw(header: string): string {
+  const colon = header.indexOf(':');
+  if (header.trim() === '') return 'is empty; a header is "Name: value"';
+  if (colon < 0) return 'has no colon; a header is "Name: value"';
+  if (colon === 0) return 'has no name; a header is "Name: value"';
+  const control = /[\x00-\x08\x0a-\x1f\x7f]/.exec(header);
+  if (control) return `has the control character ${quote(control[0])} at index ${control.index}`;
+  const bad = NOT_IN_NAME.exec(header);
+  const where = bad ? `has ${quote(bad[0])} at index ${bad.index}, in its name` : 'has an invalid name';
+  return `${where}; a name is letters, digits and !#$%&'*+-.^_\`|~`;
+}
+
+/** The body's length is known here; a header that says otherwise would let a part of it pass as another request. */
+function contradictionOf(name: string, value: string, bodyLength: number): string | null {
+  if (name === 'transfer-encoding')
+    return 'is of no use: bodies are not sent in chunks, but with their Content-Length. Leave it out.';
+  if (name === 'host' || value === String(bodyLength)) return null;
+  return `contradicts the body, which has ${bodyLength} bytes (a GET sends none). Leave it out: it is added by itself.`;
+}

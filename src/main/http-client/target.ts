@@ -1,0 +1,72 @@
+import { isAddress, isPort } from '../../shared/address.ts';
+import { Status } from '../../shared/enums.ts';
+import type { Failure } from '../../shared/failure.ts';
+import { quote } from '../../shared/quote.ts';
+import type { TLSSettings } from '../../shared/settings.ts';
+import { refusal } from '../connection/failures.ts';
+import { settingsOf, TLSOptions } from '../options/tls-options.ts';
+import { hostFlaw, mayBeHost, shownHost } from './host-flaw.ts';
+
+/** Where a connection goes. */
+export interface Target {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: TLSSettings | null;
+  /** An address needs no DNS: the connection starts in CONNECTING. */
+  readonly isAddress: boolean;
+  /** A unix socket or a named pipe, in place of host and port. */
+  readonly path: string | null;
+}
+
+const SCHEME = /^(https?):\/\//i;
+const UNSAFE_IN_HOST = /[\x00-\x20\x7f]/;
+const SOCKET_PATH = /^unix:(.*)$/is;
+
+/**
+ * Godot's reading of `connectToHost`'s arguments: a scheme decides about TLS (`http://` even against `tlsOptions`),
+ * a negative port is the scheme's own. Unlike Godot it takes IPv6 addresses in brackets and hosts of any length.
+ */
+export function parseTarget(host: string, port: number, tlsOptions: TLSOptions | null): Target | Failure {
+  const scheme = SCHEME.exec(host);
+  const rest = host.slice(scheme?.[0].length ?? 0);
+  const tls = tlsFor(scheme?.[1]?.toLowerCase(), tlsOptions);
+  const path = SOCKET_PATH.exec(rest)?.[1];
+  if (path !== undefined) return parsePath(host, path, tls);
+  const name = rest.replace(/^\[(.*:.*|)\]$/, '$1');
+  if (name === '') return refusal('INVALID_HOST', `host ${quote(host)} is empty: give a name or an address.`);
+  const unsafe = UNSAFE_IN_HOST.exec(name);
+  if (unsafe) return refusal('INVALID_HOST', `host ${shownHost(host)} has ${quote(unsafe[0])} in it.`);
+  return {
+    host: name,
+    port: port >= 0 ? port : tls ? 443 : 80,
+    tls,
+    isAddress: isAddress(name),
+    path: null,
+  };
+}
+
+/** It has no port: that of its scheme stands for it in `Host`, which leaves it out. */
+function parsePath(host: string, path: string, tls: TLSSettings | null): Target | Failure {
+  if (path === '' || path.includes('\0')) {
+    return refusal('INVALID_HOST', `host ${quote(host)} has no path: write unix:/path/of/the.sock.`);
+  }
+  return { host: 'localhost', port: tls ? 443 : 80, tls, isAddress: true, path };
+}
+
+function tlsFor(scheme: string | undefined, options: TLSOptions | null): TLSSettings | null {
+  if (scheme === 'http') return null;
+  if (options) return settingsOf(options);
+  return scheme === 'https' ? settingsOf(TLSOptions.client()) : null;
+}
+
+/** What is wrong with a target, and the status that tells it; null if nothing. */
+export function checkTarget(host: string, target: Target): { status: Status; failure: Failure } | null {
+  if (target.path !== null) return null;
+  if (!mayBeHost(target.host)) {
+    return { status: Status.CANT_RESOLVE, failure: refusal('INVALID_HOST', hostFlaw(host)) };
+  }
+  // Port 0 and ports past 65535 cannot be connected to.
+  if (isPort(target.port)) return null;
+  const message = `port is ${target.port}; ports are 1 to 65535, or -1 for the scheme's own.`;
+  return { status: Status.CANT_CONNECT, failure: refusal('INVALID_PORT', message) };
+}

@@ -1,0 +1,142 @@
+import { isArray, isBytes, propertyOf, textOf, wordsOf } from '../../shared/kinds.ts';
+
+/**
+ * Misuse of types is a bug of the program and throws, naming the parameter; everything that can happen to a correct
+ * program is an error code (failures.ts).
+ */
+
+export function requireString(name: string, value: unknown): asserts value is string {
+  if (typeof value !== 'string') throw new TypeError(`${name} must be a string, not ${describe(value)}`);
+}
+
+/** The same, for what no message may show: of a value that is no string it says the kind only. */
+export function requireSecret(name: string, value: unknown): asserts value is string {
+  if (typeof value !== 'string') throw new TypeError(`${name} must be a string, not ${kindOf(value)}`);
+}
+
+/** Text in the place of something else may be a secret: a field, a body, a key. */
+function withoutText(value: unknown): string {
+  return typeof value === 'string' ? 'a string' : describe(value);
+}
+
+function kindOf(value: unknown): string {
+  return value === null || value === undefined ? String(value) : `a value of type ${typeof value}`;
+}
+
+export function requireBoolean(name: string, value: unknown): asserts value is boolean {
+  if (typeof value !== 'boolean') throw new TypeError(`${name} must be a boolean, not ${describe(value)}`);
+}
+
+export function requireBytes(name: string, value: unknown): asserts value is Uint8Array {
+  if (!isBytes(value)) throw new TypeError(`${name} must be a Uint8Array, not ${withoutText(value)}`);
+  if (value.byteLength === 0) requireMemory(name, value);
+}
+
+/** An array whose memory was given away looks empty, and would be sent, or filled, as such. */
+function requireMemory(name: string, { buffer }: Uint8Array): void {
+  try {
+    new Uint8Array(buffer);
+  } catch {
+    throw new TypeError(`${name} must be a Uint8Array that has its memory: that was transferred (detached)`);
+  }
+}
+
+/**
+ * The same bytes as a plain view of fixed length. What subclasses, own properties and resizable memory make
+ * of an array can't change any more between a check and the use.
+ */
+export function bytesOf(name: string, value: unknown): Uint8Array {
+  requireBytes(name, value);
+  return plainView(value);
+}
+
+const TYPED_ARRAY = Object.getPrototypeOf(Uint8Array.prototype);
+
+function plainView(bytes: Uint8Array): Uint8Array {
+  const buffer: ArrayBufferLike = Reflect.get(TYPED_ARRAY, 'buffer', bytes);
+  const offset: number = Reflect.get(TYPED_ARRAY, 'byteOffset', bytes);
+  const length: number = Reflect.get(TYPED_ARRAY, 'byteLength', bytes);
+  return new Uint8Array(buffer, offset, length);
+}
+
+/** `RangeError` outside the bounds, for options: there is no error code that could carry it. */
+export function requireInteger(
+  name: string,
+  value: unknown,
+  least: number,
+  most: number,
+): asserts value is number {
+  requireWholeNumber(name, value);
+  if (value < least || value > most)
+    throw new RangeError(`${name} must be ${least} to ${most}, not ${value}`);
+}
+
+export function requireNumber(name: string, value: unknown): asserts value is number {
+  if (typeof value !== 'number') throw new TypeError(`${name} must be a number, not ${describe(value)}`);
+}
+
+export function requireWholeNumber(name: string, value: unknown): asserts value is number {
+  if (typeof value !== 'number' || !Number.isInteger(value)) {
+    throw new TypeError(`${name} must be a whole number, not ${describe(value)}`);
+  }
+}
+
+/** A copy: getters and proxies may answer otherwise the next time. A hole in a sparse array is no string. */
+export function stringsOf(name: string, value: unknown): string[] {
+  if (!isArray(value)) throw new TypeError(`${name} must be an array of strings, not ${withoutText(value)}`);
+  return copyArray(value, (entry, index) => {
+    requireString(`${name}[${index}]`, entry);
+    return entry;
+  });
+}
+
+/** Reads each element once, and those too that a sparse array has not: `map` would pass over them. */
+export function copyArray<T>(array: readonly unknown[], copy: (element: unknown, index: number) => T): T[] {
+  const copies: T[] = [];
+  const { length } = array;
+  for (let index = 0; index < length; index++) copies.push(copy(array[index], index));
+  return copies;
+}
+
+export function requireObject(name: string, value: unknown): asserts value is object {
+  if (typeof value !== 'object' || value === null)
+    throw new TypeError(`${name} must be an object, not ${describe(value)}`);
+}
+
+/** A slip in an option's name would show much later, by what does not happen. `path` goes before the names. */
+export function requireKnown(path: string, options: object, known: object): void {
+  const names = Object.keys(known);
+  const unknown = Object.keys(options).find((name) => !names.includes(name));
+  if (unknown === undefined) return;
+  const meant = names.find((name) => name.toLowerCase() === unknown.toLowerCase());
+  const advice = meant ? `it is ${meant}` : `there are ${names.join(', ')}`;
+  throw new TypeError(`there is no option ${path}${unknown}: ${advice}`);
+}
+
+/** A value of the wrong type, for a message. */
+export function describe(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean')
+    return textOf(value);
+  if (typeof value === 'string') return `the string ${JSON.stringify(value.slice(0, 40))}`;
+  if (typeof value !== 'object') return `a ${typeof value}`;
+  const name = propertyOf(propertyOf(value, 'constructor'), 'name');
+  return `an object of class ${typeof name === 'string' && name !== '' ? name.slice(0, 40) : 'null'}`;
+}
+
+/**
+ * A path, or a URL of a file, which may be an object of another realm. Returns what `pathOf` makes of the
+ * text of either, which throws for a URL that means no file.
+ */
+export function requireFile(name: string, value: unknown, pathOf: (text: string) => string): string {
+  const text = typeof value === 'string' ? value : propertyOf(value, 'href');
+  const other = typeof text === 'string' && /^(?!file:)[a-z][a-z\d+.-]+:/i.test(text);
+  const refuse = (why: string): TypeError =>
+    new TypeError(`${name} must be a path or a file: URL, not ${describe(text ?? value)}${why}`);
+  if (typeof text !== 'string' || text === '' || other) throw refuse('');
+  try {
+    return pathOf(text);
+  } catch (error) {
+    throw refuse(` (${wordsOf(error)})`);
+  }
+}

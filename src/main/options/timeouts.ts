@@ -1,0 +1,85 @@
+import type { Timeouts as WorkerTimeouts } from '../../shared/settings.ts';
+import { requireInteger, requireKnown, requireObject } from './arguments.ts';
+
+/** Milliseconds. All but `blocking` are kept by the worker, so that a busy caller fires none, and are off at 0. */
+export interface Timeouts {
+  /** For DNS, of the host or of its proxy. CANT_RESOLVE, code `RESOLVE_TIMEOUT`. Default: that of `connect`. */
+  resolve: number;
+  /**
+   * For TCP, whatever number of addresses there is, and again for a proxy's consent to a tunnel. CANT_CONNECT, code
+   * `CONNECT_TIMEOUT`. Default 30 000.
+   */
+  connect: number;
+  /** For a TLS handshake. TLS_HANDSHAKE_ERROR, code `TLS_TIMEOUT`. Default: that of `connect`. */
+  tls: number;
+  /**
+   * From the request, or the last of its body that could be sent, to the end of the answer's head: what comes before
+   * that, a 1xx or half a head, does not put it back. CONNECTION_ERROR, code `HEADERS_TIMEOUT`. Default 0.
+   */
+  headers: number;
+  /**
+   * From the head of the answer, or one byte of its body, to the next. Stands still while `bufferSize` is used up. Off
+   * while the request is still being sent: a server may answer before it has read all. CONNECTION_ERROR, code
+   * `BODY_TIMEOUT`. Default 0.
+   */
+  body: number;
+  /**
+   * From the request to the end of the answer. Stands still while `bufferSize` is used up. CONNECTION_ERROR, code
+   * `REQUEST_TIMEOUT`. Default 0.
+   */
+  request: number;
+  /**
+   * Milliseconds that one call may sleep in blocking mode, counted by its sleeps and by no clock. When they are over it
+   * returns with what there is and the status unchanged, so a loop goes on where it was. Default 30 000.
+   */
+  blocking: number;
+}
+
+/** `satisfies` keeps it complete. */
+const NAMES = {
+  resolve: true,
+  connect: true,
+  tls: true,
+  headers: true,
+  body: true,
+  request: true,
+  blocking: true,
+} satisfies Record<keyof Timeouts, true>;
+
+export const MAX_MILLISECONDS = 2 ** 31 - 1;
+
+type Given = Readonly<Record<keyof Timeouts, number | undefined>>;
+
+export interface SettledTimeouts {
+  /** What was set, without the defaults. */
+  readonly given: Given;
+  readonly blocking: number;
+  readonly worker: WorkerTimeouts;
+}
+
+/**
+ * What `timeouts` does not say is as `before`, else the default. Throws `TypeError` for a wrong type or name,
+ * `RangeError` for a number out of range.
+ */
+export function settleTimeouts(timeouts: Partial<Timeouts>, before?: Given): SettledTimeouts {
+  requireObject('timeouts', timeouts);
+  requireKnown('timeouts.', timeouts, NAMES);
+  const pick = (name: keyof Timeouts): number | undefined => {
+    const milliseconds = timeouts[name];
+    if (milliseconds === undefined) return before?.[name];
+    requireInteger(`timeouts.${name}`, milliseconds, name === 'blocking' ? 1 : 0, MAX_MILLISECONDS);
+    return milliseconds;
+  };
+  const given = {
+    resolve: pick('resolve'),
+    connect: pick('connect'),
+    tls: pick('tls'),
+    headers: pick('headers'),
+    body: pick('body'),
+    request: pick('request'),
+    blocking: pick('blocking'),
+  };
+  const { connect = 30_000, headers = 0, body = 0, request = 0, blocking = 30_000 } = given;
+  const { resolve = connect, tls = connect } = given;
+  return { given, blocking, worker: { connect, resolve, tls, headers, body, request } };
+}

@@ -1,0 +1,16 @@
+import type { Place } from '../place.ts';
+import { now, startTimer } from './clock.ts';
+import { proxyEnvironment } from './proxy-environment.ts';
+import { relayStream } from './stream-relay.ts';
+import { openThreads, suitableThreads } from './threads.ts';
+import { pathOf } from './worker-file.ts';
+
+export const place: Place = {
+  openThreads,
+  suitableThreads,
+  pathOf,
+  proxyEnvironment,
+  now,
+  startTimer,
+  relayStream,
+};

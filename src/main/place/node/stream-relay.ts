@@ -1,0 +1,87 @@
+import { copyOf } from '../../../shared/copy.ts';
+import { codeOf, isBytes, messageOf } from '../../../shared/kinds.ts';
+import { type Port, RELAY_WINDOW, type RelayMessage, relayWeight } from '../../../shared/messages.ts';
+import { bytesOf, describe } from '../../options/arguments.ts';
+import { BYTES_ONLY, type DuplexLike, markRelayed } from '../../stream-peer/duplex.ts';
+
+/**
+ * Carries a stream of the caller's to its stand-in on the worker (relay-stream.ts) and back. Neither side
+ * sends beyond the window: the
+ * stream is paused when the worker has not asked for what it sent, and the worker stops when the stream has not taken
+ * what it was given. The port of the worker is returned.
+ */
+export function relayStream(stream: DuplexLike): Port {
+  markRelayed(stream);
+  const { port1: port, port2 } = new MessageChannel();
+  let underWay = 0;
+  let failed = false;
+  /** Nothing more can be written to it. */
+  let over = false;
+  const say = (message: RelayMessage): void => port.postMessage(message);
+  /** Ends the connection. The port's end, which the worker answers with, then destroys the stream. */
+  const fail = (error: string, code: string): void => {
+    if (!failed) say({ error, code });
+    failed = true;
+  };
+  const failWith = (error: unknown): void => fail(messageOf(error), codeOf(error) ?? 'STREAM_FAILED');
+  /** Whatever the stream throws, and at whatever moment, is the end of its connection only. */
+  const attempt = (act: () => unknown): void => {
+    try {
+      act();
+    } catch (error) {
+      failWith(error);
+    }
+  };
+
+  const send = (chunk: unknown): void => {
+    // Text can't be turned back into bytes: what its encoding does not know is lost.
+    if (!isBytes(chunk)) {
+      const what = typeof chunk === 'string' ? 'text' : describe(chunk);
+      fail(`the stream gave ${what} instead of bytes: ${BYTES_ONLY}`, 'NOT_BYTES');
+      return;
+    }
+    const bytes = copyOf(bytesOf('the chunk', chunk));
+    underWay += relayWeight(bytes);
+    port.postMessage({ bytes } satisfies RelayMessage, [bytes.buffer]);
+    if (underWay >= RELAY_WINDOW) stream.pause();
+  };
+  /** It says nothing more; where it does not allow a half-open connection, Node then ends the other half, too. */
+  const end = (): void => {
+    const halfOpen = stream.allowHalfOpen === true;
+    over ||= !halfOpen;
+    say({ end: true, halfOpen });
+  };
+  const hear = (message: RelayMessage): void => {
+    if ('bytes' in message) {
+      // The worker tells that they were not sent.
+      if (over) return;
+      const { bytes } = message;
+      stream.write(bytes, (error) => {
+        // Node's streams emit it too, which comes later and says the same.
+        if (error) failWith(error);
+        else say({ passed: bytes.length });
+      });
+    } else if ('passed' in message) {
+      const wasFull = underWay >= RELAY_WINDOW;
+      underWay -= message.passed;
+      if (wasFull && underWay < RELAY_WINDOW) stream.resume();
+    } else stream.end(() => say({ finished: true }));
+  };
+
+  // Where the worker's side closes, the stream is not wanted any more.
+  port.on('close', () => attempt(() => stream.destroy()));
+  port.on('message', (message: RelayMessage) => attempt(() => hear(message)));
+  // The stream keeps the program going as long as it has something to say, and not we.
+  port.unref();
+  attempt(() => {
+    stream.on('error', failWith);
+    stream.on('end', () => attempt(end));
+    stream.on('close', () => port.close());
+    stream.on('data', (chunk: unknown) => attempt(() => send(chunk)));
+    // It may have been paused, and may be over.
+    stream.resume();
+    if (stream.readableEnded) end();
+    if (stream.destroyed) port.close();
+  });
+  return port2;
+}

@@ -1,0 +1,189 @@
+import { availableParallelism } from 'node:os';
+import type { Worker } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import { codeOf, wordsOf } from '../../../shared/kinds.ts';
+import { type Birth, LastWords } from '../../../shared/last-words.ts';
+import type { Port, Ticket } from '../../../shared/messages.ts';
+import { VERSION } from '../../../shared/version.ts';
+import type { ThreadNews, Threads } from '../place.ts';
+import { requireFitRuntime } from './runtime.ts';
+import { type WorkerCode, workerCode } from './worker-file.ts';
+import { workerFlags } from './worker-flags.ts';
+
+/** Throws if there can be no threads. `workerFile`: the worker's path, null for where it was installed. */
+export function openThreads(count: number, news: ThreadNews, workerFile: string | null): Threads {
+  requireFitRuntime(process);
+  return new PiscinaThreads(count, news, workerFile);
+}
+
+/** How many threads suit this machine: one core stays the caller's, and few programs fill four others. */
+export function suitableThreads(): number {
+  return Math.min(4, Math.max(1, availableParallelism() - 1));
+}
+
+/** What a worker has of the program: its environment, and some of its flags. */
+function inheritance(): { env: NodeJS.ProcessEnv; execArgv: string[] } {
+  const { NODE_OPTIONS = '', ...env } = process.env;
+  return { env, execArgv: workerFlags(process.execArgv, NODE_OPTIONS) };
+}
+
+interface StartOptions extends NonNullable<ConstructorParameters<typeof Piscina>[0]> {
+  readonly execArgv: string[];
+  /** Known to our copy of piscina only (scripts/bundle-plugins.mjs). */
+  readonly worker: WorkerCode;
+}
+
+function makePiscina(options: StartOptions): Piscina {
+  try {
+    return new Piscina(options);
+  } catch (error) {
+    const words = wordsOf(error);
+    if (codeOf(error) === 'ERR_ACCESS_DENIED' && !words.includes('--allow-worker'))
+      throw new Error(`${words}; --allow-worker allows it`);
+    // Which flags are the whole process's, and so refused for a worker, differs between the versions of Node.
+    const refused = codeOf(error) === 'ERR_WORKER_INVALID_EXEC_ARGV' ? words.split(/: |, /) : [];
+    const execArgv = options.execArgv.filter((flag) => !refused.includes(flag));
+    if (execArgv.length < options.execArgv.length) return new Piscina({ ...options, execArgv });
+    throw error;
+  }
+}
+
+interface Thread {
+  readonly piscina: Piscina;
+  readonly worker: Worker;
+  door: Door | null;
+  /** It has taken a ticket. */
+  served: boolean;
+}
+
+/** Where a thread takes tickets; `opened` rejects if it dies before it takes the first. */
+interface Door {
+  readonly port: Port;
+  readonly opened: Promise<unknown>;
+}
+
+/**
+ * Piscina owns the threads, each of them one: so a thread can be made or refused, and replaced, by itself.
+ * Each option is there for a reason:
+ * - `minThreads`: only a thread made by the constructor takes tasks before the event loop turns.
+ * - `atomics: 'disabled'`: the default puts an idle worker to sleep, its sockets and timers with it.
+ * - `idleTimeout: Infinity`: a thread without tasks is full of connections, not idle.
+ * - `filename`: piscina asks for one, and nobody looks at it. `worker` is what runs.
+ * - `workerData`: what a thread has to know first. `env` and `execArgv`: what it has of the program.
+ */
+class PiscinaThreads implements Threads {
+  readonly ids = new Set<number>();
+  readonly #threads = new Map<number, Thread>();
+  readonly #words = new LastWords();
+  readonly #options: StartOptions;
+  readonly #news: ThreadNews;
+  #destroyed = false;
+
+  constructor(count: number, news: ThreadNews, workerFile: string | null) {
+    const worker = workerCode(workerFile);
+    const version = worker.copied ? VERSION : null;
+    const birth: Birth = { words: this.#words.shared, version, file: worker.file };
+    this.#news = news;
+    this.#options = {
+      filename: 'tickhttp',
+      worker,
+      minThreads: 1,
+      maxThreads: 1,
+      idleTimeout: Number.POSITIVE_INFINITY,
+      atomics: 'disabled',
+      concurrentTasksPerWorker: Number.MAX_SAFE_INTEGER,
+      recordTiming: false,
+      workerData: birth,
+      ...inheritance(),
+    };
+    try {
+      for (let made = 0; made < count; made++) this.#start();
+    } catch (error) {
+      this.destroy().catch(() => {});
+      throw error;
+    }
+  }
+
+  #start(): void {
+    const piscina = makePiscina(this.#options);
+    // Piscina would replace a worker that never ran as well, and let an error of that end the program.
+    piscina.options.minThreads = 0;
+    // A worker that throws also exits, and that is what counts; without a listener the error would be fatal.
+    piscina.on('error', () => {});
+    for (const worker of piscina.threads)
+      this.#watch({ piscina, worker, door: null, served: false }, worker.threadId);
+  }
+
+  #watch(thread: Thread, id: number): void {
+    this.ids.add(id);
+    this.#threads.set(id, thread);
+    const ended = (reason: string) => {
+      thread.door?.port.close();
+      if (this.ids.delete(id)) this.#news.ended(id, this.lastWords(id) ?? reason);
+    };
+    // Piscina forgets the worker here, and its exit may come some turns later.
+    thread.worker.on('error', (error: unknown) => ended(wordsOf(error)));
+    thread.worker.on('exit', (code) => {
+      ended(`it exited with code ${code}`);
+      this.#threads.delete(id);
+      this.#news.gone(id);
+      // One that was of no use yet would not be of more the next time, and threads that end at once be made
+      // for ever.
+      if (thread.served) this.#replace();
+    });
+  }
+
+  #replace(): void {
+    if (this.#destroyed) return;
+    try {
+      this.#start();
+    } catch {
+      // There is one thread less. When none is left, connectToHost() tries again, and tells why.
+    }
+  }
+
+  lastWords(id: number): string | null {
+    return this.#words.of(id);
+  }
+
+  async start(id: number): Promise<unknown> {
+    return this.#doorOf(id).opened;
+  }
+
+  async send(id: number, ticket: Ticket): Promise<unknown> {
+    const { port, opened } = this.#doorOf(id);
+    port.postMessage(ticket, [ticket.port]);
+    return opened;
+  }
+
+  #doorOf(id: number): Door {
+    const thread = this.#threads.get(id);
+    // A task that piscina finds no worker for would wait for ever.
+    if (thread === undefined || !this.ids.has(id)) throw new Error(`thread ${id} has ended`);
+    thread.door ??= this.#openDoor(thread);
+    return thread.door;
+  }
+
+  /** A task for every ticket would cost the caller five times a message, and a turn of its event loop for the end. */
+  #openDoor(thread: Thread): Door {
+    const { port1, port2 } = new MessageChannel();
+    // Never an abort signal here: piscina would end the thread, and every connection in it.
+    const task = thread.piscina.run({ port: port2 }, { transferList: [port2] });
+    const opened = task.then(() => {
+      thread.served = true;
+    });
+    return { port: port1, opened };
+  }
+
+  stop(id: number): void {
+    // Each of its clients may report it.
+    if (this.ids.delete(id)) this.#threads.get(id)?.worker.terminate();
+  }
+
+  // Not piscina's close(): that of 5.x waits for tasks.
+  async destroy(): Promise<void> {
+    this.#destroyed = true;
+    this.ids.clear();
+    await Promise.all(Array.from(this.#threads.values(), ({ piscina }) => piscina.destroy()));
+  }
+}

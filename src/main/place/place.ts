@@ -1,0 +1,55 @@
+import type { Port, Ticket } from '../../shared/messages.ts';
+import type { ProxyEnvironment } from '../../shared/settings.ts';
+import type { DuplexLike } from '../stream-peer/duplex.ts';
+
+/**
+ * What differs between the platforms that the caller's side runs on. Everything else in `src/main` is the language, and
+ * what Node and browsers both have.
+ */
+export interface Place {
+  /** Throws if there can be no threads. `workerFile`: what `pathOf` returned; null for where it was installed. */
+  openThreads(count: number, news: ThreadNews, workerFile: string | null): Threads;
+  /** How many threads suit this machine: one core stays the caller's, and few programs fill four others. */
+  suitableThreads(): number;
+  /** The worker's file that the option `workerUrl` means now. Throws for one that can be none. */
+  pathOf(url: string): string;
+  /** What the environment says of proxies. */
+  proxyEnvironment(): ProxyEnvironment;
+  /** Milliseconds, of a clock that stays when programs under test replace `performance`, `Date` and timers. */
+  now(): number;
+  /** For the bound of an awaited promise; there are no other timers on the caller's side. */
+  startTimer(milliseconds: number): Timer;
+  /** Carries a stream of the caller's to its stand-in on the worker, and back. The port of the worker is returned. */
+  relayStream(stream: DuplexLike): Port;
+}
+
+/** Holds the process open, where there is one. */
+export interface Timer {
+  /** Settles after the time, or with `stop()`. */
+  readonly over: Promise<unknown>;
+  stop(): void;
+}
+
+/** Threads that run `src/worker`, each with an id of its own. */
+export interface Threads {
+  /** The threads that take a ticket at once, before the event loop has turned. */
+  readonly ids: ReadonlySet<number>;
+  /** Settles when thread `id`, which must be one of `ids`, has started, or never will. */
+  start(id: number): Promise<unknown>;
+  /** Hands a ticket to thread `id`, which must be one of `ids`. Settles when the thread has started, or never will. */
+  send(id: number, ticket: Ticket & { readonly port: Port }): Promise<unknown>;
+  /** Ends one thread, whatever it is doing. If it has served, another takes its place, a turn later. */
+  stop(id: number): void;
+  /** Why thread `id` has ended, known at once; null if it lives, or has ended without a word. */
+  lastWords(id: number): string | null;
+  /** Ends all threads. Settles when they are gone: one that waits for DNS lives until it has its answer. */
+  destroy(): Promise<void>;
+}
+
+/** What is heard of threads, never from inside a call of {@link Threads}. */
+export interface ThreadNews {
+  /** Once of every thread that ended unasked, and why. */
+  ended(id: number, reason: string): void;
+  /** Of every thread, last of all: nothing runs in it any more. */
+  gone(id: number): void;
+}

@@ -1,0 +1,174 @@
+import type { Counters, ThreadStats } from '../../shared/messages.ts';
+import { VERSION } from '../../shared/version.ts';
+import { requireFile, requireInteger, requireKnown, requireObject } from '../options/arguments.ts';
+import { brand, internalsOf, shared } from '../options/copies.ts';
+import { place } from '../place/here.ts';
+import { Workers } from './workers.ts';
+
+export interface WorkerPoolOptions {
+  /**
+   * Worker threads, 1 to 64. A client lives on one of them; more threads help when several connections together need
+   * more than one core for TLS, parsing and copying. One that ends is replaced; where the system refuses that,
+   * the pool goes on with fewer, and makes new ones when none is left. Default: the machine's cores but one, 1
+   * to 4.
+   */
+  threads?: number;
+  /**
+   * Milliseconds after which a thread whose event loop does not turn is given up: it is ended, and its clients see
+   * CONNECTION_ERROR, code `WORKER_UNRESPONSIVE`. `poll()` notices, one in 64 of them or fewer, so it may
+   * take longer; a thread
+   * that is starting has 15 seconds, and then they see CANT_CONNECT, code `WORKER_NOT_STARTED`. 1000 to
+   * 3 600 000; default 10 000. Raise it to debug a worker.
+   */
+  unresponsiveAfter?: number;
+  /**
+   * Where the worker's file is: a path, or a `file:` URL, as text or as `URL`. For programs that are built: a bundler
+   * takes the code, and the file `tickhttp/worker` has to be put somewhere (docs/bundlers.md). It is looked for here
+   * and now; that it is missing is told by `connectToHost()`. Default: where the package was installed.
+   */
+  workerUrl?: string | { readonly href: string };
+}
+
+/** `satisfies` keeps it complete. */
+const OPTIONS = { threads: true, unresponsiveAfter: true, workerUrl: true } satisfies Record<
+  keyof WorkerPoolOptions,
+  true
+>;
+
+/** For clients only: the books behind a pool. Throws `TypeError` for what is none. */
+export function workersOf(pool: WorkerPool): Workers {
+  return internalsOf<Workers>('WorkerPool', 'pool', pool);
+}
+
+/** The pool of this copy for each of the books that it has seen. */
+const pools = new WeakMap<Workers, WorkerPool>();
+
+/** Options that stand for books that another copy has made. */
+const known = new WeakMap<WorkerPoolOptions, Workers>();
+
+function poolOf(workers: Workers): WorkerPool {
+  const options: WorkerPoolOptions = {};
+  known.set(options, workers);
+  const pool = pools.get(workers) ?? new WorkerPool(options);
+  pools.set(workers, pool);
+  return pool;
+}
+
+/** What a pool's threads have done and hold, added up and one by one. */
+export interface PoolStats extends Counters {
+  /** One entry for each thread that answered. A thread that is starting anew, or stuck, is missing. */
+  readonly threads: readonly ThreadStats[];
+}
+
+/**
+ * The worker threads that do the I/O of some clients. Most programs never make one: clients without a `pool`
+ * option share a pool that is made on first use and ends with the program, one for each thread of it. A pool
+ * never keeps the program running.
+ *
+ * @example
+ * const pool = new WorkerPool({ threads: 2 });
+ * const http = new HTTPClient({ pool });
+ */
+export class WorkerPool {
+  readonly #workers: Workers;
+
+  /**
+   * Starts the threads. Throws `TypeError` for a wrong type, `RangeError` for a number out of range. That
+   * threads can't be started is told by `connectToHost()`, which tries again, and by `ready()`.
+   */
+  constructor(options: WorkerPoolOptions = {}) {
+    requireObject('options', options);
+    requireKnown('', options, OPTIONS);
+    const { threads = place.suitableThreads(), unresponsiveAfter = 10_000, workerUrl } = options;
+    requireInteger('threads', threads, 1, 64);
+    requireInteger('unresponsiveAfter', unresponsiveAfter, 1000, 3_600_000);
+    const file = workerUrl === undefined ? null : requireFile('workerUrl', workerUrl, place.pathOf);
+    this.#workers = known.get(options) ?? new Workers(threads, unresponsiveAfter, file);
+  }
+
+  /**
+   * The pool of the clients that were given none: one for each thread of the program, shared by all copies of this
+   * version of tickhttp. It is made when it is first asked for, here or by a client.
+   *
+   * Setting it is for programs that need other options, and comes before all else: throws `Error` if there is
+   * one already that is not closed, `TypeError` for what is no `WorkerPool`.
+   *
+   * @example
+   * WorkerPool.default = new WorkerPool({ workerUrl: new URL('./tickhttp-worker.cjs', import.meta.url) });
+   */
+  static get default(): WorkerPool {
+    return poolOf(defaultWorkers());
+  }
+
+  static set default(pool: WorkerPool) {
+    const workers = workersOf(pool);
+    const before = defaultOf.look();
+    if (before === workers) return;
+    if (before?.closed === false)
+      throw new Error(
+        'there is a default WorkerPool: set another before the first client, or close that one',
+      );
+    pools.set(workers, pool);
+    defaultOf.replace(workers);
+  }
+
+  /**
+   * Settles when the threads run, or have ended. A program that never needs to wait need not call this: a client
+   * waits by itself. Rejects with an `Error` if no thread runs: its `code` is `WORKER_NOT_STARTED`, or
+   * `POOL_CLOSED`; after 15 seconds at the latest.
+   */
+  async ready(): Promise<void> {
+    const failure = await this.#workers.ready();
+    if (failure) throw Object.assign(new Error(failure.message), { code: failure.code });
+  }
+
+  /** How bytes come from the threads: `'shared'`, through shared memory. In Node it is always there. */
+  get mode(): 'shared' | 'messages' {
+    return 'shared';
+  }
+
+  /** Why {@link mode} is what it is, for people. */
+  get modeReason(): string {
+    return 'Node shares memory between threads';
+  }
+
+  /** Asks the threads what they do. Settles within two seconds; after `close()` everything is 0. */
+  async stats(): Promise<PoolStats> {
+    const threads = await this.#workers.stats();
+    const sum = (key: keyof Counters): number => threads.reduce((total, thread) => total + thread[key], 0);
+    return {
+      clients: sum('clients'),
+      connections: sum('connections'),
+      requests: sum('requests'),
+      bytesRead: sum('bytesRead'),
+      bytesWritten: sum('bytesWritten'),
+      threads,
+    };
+  }
+
+  /**
+   * Ends all connections (their clients see CONNECTION_ERROR, code `POOL_CLOSED`) and all threads. Settles when they
+   * are gone, and after three seconds at the latest. A thread that waits for DNS may live on then: nobody can
+   * end a look-up, and Node lets the program end only when it is answered. From here on `connectToHost`
+   * returns ERR_UNAVAILABLE.
+   */
+  close(): Promise<void> {
+    return this.#workers.close();
+  }
+
+  /** The same as {@link close}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  static {
+    brand(WorkerPool.prototype, 'WorkerPool', (pool) => pool.#workers);
+  }
+}
+
+const defaultOf = shared<Workers>(`workers@${VERSION}`);
+
+/** Of the pool of clients that were given none. */
+export function defaultWorkers(): Workers {
+  return defaultOf.get(() => workersOf(new WorkerPool()));
+}

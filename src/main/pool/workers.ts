@@ -1,0 +1,292 @@
+import type { Remote } from 'comlink';
+import type { Failure } from '../../shared/failure.ts';
+import { wordsOf } from '../../shared/kinds.ts';
+import { Death, Word } from '../../shared/log/layout.ts';
+import type { AttachTicket, ThreadStats, WorkerApi } from '../../shared/messages.ts';
+import type { ClientSettings } from '../../shared/settings.ts';
+import { deathFailure } from '../connection/failures.ts';
+import { freeRings, Link } from '../connection/link.ts';
+import { place } from '../place/here.ts';
+import type { Threads } from '../place/place.ts';
+import { Restarts } from './restarts.ts';
+
+/**
+ * The books of a pool: which client is on which thread, and which threads live. Two kinds of news come late here.
+ * A thread's exit is an event, which a program that never turns its event loop does not get; so a client that finds
+ * a tombstone, or no heartbeat, reports it (`condemn`), and what a thread says as it ends is read from
+ * memory. And a lost thread is replaced only when the loop turns; so when none is left, a new set is made on
+ * the spot, unless the last one has only just failed to start.
+ */
+export class Workers {
+  readonly #count: number;
+  readonly #workerFile: string | null;
+  readonly #links = new Map<number, Set<Link>>();
+  readonly #restarts = new Restarts();
+  /** The threads that were seen to run. */
+  readonly #started = new Set<number>();
+  #handovers = 0;
+  #threads: Threads = NO_THREADS;
+  #closing: Promise<void> | null = null;
+
+  /** Milliseconds without a heartbeat after which a thread counts as stuck. */
+  readonly unresponsiveAfter: number;
+
+  constructor(count: number, unresponsiveAfter: number, workerFile: string | null) {
+    this.#count = count;
+    this.#workerFile = workerFile;
+    this.unresponsiveAfter = unresponsiveAfter;
+    try {
+      this.#threads = this.#open();
+    } catch {
+      // The first connectToHost() tries again, and tells why.
+    }
+  }
+
+  #open(): Threads {
+    this.#restarts.started();
+    try {
+      const ended = (id: number, reason: string): void => this.#bury(id, Death.EXITED, reason);
+      const gone = (id: number): void => freeRings.endThread(id);
+      return place.openThreads(this.#count, { ended, gone }, this.#workerFile);
+    } catch (error) {
+      this.#restarts.failed(wordsOf(error));
+      throw error;
+    }
+  }
+
+  get closed(): boolean {
+    return this.#closing !== null;
+  }
+
+  /** For a connection that goes from one client to another: each time another. */
+  nextHandover(): number {
+    this.#handovers += 1;
+    return this.#handovers;
+  }
+
+  /** The link for a client that is about to use what thread `threadId` has. */
+  attachTo(threadId: number, link: Link | null, bufferSize: number, settings: ClientSettings): Link {
+    if (link && link.threadId === threadId && this.#links.get(threadId)?.has(link)) {
+      link.live = true;
+      return link;
+    }
+    if (!this.#threads.ids.has(threadId)) throw new Error('the thread of the connection has ended');
+    return this.#replace(link, threadId, bufferSize, settings);
+  }
+
+  /**
+   * The link for a client that is about to connect: the one it has, unless another thread has clearly less
+   * to do. Throws if there are no threads.
+   */
+  attach(link: Link | null, bufferSize: number, settings: ClientSettings): Link {
+    for (const id of this.#threads.ids) if (this.ended(id)) this.#end(id, Death.EXITED);
+    if (this.#threads.ids.size === 0) this.#reopen();
+    const threadId = this.#leastLoaded();
+    if (link && this.#links.get(link.threadId)?.has(link)) {
+      if (this.#load(link.threadId) <= this.#load(threadId) + 1) {
+        link.live = true;
+        return link;
+      }
+    }
+    return this.#replace(link, threadId, bufferSize, settings);
+  }
+
+  /** The old one is let go of when there is a new one: making that may fail, and then nothing has changed. */
+  #replace(old: Link | null, threadId: number, bufferSize: number, settings: ClientSettings): Link {
+    const link = this.#attach(threadId, bufferSize, settings);
+    if (old) this.detach(old);
+    return link;
+  }
+
+  #attach(threadId: number, bufferSize: number, settings: ClientSettings): Link {
+    const link = new Link(threadId, bufferSize, settings);
+    link.live = true;
+    this.#linksOf(threadId).add(link);
+    if (link.ticket) this.#deliver(threadId, link, link.ticket);
+    return link;
+  }
+
+  #deliver(threadId: number, link: Link, ticket: AttachTicket): void {
+    this.#threads.send(threadId, ticket).catch((error: unknown) => {
+      const started = this.hasStarted(threadId);
+      // The memory of a link that is gone may be another's.
+      if (!this.#links.get(threadId)?.delete(link)) return;
+      link.bury(started ? Death.EXITED : Death.NOT_STARTED, wordsOf(error));
+    });
+  }
+
+  #reopen(): void {
+    if (this.#restarts.tooEarly) throw new Error(this.#restarts.reason);
+    const old = this.#threads;
+    this.#threads = this.#open();
+    old.destroy().catch(() => {});
+  }
+
+  /** Whether one of the thread's clients has ever seen its heart beat. */
+  hasStarted(threadId: number): boolean {
+    if (this.#started.has(threadId)) return true;
+    for (const link of this.#links.get(threadId) ?? []) this.#look(link);
+    return this.#started.has(threadId);
+  }
+
+  #look({ threadId, memory }: Link): void {
+    if (memory.load(Word.HEARTBEAT) === 0) return;
+    this.#started.add(threadId);
+    this.#restarts.ran();
+  }
+
+  /** Whether the thread has said that it ends. */
+  ended(threadId: number): boolean {
+    return this.#threads.lastWords(threadId) !== null;
+  }
+
+  #linksOf(threadId: number): Set<Link> {
+    const links = this.#links.get(threadId) ?? new Set();
+    this.#links.set(threadId, links);
+    return links;
+  }
+
+  #leastLoaded(): number {
+    let least = { id: 0, load: Number.POSITIVE_INFINITY };
+    for (const id of this.#threads.ids) {
+      const load = this.#load(id);
+      if (load < least.load) least = { id, load };
+    }
+    return least.id;
+  }
+
+  #load(threadId: number): number {
+    let load = 0;
+    for (const link of this.#links.get(threadId) ?? []) if (link.live) load += 1;
+    return load;
+  }
+
+  detach(link: Link): void {
+    this.#look(link);
+    link.cut(this.#links.get(link.threadId)?.delete(link) === true);
+  }
+
+  /** A client found its thread dead or stuck: all its clients learn of it, and the thread is ended for good. */
+  condemn(link: Link, death: Death): void {
+    this.#end(link.threadId, death);
+  }
+
+  #end(threadId: number, death: Death): void {
+    const words = this.#threads.lastWords(threadId);
+    this.#threads.stop(threadId);
+    this.#bury(threadId, death, words ?? '');
+  }
+
+  /** Whatever has become of a thread that was never seen to run: it has not started. */
+  #bury(threadId: number, death: Death, words: string): void {
+    const lost = death === Death.POOL_CLOSED || this.hasStarted(threadId);
+    const epitaph = lost ? words : words || LATE;
+    for (const link of this.#links.get(threadId) ?? []) link.bury(lost ? death : Death.NOT_STARTED, epitaph);
+    if (!lost) this.#restarts.failed(epitaph);
+    this.#links.delete(threadId);
+  }
+
+  /** Asks every thread; those that do not answer in time are left out. */
+  async stats(): Promise<ThreadStats[]> {
+    const answers = [...this.#threads.ids].map((id) => this.#ask(id, (api) => api.stats()));
+    const settled = await Promise.allSettled(answers);
+    return settled.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+  }
+
+  /** Null when at least one thread runs, and each of the others does, or has ended, or has had its time. */
+  async ready(): Promise<Failure | null> {
+    try {
+      if (!this.closed) await this.#startAll();
+    } catch (error) {
+      if (!this.closed) return deathFailure(Death.NOT_STARTED, wordsOf(error));
+    }
+    return this.closed ? deathFailure(Death.POOL_CLOSED, '') : null;
+  }
+
+  /** Rejects if none starts, with why the first that failed did. */
+  async #startAll(): Promise<void> {
+    if (this.#threads.ids.size === 0) this.#reopen();
+    const ids = [...this.#threads.ids];
+    const reasons: unknown[] = [];
+    const starts = ids.map((id) => this.#start(id).catch((error: unknown) => reasons.push(error)));
+    await atMost(START_TIMEOUT, () => Promise.all(starts)).catch(() => reasons.push(LATE));
+    if (!ids.some((id) => this.#started.has(id))) throw reasons[0];
+  }
+
+  async #start(id: number): Promise<void> {
+    try {
+      await this.#threads.start(id);
+    } catch (error) {
+      throw new Error(this.#threads.lastWords(id) ?? wordsOf(error));
+    }
+    this.#started.add(id);
+    this.#restarts.ran();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const ids = [...this.#threads.ids];
+    await Promise.allSettled(ids.map((id) => this.#ask(id, (api) => api.shutdown())));
+    for (const id of [...this.#links.keys()]) this.#bury(id, Death.POOL_CLOSED, '');
+    await atMost(GONE_TIMEOUT, () => this.#threads.destroy()).catch(() => {});
+  }
+
+  /** A comlink call of its own port, and a deadline: a call to a dead thread would never settle. */
+  async #ask<T>(id: number, call: (api: Remote<WorkerApi>) => Promise<T>): Promise<T> {
+    const { port1, port2 } = new MessageChannel();
+    let release = (): void => port1.close();
+    try {
+      return await atMost(ANSWER_TIMEOUT, async () => {
+        const comlink = await import('comlink');
+        const api = comlink.wrap<WorkerApi>(port1);
+        release = () => {
+          api[comlink.releaseProxy]();
+          port1.close();
+        };
+        await this.#threads.send(id, { kind: 'control', port: port2 });
+        return call(api);
+      });
+    } finally {
+      release();
+    }
+  }
+}
+
+/** While none can be made. */
+const NO_THREADS: Threads = {
+  ids: new Set(),
+  start: async () => {},
+  send: async (id) => {
+    throw new Error(`there is no thread ${id}`);
+  },
+  stop: () => {},
+  lastWords: () => null,
+  destroy: async () => {},
+};
+
+/** Rejects if `act` has not settled after so many milliseconds. */
+async function atMost<T>(milliseconds: number, act: () => Promise<T>): Promise<T> {
+  const timer = place.startTimer(milliseconds);
+  const late = timer.over.then(() => Promise.reject(new Error(`not within ${milliseconds} ms`)));
+  try {
+    return await Promise.race([late, act()]);
+  } finally {
+    late.catch(() => {});
+    timer.stop();
+  }
+}
+
+/** Milliseconds. A worker answers within one turn of its loop, or it is stuck. */
+const ANSWER_TIMEOUT = 2000;
+
+/** Milliseconds that a thread may take to start, on a machine that is busy with other things. */
+const START_TIMEOUT = 15_000;
+
+const LATE = 'it did not start in time';
+
+/** Milliseconds. A thread that is ended is gone a moment later, or waits for DNS, which nobody can stop. */
+const GONE_TIMEOUT = 1000;

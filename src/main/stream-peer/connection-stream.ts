@@ -1,0 +1,200 @@
+import { tryAllocate, tryCopyOf } from '../../shared/copy.ts';
+import { Status } from '../../shared/enums.ts';
+import { ErrorCode } from '../../shared/error-code.ts';
+import type { Attachment, Offer } from '../connection/attachment.ts';
+import type { Connection } from '../connection/connection.ts';
+import { outOfMemory, refusal } from '../connection/failures.ts';
+import type { Patience } from '../connection/patience.ts';
+import { readWaiting } from '../connection/read-waiting.ts';
+import type { ByteStream } from './stream-peer.ts';
+
+/**
+ * A connection, used as a stream of bytes. They come through the log, as those of a body do; what is written
+ * goes as messages, and the worker counts in shared memory what the system has taken of it (outgoing.ts). So no more
+ * than a window, and one call, is ever under way, and the caller need not be told.
+ *
+ * Each half ends by itself: that which is read with the peer's FIN, that which is written with `shutdown()`.
+ */
+export class ConnectionStream implements ByteStream {
+  #connection: Connection | null;
+  readonly #at: Attachment;
+  #started = false;
+
+  constructor(connection: Connection, at: Attachment) {
+    this.#connection = connection;
+    this.#at = at;
+  }
+
+  offer(): Offer | null {
+    return this.#connection?.offer() ?? null;
+  }
+
+  /** The worker was told, and speaks no more HTTP. */
+  get started(): boolean {
+    return this.#started;
+  }
+
+  /** The connection goes on without it. */
+  detach(): void {
+    this.#connection = null;
+  }
+
+  available(): number {
+    const connection = this.#begin(false);
+    if (connection?.status === Status.CONNECTED) return connection.bodyBytes(Number.POSITIVE_INFINITY);
+    return connection && this.#error(connection) === ErrorCode.ERR_BUSY ? 0 : -1;
+  }
+
+  unsent(): number {
+    return this.#connection?.outgoing.unsent() ?? 0;
+  }
+
+  shutdown(): void {
+    const connection = this.#begin(true);
+    if (connection === null || connection.outgoing.shut) return;
+    const error = this.#writeError(connection);
+    if (error === ErrorCode.OK) connection.outgoing.shutdown();
+    else if (error === ErrorCode.ERR_BUSY) {
+      connection.failure = refusal('NOT_CONNECTED', 'shutdown() ends a stream; an answer is under way here.');
+    }
+  }
+
+  read(count: number): [ErrorCode, Uint8Array<ArrayBuffer>] {
+    const connection = this.#begin(false);
+    if (connection === null) return [ErrorCode.FAILED, NOTHING];
+    const refused = this.#readError(connection);
+    if (refused !== ErrorCode.OK) return [refused, NOTHING];
+    if (connection.blocking) return this.#readBlocking(connection, count);
+    const available = connection.bodyBytes(count);
+    if (available === count) return this.#take(connection, count);
+    // In this order: what comes meanwhile is no end.
+    if (this.#at.log?.endsBehindBody()) {
+      const [error, data] = this.#take(connection, connection.bodyBytes(count));
+      return [error || data.length === count ? error : this.#readError(connection), data];
+    }
+    const capacity = this.#at.link?.memory.capacity ?? 0;
+    if (count > capacity / 2 || this.#at.log?.full()) {
+      const message = `${count} bytes may never be there at once: bufferSize is ${capacity}. Use getPartialData(), or a larger one.`;
+      connection.failure = refusal('INVALID_LENGTH', message);
+      return [ErrorCode.ERR_INVALID_PARAMETER, NOTHING];
+    }
+    return [ErrorCode.ERR_BUSY, NOTHING];
+  }
+
+  #readBlocking(connection: Connection, count: number): [ErrorCode, Uint8Array<ArrayBuffer>] {
+    const [whole, data] = readWaiting(connection, count);
+    if (!whole) return [this.#lacks(connection, count), data];
+    if (data.length === count) return [ErrorCode.OK, data];
+    return [this.#readError(connection) || ErrorCode.ERR_TIMEOUT, data];
+  }
+
+  readSome(most: number): [ErrorCode, Uint8Array<ArrayBuffer>] {
+    const connection = this.#begin(false);
+    if (connection === null) return [ErrorCode.FAILED, NOTHING];
+    const refused = this.#readError(connection);
+    if (refused !== ErrorCode.OK) return [refused, NOTHING];
+    return this.#take(connection, connection.bodyBytes(most));
+  }
+
+  #take(connection: Connection, count: number): [ErrorCode, Uint8Array<ArrayBuffer>] {
+    const data = tryAllocate(count);
+    if (data === null) return [this.#lacks(connection, count), NOTHING];
+    connection.read(data, null);
+    return [ErrorCode.OK, data];
+  }
+
+  #lacks(connection: Connection, bytes: number): ErrorCode {
+    connection.failure = outOfMemory(bytes);
+    return ErrorCode.ERR_OUT_OF_MEMORY;
+  }
+
+  write(bytes: Uint8Array): ErrorCode {
+    const connection = this.#begin(true);
+    if (connection === null) return ErrorCode.FAILED;
+    const patience = connection.patience();
+    for (;;) {
+      const error = this.#writeError(connection);
+      if (error !== ErrorCode.OK) return error;
+      const unsent = connection.outgoing.unsent();
+      if (unsent === 0 || unsent + bytes.length <= WINDOW) return this.#send(connection, bytes);
+      // The end, which is seen behind what is left to read: nothing is taken any more.
+      if (this.#at.log?.isOverBehindBody()) return ErrorCode.FAILED;
+      if (!connection.blocking) return ErrorCode.ERR_BUSY;
+      if (!this.#sleepUntilSent(connection, patience)) return ErrorCode.ERR_TIMEOUT;
+    }
+  }
+
+  writeSome(bytes: Uint8Array): [ErrorCode, number] {
+    const connection = this.#begin(true);
+    if (connection === null) return [ErrorCode.FAILED, 0];
+    const refused = this.#writeError(connection);
+    if (refused !== ErrorCode.OK) return [refused, 0];
+    const room = WINDOW - connection.outgoing.unsent();
+    const count = Math.max(0, Math.min(room, bytes.length));
+    const error = count > 0 ? this.#send(connection, bytes.subarray(0, count)) : ErrorCode.OK;
+    return [error, error === ErrorCode.OK ? count : 0];
+  }
+
+  #send(connection: Connection, bytes: Uint8Array): ErrorCode {
+    const copy = tryCopyOf(bytes);
+    if (copy === null) return this.#lacks(connection, bytes.length);
+    connection.outgoing.write(copy);
+    // There is something to wait for again, and the status says so.
+    if (connection.ended) connection.step();
+    return ErrorCode.OK;
+  }
+
+  /** Sleeps until the system may have taken more than it had. False: there is no patience left. */
+  #sleepUntilSent(connection: Connection, patience: Patience): boolean {
+    const { log } = this.#at;
+    const { seen } = connection.outgoing;
+    if (log === null || !patience.spend((milliseconds) => log.waitForSent(seen, milliseconds))) return false;
+    this.#at.worry();
+    connection.step();
+    return true;
+  }
+
+  /** The connection, up to date, and a stream from here on if it can be one. */
+  #begin(writing: boolean): Connection | null {
+    const connection = this.#connection;
+    // Behind the end of what there is to read, and with nothing to send, its loss matters to who writes only.
+    if (connection?.status === Status.CONNECTED || (writing && connection?.ended)) {
+      if (!this.#started) this.#at.link?.send({ verb: 'stream' });
+      this.#started = true;
+      connection.step();
+    }
+    return connection;
+  }
+
+  #readError(connection: Connection): ErrorCode {
+    return connection.ended ? ErrorCode.ERR_FILE_EOF : this.#error(connection);
+  }
+
+  #writeError(connection: Connection): ErrorCode {
+    const error = connection.ended ? ErrorCode.OK : this.#error(connection);
+    // Also when the other side has ended, too.
+    const shut = connection.outgoing.shut && (error === ErrorCode.OK || error === ErrorCode.ERR_FILE_EOF);
+    if (!shut) return error;
+    connection.failure = refusal('STREAM_SHUT_DOWN', 'shutdown() was called: nothing more can be sent.');
+    return ErrorCode.ERR_FILE_CANT_WRITE;
+  }
+
+  #error({ status }: Connection): ErrorCode {
+    switch (status) {
+      case Status.CONNECTED:
+        return ErrorCode.OK;
+      case Status.REQUESTING:
+      case Status.BODY:
+        return ErrorCode.ERR_BUSY;
+      case Status.DISCONNECTED:
+        return this.#started ? ErrorCode.ERR_FILE_EOF : ErrorCode.FAILED;
+      default:
+        return ErrorCode.FAILED;
+    }
+  }
+}
+
+const NOTHING = new Uint8Array(0);
+
+/** Bytes under way to the system that nothing is written beyond. */
+const WINDOW = 2 ** 20;

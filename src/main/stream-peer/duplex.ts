@@ -1,0 +1,54 @@
+import { shared } from '../options/copies.ts';
+
+/** What `StreamPeer.fromDuplex` needs of a stream; every `Duplex` of Node has it. */
+export interface DuplexLike {
+  on(event: 'data', listener: (chunk: Uint8Array) => void): unknown;
+  on(event: 'end' | 'close', listener: () => void): unknown;
+  on(event: 'error', listener: (error: unknown) => void): unknown;
+  write(chunk: Uint8Array, done: (error?: Error | null) => void): boolean;
+  end(done?: () => void): unknown;
+  pause(): unknown;
+  resume(): unknown;
+  destroy(): unknown;
+  readonly destroyed: boolean;
+  /** Whether it still sends when the other side has ended; without it, it does not. */
+  readonly allowHalfOpen?: boolean;
+  readonly readableEnded?: boolean;
+  readonly readableEncoding?: string | null;
+  readonly readableObjectMode?: boolean;
+  readonly writableObjectMode?: boolean;
+}
+
+export function isDuplex(value: unknown): value is DuplexLike {
+  return METHODS.every((name) => typeof Reflect.get(Object(value), name) === 'function');
+}
+
+/** Throws for one that is known to carry something else than bytes. */
+export function requireByteStream(stream: DuplexLike): void {
+  const { readableEncoding, readableObjectMode, writableObjectMode } = stream;
+  if (readableEncoding) throw new TypeError(`duplex must give bytes, not ${readableEncoding}: ${BYTES_ONLY}`);
+  if (readableObjectMode || writableObjectMode)
+    throw new TypeError(`duplex must carry bytes, not objects: ${BYTES_ONLY}`);
+}
+
+/** What to do about one that carries something else. */
+export const BYTES_ONLY = 'make it without objectMode, and do not call its setEncoding()';
+
+const METHODS = ['on', 'write', 'end', 'pause', 'resume', 'destroy'];
+
+/** A stream of the caller's that is to be carried. */
+export interface Relayed {
+  readonly stream: DuplexLike;
+}
+
+const relayed = shared<WeakSet<DuplexLike>>('relayed').get(() => new WeakSet());
+
+/** It is some client's already, or was. */
+export function isRelayed(stream: DuplexLike): boolean {
+  return relayed.has(stream);
+}
+
+/** It is one from here on. */
+export function markRelayed(stream: DuplexLike): void {
+  relayed.add(stream);
+}
