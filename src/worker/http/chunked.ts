@@ -1,4 +1,4 @@
-import { byteAt, CR, hexValue, isBlank, isText, isToken, LF, quote, SEMICOLON } from './bytes.ts';
+import { byteAt, CR, hexValue, isBlank, isText, LF, quote, SEMICOLON } from './bytes.ts';
 import { HttpError } from './http-error.ts';
 
 /** Sixteen digits hold every safe integer with leading zeros to spare. */
@@ -11,7 +11,7 @@ type State =
   | 'first-digit'
   | 'size'
   | 'blank'
-  | 'extension-name'
+  | 'semicolon'
   | 'extension'
   | 'line-lf'
   | 'data'
@@ -24,7 +24,7 @@ type State =
  *
  *   first-digit -hex-> size -hex-> size
  *   size -SP/HTAB-> blank -SP/HTAB-> blank
- *   size, blank -;-> extension-name -SP/HTAB-> extension-name -tchar-> extension -text-> extension
+ *   size, blank -;-> semicolon -SP/HTAB-> semicolon -other text-> extension -text-> extension
  *   size, blank, extension -CR-> line-lf -LF-> data, or last if the size is 0
  *   data -passed()-> data-cr -CR-> data-lf -LF-> first-digit
  *
@@ -32,7 +32,8 @@ type State =
  * chunks are small and whole, SmallChunks is ten times as fast.
  * Strict to the byte, because every leniency here (LF for CRLF, junk after the data) is somebody's request smuggling.
  * Blanks behind the size are harmless: they are read in one way only, and old servers pad sizes with them. Extensions
- * are skipped: theirs is no meaning that a recipient has to know.
+ * are skipped, well-formed or not: nobody has to know what they mean, and where their line ends is not in doubt. Only
+ * if there is none behind its semicolon is the line refused, as most peers do.
  */
 export class ChunkFraming {
   #state: State = 'first-digit';
@@ -90,8 +91,8 @@ export class ChunkFraming {
         return this.#acceptDigit(byte) || this.#acceptLineEnd(byte) || this.#acceptExtension(byte);
       case 'blank':
         return this.#acceptExtension(byte) || this.#acceptLineEnd(byte);
-      case 'extension-name':
-        return isBlank(byte) || (isToken(byte) && this.#go('extension'));
+      case 'semicolon':
+        return isBlank(byte) || (isText(byte) && this.#go('extension'));
       case 'extension':
         return isText(byte) || this.#acceptLineEnd(byte);
       case 'line-lf':
@@ -118,7 +119,7 @@ export class ChunkFraming {
 
   /** BWS and `;`. */
   #acceptExtension(byte: number): boolean {
-    if (byte === SEMICOLON) return this.#go('extension-name');
+    if (byte === SEMICOLON) return this.#go('semicolon');
     return isBlank(byte) && this.#go('blank');
   }
 
@@ -143,7 +144,7 @@ const EXPECTED: Readonly<Record<State, string>> = {
   'first-digit': 'a chunk size',
   size: 'the rest of a chunk size line',
   blank: 'the rest of a chunk size line',
-  'extension-name': 'the name of a chunk extension',
+  semicolon: 'a chunk extension',
   extension: 'a chunk extension',
   'line-lf': 'the LF after a chunk size',
   data: 'chunk data',

@@ -1,4 +1,4 @@
-import { byteAt, CR, findControl, hexValue, isBlank, isToken, LF, SEMICOLON } from './bytes.ts';
+import { byteAt, CR, findControl, hexValue, isBlank, isText, LF, SEMICOLON } from './bytes.ts';
 import { MAX_LINE, MAX_SIZE_DIGITS } from './chunked.ts';
 
 /**
@@ -44,12 +44,12 @@ function isLineEnd(bytes: Uint8Array, at: number): boolean {
   return byteAt(bytes, at) === CR && byteAt(bytes, at + 1) === LF;
 }
 
-/** Blanks, `;`, blanks, and a name with what follows it; anything else leads nowhere. */
+/** Blanks, `;`, blanks, and text that is none; anything else leads nowhere. */
 function endOfExtension(bytes: Uint8Array, start: number, end: number): number {
   const semicolon = endOfBlanks(bytes, start, end);
-  const name = endOfBlanks(bytes, semicolon + 1, end);
-  const isExtension = byteAt(bytes, semicolon) === SEMICOLON && isToken(byteAt(bytes, name));
-  return isExtension ? findControl(bytes, name, end) : start;
+  const extension = endOfBlanks(bytes, semicolon + 1, end);
+  const isExtension = byteAt(bytes, semicolon) === SEMICOLON && isText(byteAt(bytes, extension));
+  return isExtension ? findControl(bytes, extension, end) : start;
 }
 
 function endOfBlanks(bytes: Uint8Array, start: number, end: number): number {
