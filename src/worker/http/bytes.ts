@@ -1,5 +1,6 @@
 /** The alphabet of RFC 9110 section 5.6, and the few things that one does with bytes here. */
 
+export const NUL = 0x00;
 export const HTAB = 0x09;
 export const LF = 0x0a;
 export const CR = 0x0d;

@@ -1,4 +1,4 @@
-import { byteAt, CR, findControl, isDigit, LF, quote, SP } from './bytes.ts';
+import { byteAt, CR, isDigit, LF, NUL, quote, SP } from './bytes.ts';
 import { HttpError } from './http-error.ts';
 
 export interface StatusLine {
@@ -51,10 +51,20 @@ export function parseStatusLine(bytes: Uint8Array, start: number, end: number): 
   if (statusCode < 100 || (reasonAt < end && byteAt(bytes, reasonAt) !== SP)) {
     throw invalid(`no status code from 100 to 999 after the version in ${quote(bytes, start, end)}`);
   }
-  if (findControl(bytes, reasonAt, end) < end) {
-    throw invalid(`control character in the reason phrase of ${quote(bytes, start, end)}`);
+  if (endOfReason(bytes, reasonAt, end) < end) {
+    throw invalid(`CR or NUL in the reason phrase of ${quote(bytes, start, end)}`);
   }
   return { statusCode, versionMinor: minor };
+}
+
+/**
+ * The reason phrase is for nobody: "a client SHOULD ignore" it. So any character may be in it, but those that other
+ * readers take for the end of a line or of a text.
+ */
+function endOfReason(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && byteAt(bytes, at) !== CR && byteAt(bytes, at) !== NUL) at++;
+  return at;
 }
 
 /** What stands in the lines behind it may be a field, and no message shows what those hold. */
