@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { ResponseParser } from '../../src/worker/http/response-parser.ts';
 import { DEFAULT_REQUEST, escapeBytes, unescapeBytes } from './notation.ts';
+import { Random } from './random.ts';
 import { Recorder } from './recorder.ts';
 import { deliver } from './replay.ts';
 
@@ -135,26 +136,4 @@ function makeBytes(random: Random, longest: number): { text: string; length: num
 
 function range(first: number, last: number): number[] {
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
-}
-
-/** mulberry32. */
-class Random {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed;
-  }
-
-  below(limit: number): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
-  }
-
-  pick<T>(choices: readonly T[]): T {
-    const choice = choices[this.below(choices.length)];
-    if (choice === undefined) throw new RangeError('nothing to pick from');
-    return choice;
-  }
 }
