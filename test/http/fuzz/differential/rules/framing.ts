@@ -1,0 +1,42 @@
+import { isBodiless, type Rule, theyRefuse, weRefuse } from './rule.ts';
+
+/** How long a response is. */
+export const FRAMING_RULES: readonly Rule[] = [
+  {
+    name: 'framing fields of a response without a body',
+    rfc: 'RFC 9112 section 6.3, rules 1 and 2',
+    why: 'It ends with its head, whatever they say; llhttp looks at them all the same, undici at the length.',
+    explains: (it) =>
+      isBodiless(it) &&
+      theyRefuse(it, /Content-Length|Transfer-Encoding|Duplicate|does not match content-length header/),
+  },
+  {
+    name: 'Content-Length with blanks, or more than once',
+    rfc: 'RFC 9110 sections 5.5 and 8.6',
+    why: 'HTAB is a blank like any other, and one number again and again is one number; llhttp refuses both.',
+    explains: (it) =>
+      /^content-length:([ \t]*\d+[ \t]*,|.*\t|[\s\S]*^content-length:)/im.test(it.text) &&
+      theyRefuse(it, /Invalid character in Content-Length|Duplicate Content-Length/),
+  },
+  {
+    name: 'blanks and empty elements around chunked',
+    rfc: 'RFC 9110 sections 5.5 and 5.6.1',
+    why: 'They are no part of the coding; llhttp then reads until the close.',
+    explains: ({ text, theirs, aspect }) =>
+      /^transfer-encoding:.*(chunked([ \t]*,| *\t)|, *$)/im.test(text) &&
+      ['failure', 'fields', 'body', 'trailers', 'keepAlive'].includes(aspect) &&
+      theirs.failure === null,
+  },
+  {
+    name: 'a list of codings that is none',
+    rfc: 'RFC 9112 sections 6.1 and 7.1',
+    why: 'Where the body ends is in doubt; llhttp reads until the close.',
+    explains: (it) => weRefuse(it, /Transfer-Encoding .* not a list of codings/),
+  },
+  {
+    name: 'chunked that is not the last coding',
+    rfc: 'RFC 9112 section 6.3, rule 4',
+    why: 'Read until the close, chunk framing would be handed over as content; llhttp does.',
+    explains: (it) => weRefuse(it, /chunked can only be the last coding/),
+  },
+];
