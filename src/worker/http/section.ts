@@ -122,10 +122,13 @@ export class Section {
     return at;
   }
 
+  /** Looks no further than to the first byte too many: of two faults, the first counts, however they come. */
   #checkStatusLine(bytes: Uint8Array, start: number, end: number): void {
     const { bytes: held, length } = this.#partialLine;
-    if (length > 0 && byteAt(held, 0) === CR) checkLineFeed(bytes, start, end);
-    else checkPrefix(bytes, start, end, length);
+    const room = this.#limits.maxHeadSize - this.#size - length;
+    const last = Math.min(end, start + room + 1);
+    if (length > 0 && byteAt(held, 0) === CR) checkLineFeed(bytes, start, last);
+    else checkPrefix(bytes, start, last, length);
   }
 
   #keep(bytes: Uint8Array, start: number, end: number): void {
