@@ -10,8 +10,8 @@ export interface Run {
   readonly left: string;
   /** Everything that must be the same however the bytes come. */
   readonly trace: string;
-  /** Bytes that went past the parser. */
-  readonly direct: number;
+  /** Bytes of the pieces behind which the head had yet to come. */
+  readonly beforeHead: number;
 }
 
 /** A parser reads an input cut before each of `cuts`, which ascend. `witness.problem` says what is wrong. */
@@ -35,12 +35,12 @@ export function drive(input: Input, cuts: readonly number[], reading: Reading): 
     else witness.report(`threw ${thrown}`);
   }
   checkRest(parser, witness, error);
-  const { left, direct } = delivery;
+  const { left, beforeHead } = delivery;
   if (error === null && left !== Buffer.from(bytes.subarray(bytes.length - left.length)).toString('latin1')) {
     witness.report('what is left is not how the input ends');
   }
   const trace = `${witness.events}\n${error?.code}\n${parser.active}\n${error === null ? left : ''}`;
-  return { witness, error, left, trace, direct };
+  return { witness, error, left, trace, beforeHead };
 }
 
 /** An error ends everything, and so does the end; the message of an error is one short printable line. */
@@ -63,7 +63,7 @@ class Delivery {
   readonly #witness: Witness;
   readonly #reading: Reading;
   left = '';
-  direct = 0;
+  beforeHead = 0;
 
   constructor(parser: ResponseParser, witness: Witness, reading: Reading) {
     this.#parser = parser;
@@ -82,13 +82,13 @@ class Delivery {
       at += used;
       this.#witness.checkHeld();
     }
+    if (this.#parser.active && this.#witness.head === null) this.beforeHead += piece.length;
     this.left += Buffer.from(piece.buffer, piece.byteOffset + at, piece.length - at).toString('latin1');
   }
 
   #skip(piece: Uint8Array, at: number, count: number): number {
     this.#witness.direct(piece, at, at + count);
     this.#parser.skip(count);
-    this.direct += count;
     return count;
   }
 

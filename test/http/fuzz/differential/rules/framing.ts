@@ -16,6 +16,7 @@ export const FRAMING_RULES: readonly Rule[] = [
     why: 'HTAB is a blank like any other, and one number again and again is one number; llhttp refuses both.',
     explains: (it) =>
       /^content-length:([ \t]*\d+[ \t]*,|.*\t|[\s\S]*^content-length:)/im.test(it.text) &&
+      isOneNumber(it.ours.fields) &&
       theyRefuse(it, /Invalid character in Content-Length|Duplicate Content-Length/),
   },
   {
@@ -40,3 +41,12 @@ export const FRAMING_RULES: readonly Rule[] = [
     explains: (it) => weRefuse(it, /chunked can only be the last coding/),
   },
 ];
+
+/** The lengths in these lines are the same number, digit for digit. */
+function isOneNumber(fields: string): boolean {
+  const values = [...fields.matchAll(/^content-length: (.*)$/gim)].flatMap(([, value = '']) =>
+    value.split(','),
+  );
+  const numbers = new Set(values.map((value) => value.replace(/^[ \t]+|[ \t]+$/g, '')));
+  return numbers.size === 1 && [...numbers].every((number) => /^\d+$/.test(number));
+}

@@ -16,7 +16,10 @@ export const HEAD_RULES: readonly Rule[] = [
     why: 'A recipient MAY take it for CRLF; llhttp does not.',
     explains: (it) =>
       /(?<!\r)\n/.test(it.text) &&
-      theyRefuse(it, /Missing expected CR after|Invalid header (field|value) char|Invalid response status/),
+      theyRefuse(
+        it,
+        /CR after (header value|response line)|Invalid header (field|value) char|Invalid response status/,
+      ),
   },
   {
     name: 'blanks around a value',
