@@ -35,8 +35,8 @@ const SCRIPT = { format: 'cjs', comments: false, intro: '(() => {', outro: '})()
 
 const MINIFIED = { compress: false, mangle: false };
 
-const start = await bundle('worker/first.js', SCRIPT);
-const worker = await bundle('worker/entry.js', SCRIPT, { 'worker/entry.js': ENTRY });
+const start = await bundle('worker/node/first.js', SCRIPT);
+const worker = await bundle('worker/node/entry.js', SCRIPT, { 'worker/node/entry.js': ENTRY });
 for (const { code } of [start, worker]) assert.doesNotMatch(code, /\brequire\(|\bimport\(|^import\b/m);
 const main = await mainSide('main/index', texts(start.code, ''));
 const inline = await mainSide('main/inline', texts(start.code, worker.code));

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, vi } from 'vitest';
-import { Alarm } from '../../src/worker/alarm.ts';
+import { Alarm } from '../../src/worker/connection/alarm.ts';
 import { test } from '../support/servers.ts';
 
 function standStill(ms: number): void {

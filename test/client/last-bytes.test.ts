@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import tls from 'node:tls';
 import { describe, expect, vi } from 'vitest';
-import { type Pace, Transport, type TransportReader } from '../../src/worker/transport.ts';
+import { type Pace, Transport, type TransportReader } from '../../src/worker/node/transport.ts';
 import { test } from '../support/servers.ts';
 
 const ANSWER = 'HTTP/1.1 413 Content Too Large\r\nContent-Length: 5\r\n\r\nearly';

@@ -1,7 +1,7 @@
 import { Duplex } from 'node:stream';
 import { HTTPClient, Method, Status, StreamPeer, WorkerPool } from 'tickhttp';
 import { afterAll, describe, expect } from 'vitest';
-import { encodeFailure } from '../../src/worker/connection-failure.ts';
+import { encodeFailure } from '../../src/worker/connection/connection-failure.ts';
 import { connect, get, pollUntil, settled } from '../support/client.ts';
 import { failed, proxied } from '../support/proxied.ts';
 import { test } from '../support/servers.ts';

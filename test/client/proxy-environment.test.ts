@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { proxyEnvironment } from '../../src/main/place/node/proxy-environment.ts';
 import type { ProxyAddress, ProxyEnvironment, ProxyProtocol } from '../../src/shared/settings.ts';
-import { proxyFor } from '../../src/worker/dial/proxy-environment.ts';
+import { proxyFor } from '../../src/worker/node/dial/proxy-environment.ts';
 
 const NONE: ProxyEnvironment = { http: '', https: '', all: '', no: '' };
 const PLAIN = { host: 'game.example', port: 80, secure: false };

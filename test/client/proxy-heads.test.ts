@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { ReplyReader } from '../../src/worker/dial/http-tunnel.ts';
+import { ReplyReader } from '../../src/worker/node/dial/http-tunnel.ts';
 
 const LIMITS = { maxHeadSize: 65_536, maxHeadFields: 256 };
 const FIELDS = Array.from({ length: 200 }, (_, at) => `X-Field-${at}: ${'v'.repeat(100)}`);

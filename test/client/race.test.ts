@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events';
 import { connect, Socket } from 'node:net';
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect } from 'vitest';
-import { race } from '../../src/worker/dial/race.ts';
+import { race } from '../../src/worker/node/dial/race.ts';
 import { type Address, type Servers, test } from '../support/servers.ts';
 import { within } from '../support/within.ts';
 

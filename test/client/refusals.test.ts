@@ -1,7 +1,7 @@
 import { ErrorCode, HTTPClient, Method, Status } from 'tickhttp';
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import { mayBeHost } from '../../src/main/http-client/host-flaw.ts';
-import { normaliseHost } from '../../src/worker/dial/authority.ts';
+import { normaliseHost } from '../../src/worker/node/dial/authority.ts';
 import { connect, get, inspect, readBody, settled } from '../support/client.ts';
 import { type Servers, startServers, type TestServer, test } from '../support/servers.ts';
 

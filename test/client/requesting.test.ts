@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ErrorCode, Method, Status } from 'tickhttp';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
-import { requestHead } from '../../src/worker/request-head.ts';
+import { requestHead } from '../../src/worker/http1/request-head.ts';
 import { connect, exchange, get, inspect, settled, text } from '../support/client.ts';
 import { type Script, type Servers, startServers, type TestServer, test } from '../support/servers.ts';
 

@@ -3,9 +3,9 @@ import { promises as dns, type LookupAddress } from 'node:dns';
 import type { HTTPClientOptions } from 'tickhttp';
 import { afterAll, afterEach, beforeEach, describe, expect, type Mock, vi } from 'vitest';
 import type { Family } from '../../src/shared/settings.ts';
-import { ConnectionError } from '../../src/worker/connection-error.ts';
-import { within as limited } from '../../src/worker/dial/deadline.ts';
-import { Resolver } from '../../src/worker/dial/resolver.ts';
+import { ConnectionError } from '../../src/worker/connection/connection-error.ts';
+import { within as limited } from '../../src/worker/node/dial/deadline.ts';
+import { Resolver } from '../../src/worker/node/dial/resolver.ts';
 import { runScript } from '../support/run-script.ts';
 import { test } from '../support/servers.ts';
 

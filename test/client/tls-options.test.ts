@@ -5,7 +5,7 @@ import tls from 'node:tls';
 import { Status, type TLSClientOptions, TLSOptions } from 'tickhttp';
 import { describe, expect } from 'vitest';
 import { TLSOptions as SourceTLSOptions, settingsOf } from '../../src/main/options/tls-options.ts';
-import { keyOf } from '../../src/worker/tls/context.ts';
+import { keyOf } from '../../src/worker/node/tls/context.ts';
 import { runScript } from '../support/run-script.ts';
 import { test } from '../support/servers.ts';
 

@@ -1,6 +1,6 @@
 import { ErrorCode, HTTPClient, Status, TLSOptions, WorkerPool } from 'tickhttp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Session, Sessions } from '../../src/worker/tls/sessions.ts';
+import { type Session, Sessions } from '../../src/worker/node/tls/sessions.ts';
 import { get, pollUntil } from '../support/client.ts';
 import type { SecuredRecord } from '../support/protocol.ts';
 import type { TestServer } from '../support/servers.ts';

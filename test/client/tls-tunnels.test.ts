@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type OnReadOpts, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { settingsOf, TLSOptions } from '../../src/main/options/tls-options.ts';
-import { type Handshake, type Secured, TLSClient } from '../../src/worker/tls/tls-client.ts';
+import { type Handshake, type Secured, TLSClient } from '../../src/worker/node/tls/tls-client.ts';
 import { type Script, type Servers, type Step, startServers } from '../support/servers.ts';
 import { within } from '../support/within.ts';
 

@@ -1,7 +1,7 @@
 import { link } from 'node:fs/promises';
 import { ErrorCode, HTTPClient, Method, Status, TLSOptions } from 'tickhttp';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
-import { describeFailure } from '../../src/worker/connection-failure.ts';
+import { describeFailure } from '../../src/worker/connection/connection-failure.ts';
 import { connect, exchange, get, inspect, settled } from '../support/client.ts';
 import { checkPattern, fillPattern } from '../support/pattern.mjs';
 import { failed, type Journey, proxied, travel } from '../support/proxied.ts';

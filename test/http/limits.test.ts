@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { HttpError } from '../../src/worker/http/http-error.ts';
-import { type ParserLimits, ResponseParser } from '../../src/worker/http/response-parser.ts';
+import { HttpError } from '../../src/worker/http1/parser/http-error.ts';
+import { type ParserLimits, ResponseParser } from '../../src/worker/http1/parser/response-parser.ts';
 import { unescapeBytes } from './notation.ts';
 import { Recorder } from './recorder.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ResponseParser } from '../../src/worker/http/response-parser.ts';
+import { ResponseParser } from '../../src/worker/http1/parser/response-parser.ts';
 import { DEFAULT_REQUEST, escapeBytes, unescapeBytes } from './notation.ts';
 import { Random } from './random.ts';
 import { Recorder } from './recorder.ts';

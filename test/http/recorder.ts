@@ -1,4 +1,4 @@
-import type { ResponseHead, ResponseSink } from '../../src/worker/http/response.ts';
+import type { ResponseHead, ResponseSink } from '../../src/worker/http1/parser/response.ts';
 import { escapeBytes } from './notation.ts';
 
 /** Writes down what a parser reports, in the notation of the cases. */

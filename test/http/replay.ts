@@ -1,5 +1,5 @@
-import { HttpError } from '../../src/worker/http/http-error.ts';
-import { ResponseParser } from '../../src/worker/http/response-parser.ts';
+import { HttpError } from '../../src/worker/http1/parser/http-error.ts';
+import { ResponseParser } from '../../src/worker/http1/parser/response-parser.ts';
 import { escapeBytes, type Request } from './notation.ts';
 import { Recorder } from './recorder.ts';
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { ResponseHead } from '../../src/worker/http/response.ts';
-import { ResponseParser } from '../../src/worker/http/response-parser.ts';
+import type { ResponseHead } from '../../src/worker/http1/parser/response.ts';
+import { ResponseParser } from '../../src/worker/http1/parser/response-parser.ts';
 import { DEFAULT_REQUEST, unescapeBytes } from './notation.ts';
 import { Recorder } from './recorder.ts';
 import { replay } from './replay.ts';

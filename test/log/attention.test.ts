@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { createMemory, Memory, Word } from '../../src/shared/log/layout.ts';
 import { Inbox } from '../../src/shared/log/outbox.ts';
 import { LogWriter } from '../../src/shared/log/writer.ts';
-import { Attention } from '../../src/worker/attention.ts';
-import { Linger } from '../../src/worker/linger.ts';
-import { takeRequest } from '../../src/worker/take-request.ts';
+import { Attention } from '../../src/worker/session/attention.ts';
+import { Linger } from '../../src/worker/session/linger.ts';
+import { takeRequest } from '../../src/worker/session/take-request.ts';
 
 /** Milliseconds: what counts as at once, and what does not. */
 const QUICKLY = 0.1;

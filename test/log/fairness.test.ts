@@ -6,8 +6,8 @@ import { describe, expect, vi } from 'vitest';
 import { createMemory, Memory, RecordType } from '../../src/shared/log/layout.ts';
 import { LogReader } from '../../src/shared/log/reader.ts';
 import { LogWriter } from '../../src/shared/log/writer.ts';
-import { Intake } from '../../src/worker/intake.ts';
-import { type Pace, Transport, type TransportReader } from '../../src/worker/transport.ts';
+import { type Pace, Transport, type TransportReader } from '../../src/worker/node/transport.ts';
+import { Intake } from '../../src/worker/valve/intake.ts';
 import { type Servers, type TestServer, test } from '../support/servers.ts';
 
 const LIMITS = { maxHeadSize: 65_536, maxHeadFields: 256 };

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createMemory, Memory, RecordType, ringCapacity } from '../../src/shared/log/layout.ts';
 import { LogReader } from '../../src/shared/log/reader.ts';
 import { LogWriter } from '../../src/shared/log/writer.ts';
-import { Intake } from '../../src/worker/intake.ts';
+import { Intake } from '../../src/worker/valve/intake.ts';
 import { freshSeed, randomFrom } from '../support/random.mjs';
 
 const LIMITS = { maxHeadSize: 3800, maxHeadFields: 20 };

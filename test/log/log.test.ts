@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { createMemory, Death, Memory, RecordType, ringCapacity, Word } from '../../src/shared/log/layout.ts';
 import { LogReader } from '../../src/shared/log/reader.ts';
 import type { LogWriter } from '../../src/shared/log/writer.ts';
-import { Nudge } from '../../src/worker/nudge.ts';
+import { Nudge } from '../../src/worker/valve/nudge.ts';
 import { freshSeed, randomFrom } from '../support/random.mjs';
 import { bytes, makeLog } from './make-log.ts';
 

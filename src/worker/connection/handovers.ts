@@ -1,0 +1,82 @@
+import type { Destination } from '../node/dial/reach.ts';
+import type { Pace, Transport, TransportReader } from '../node/transport.ts';
+
+/**
+ * A connection on its way from one client to another. What comes meanwhile it keeps, and lets nothing more in; how the
+ * connection ended, if it has, its transport tells the next reader again.
+ */
+export class Handover implements TransportReader {
+  readonly destination: Destination;
+  readonly transport: Transport;
+  readonly answering = false;
+  readonly #unread: Uint8Array[];
+  #claimed = 0;
+
+  /** `unread` was read, and nobody has looked at it. */
+  constructor(destination: Destination, transport: Transport, unread: readonly Uint8Array[]) {
+    this.destination = destination;
+    this.transport = transport;
+    this.#unread = [...unread];
+    transport.handTo(this);
+  }
+
+  /** All that was read, for who takes it. */
+  get unread(): readonly Uint8Array[] {
+    return this.#unread;
+  }
+
+  /** The client that gives it away takes so many bytes for unsent. Who takes it counts on from there. */
+  claim(unsent: number): this {
+    this.#claimed = unsent;
+    return this;
+  }
+
+  get claimed(): number {
+    return this.#claimed;
+  }
+
+  buffer(): Uint8Array {
+    return new Uint8Array(PIECE);
+  }
+
+  read(count: number, buffer: Uint8Array): Pace {
+    this.#unread.push(buffer.slice(0, count));
+    return 'stop';
+  }
+
+  ended(): void {}
+
+  failed(): void {}
+
+  sent(): void {}
+
+  shut(): void {}
+}
+
+/** Bytes. */
+const PIECE = 65_536;
+
+/** Null: there was nothing to give. */
+type Taker = (handover: Handover | null) => void;
+
+/**
+ * Where two clients of a thread meet. What they say to it comes through a port each, so it is not known who is first.
+ */
+export class Handovers {
+  readonly #given = new Map<number, Handover | null>();
+  readonly #takers = new Map<number, Taker>();
+
+  give(number: number, handover: Handover | null): void {
+    const taker = this.#takers.get(number);
+    if (taker) taker(handover);
+    else this.#given.set(number, handover);
+    this.#takers.delete(number);
+  }
+
+  take(number: number, taker: Taker): void {
+    const handover = this.#given.get(number);
+    if (handover === undefined) this.#takers.set(number, taker);
+    else taker(handover);
+    this.#given.delete(number);
+  }
+}

@@ -1,0 +1,154 @@
+import type { Timeouts } from '../../shared/settings.ts';
+import { Alarm } from './alarm.ts';
+import { ConnectionError } from './connection-error.ts';
+
+/**
+ * The time limits of a request. They are kept on the worker, so a caller that is busy for seconds fires none of them;
+ * and while its buffer is full, so that the server is held back, those that it would fire stand still.
+ *
+ *     request ---- body sent piece by piece ---- 1xx ---- head ---- body of the answer ---- end
+ *     |<-- headers, anew with each piece ------------------>|
+ *                                                           |<-- body, anew with each read -->|
+ *     |<-- request -------------------------------------------------------------------------->|
+ *
+ * An answer may begin while the request is still being sent. Its sender may want to read all of it first, so `body` is
+ * off until then.
+ */
+export class ResponseWatch {
+  readonly #headers: Countdown;
+  readonly #body: Countdown;
+  readonly #request: Countdown;
+  /** The request's body has been sent. */
+  #sent = false;
+  /** Something of the answer has come. */
+  #begun = false;
+  /** Its head has come. */
+  #answered = false;
+  /** Nothing more is let in for now. */
+  #held = false;
+
+  constructor({ headers, body, request }: Timeouts, onLate: (error: ConnectionError) => void) {
+    const countdown = (milliseconds: number, code: string, what: () => string): Countdown =>
+      new Countdown(milliseconds, () => onLate(new ConnectionError(code, `${what()} ${milliseconds} ms`)));
+    this.#headers = countdown(headers, 'HEADERS_TIMEOUT', () => (this.#begun ? SLOW_HEAD : NO_ANSWER));
+    this.#body = countdown(body, 'BODY_TIMEOUT', () => 'the server sent nothing more for');
+    this.#request = countdown(request, 'REQUEST_TIMEOUT', () => 'the answer was not complete after');
+  }
+
+  /** A request is being sent, and has a body or not. */
+  asked(hasBody: boolean): void {
+    this.stop();
+    this.#sent = !hasBody;
+    this.#headers.restart();
+    this.#request.restart();
+  }
+
+  /** More of its body has been sent; `whole`: and that was all. */
+  progressed(whole: boolean): void {
+    this.#sent = whole;
+    this.#headers.putBack();
+    this.#timeBody();
+  }
+
+  /** The head of the answer has come. */
+  answered(): void {
+    this.#answered = true;
+    this.#headers.stop();
+  }
+
+  /** Something of the answer has come. `held`: and nothing more is let in for now. */
+  received(held: boolean): void {
+    this.#begun = true;
+    this.#held = held;
+    if (held) {
+      this.#headers.pause();
+      this.#request.pause();
+    }
+    this.#timeBody();
+  }
+
+  /** The server is not held back any more. */
+  resumed(): void {
+    this.#held = false;
+    this.#headers.goOn();
+    this.#request.goOn();
+    this.#timeBody();
+  }
+
+  #timeBody(): void {
+    if (this.#answered && this.#sent && !this.#held) this.#body.restart();
+    else this.#body.stop();
+  }
+
+  /** The answer is complete, or nobody wants it. */
+  stop(): void {
+    this.#headers.stop();
+    this.#body.stop();
+    this.#request.stop();
+    this.#sent = false;
+    this.#begun = false;
+    this.#answered = false;
+    this.#held = false;
+  }
+}
+
+const NO_ANSWER = 'the server sent no answer for';
+const SLOW_HEAD = 'the head of the answer was not complete after';
+
+/** Null where nothing is limited: most clients, of which there may be thousands. */
+export function watchOver(
+  timeouts: Timeouts,
+  onLate: (error: ConnectionError) => void,
+): ResponseWatch | null {
+  const { headers, body, request } = timeouts;
+  return headers + body + request === 0 ? null : new ResponseWatch(timeouts, onLate);
+}
+
+/** 0 milliseconds: never. */
+class Countdown {
+  readonly #milliseconds: number;
+  readonly #alarm: Alarm;
+  /** What there was when it was last started or paused; 0 if it is off. */
+  #left = 0;
+  #since = 0;
+  #paused = false;
+
+  constructor(milliseconds: number, onZero: () => void) {
+    this.#milliseconds = milliseconds;
+    this.#alarm = new Alarm(onZero);
+  }
+
+  restart(): void {
+    if (this.#milliseconds === 0) return;
+    if (this.#left !== this.#milliseconds || !this.#alarm.putBack()) this.#alarm.set(this.#milliseconds);
+    this.#left = this.#milliseconds;
+    this.#since = performance.now();
+    this.#paused = false;
+  }
+
+  /** Restarts it if it runs. */
+  putBack(): void {
+    if (this.#left > 0 && !this.#paused) this.restart();
+  }
+
+  pause(): void {
+    if (this.#left === 0 || this.#paused) return;
+    this.#alarm.clear();
+    this.#left = Math.max(1, this.#left - (performance.now() - this.#since));
+    this.#paused = true;
+  }
+
+  goOn(): void {
+    if (!this.#paused) return;
+    this.#alarm.set(this.#left);
+    this.#since = performance.now();
+    this.#paused = false;
+  }
+
+  stop(): void {
+    if (this.#left === 0) return;
+    this.#alarm.clear();
+    this.#left = 0;
+    this.#paused = false;
+  }
+}

@@ -1,0 +1,75 @@
+import type { Duplex } from 'node:stream';
+import type { RequestFate } from '../../shared/failure.ts';
+import type { RequestMessage } from '../../shared/messages.ts';
+import type { Destination } from '../node/dial/reach.ts';
+import type { ResponseHead } from './parser/response.ts';
+import { type RequestHead, requestHead } from './request-head.ts';
+import { Upload } from './upload.ts';
+
+/** A request, and what its answer means for the connection. */
+export class Exchange {
+  readonly message: RequestMessage;
+  readonly #upload: Upload;
+  #head: RequestHead | null = null;
+  #fate: RequestFate = 'unsent';
+  #keepAlive = false;
+  #beyond: Destination | null = null;
+
+  /** `onProgress` hears of every piece of the body that the system has taken, and whether it was the last. */
+  constructor(message: RequestMessage, onProgress: ((sent: boolean) => void) | null) {
+    this.message = message;
+    const progressed = onProgress && (() => onProgress(this.sent));
+    this.#upload = new Upload(message.bodyLength, message.body, progressed);
+  }
+
+  addBody(bytes: Uint8Array): void {
+    this.#upload.add(bytes);
+  }
+
+  /** Writes it. True: a 101 would be an answer to it. */
+  send(stream: Duplex, destination: Destination): boolean {
+    this.#fate = 'unanswered';
+    this.#head = requestHead(this.message, destination.authority);
+    this.#beyond = this.#head.connect ? tunnelTo(this.message.target, destination) : destination;
+    this.#upload.start(stream, this.#head.text);
+    return this.#head.upgrade;
+  }
+
+  /** Everything has been handed to the operating system. */
+  get sent(): boolean {
+    return this.#upload.complete;
+  }
+
+  /** Something of its answer has come. */
+  heard(): void {
+    this.#fate = 'answered';
+  }
+
+  /** What is known of it where the connection is lost. */
+  get fate(): RequestFate {
+    return this.#fate;
+  }
+
+  /** The head of its answer has come. */
+  answered({ statusCode, keepAlive }: ResponseHead): void {
+    this.#keepAlive = keepAlive && this.#head?.close === false;
+    const leadsOn = statusCode === 101 || (this.#head?.connect === true && statusCode < 300);
+    if (!leadsOn) this.#beyond = null;
+  }
+
+  /** By both sides' word the connection can carry another request. */
+  get keepAlive(): boolean {
+    return this.#keepAlive;
+  }
+
+  /** Where the connection leads once the answer is complete, if it has made a tunnel of it or another protocol. */
+  get beyond(): Destination | null {
+    return this.#beyond;
+  }
+}
+
+function tunnelTo(target: string, { where, forget }: Destination): Destination {
+  const [, host = '', port = ''] = /^\[?(.*?)\]?:(\d+)$/.exec(target) ?? [];
+  const authority = { host, port: Number(port), secure: false, forwarding: null };
+  return { authority, where: `${target} (through ${where})`, forget };
+}

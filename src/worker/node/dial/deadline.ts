@@ -1,0 +1,40 @@
+import { Alarm } from '../../connection/alarm.ts';
+import type { ConnectionError } from '../../connection/connection-error.ts';
+
+/** A step of a connection's making that can be given up. */
+export type Step<T> = (signal: AbortSignal) => Promise<T>;
+
+/**
+ * Runs a step for `milliseconds` at most, 0 for as long as it takes. `signal` ends it early. Either way the step hears
+ * of it through its own signal, and what it would still do is of no interest any more.
+ */
+export function within<T>(
+  milliseconds: number,
+  late: () => ConnectionError,
+  signal: AbortSignal,
+  step: Step<T>,
+): Promise<T> {
+  if (milliseconds === 0) return abortable(signal, step);
+  const own = new AbortController();
+  const stop = (): void => own.abort(signal.reason);
+  const alarm = new Alarm(() => own.abort(late()));
+  alarm.set(milliseconds);
+  signal.addEventListener('abort', stop);
+  if (signal.aborted) stop();
+  return abortable(own.signal, step).finally(() => {
+    alarm.clear();
+    signal.removeEventListener('abort', stop);
+  });
+}
+
+/** Rejects as soon as `signal` says so, whether or not the step listens to it: a DNS look-up can't be stopped. */
+function abortable<T>(signal: AbortSignal, step: Step<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const stop = (): void => reject(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+    step(signal)
+      .finally(() => signal.removeEventListener('abort', stop))
+      .then(resolve, reject);
+  });
+}

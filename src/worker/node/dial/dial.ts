@@ -1,0 +1,235 @@
+import {
+  connect,
+  type IpcNetConnectOpts,
+  isIP,
+  type OnReadOpts,
+  type Socket,
+  type TcpNetConnectOpts,
+} from 'node:net';
+import type { FailurePhase } from '../../../shared/failure.ts';
+import type { ConnectMessage } from '../../../shared/messages.ts';
+import type { ClientSettings, ProxySettings, TLSSettings } from '../../../shared/settings.ts';
+import { ConnectionError } from '../../connection/connection-error.ts';
+import { LARGE_HELLO } from '../tls/meaning.ts';
+import { type Handshake, type Secured, TLSClient } from '../tls/tls-client.ts';
+import { type HostAndPort, hostAndPort, whereIs, whereIsProxy } from './authority.ts';
+import { type Step, within } from './deadline.ts';
+import { openHttpTunnel } from './http-tunnel.ts';
+import { race } from './race.ts';
+import type { Resolver } from './resolver.ts';
+import { openSocksTunnel } from './socks-tunnel.ts';
+
+/** What a connection is made with, besides where it goes. */
+export interface DialTools {
+  readonly settings: ClientSettings;
+  readonly resolver: Resolver;
+  /** For the socket that the connection will read from. */
+  readonly onread: OnReadOpts;
+  /** Ends everything: the promise rejects with its reason, and no socket stays. */
+  readonly signal: AbortSignal;
+  /** Called as each step begins. `where` is whom it is about. */
+  readonly enter: (phase: FailurePhase, where: string) => void;
+}
+
+export interface Dialled {
+  readonly socket: Socket;
+  /** It was opened with `onread`. */
+  readonly direct: boolean;
+  /** Asked when the stream has ended: it was cut off, and did not end. */
+  readonly cut: () => boolean;
+  /**
+   * To be called if the connection is lost: what DNS had said is asked for anew, and TLS begins afresh.
+   * `idle`: no request was under way. A connection that has brought something before that has proven its
+   * session, which stays.
+   */
+  readonly forget: (idle: boolean) => void;
+}
+
+/** The proxy reads the requests, and sends them on: no tunnel is needed. */
+export function forwards(proxy: ProxySettings, target: ConnectMessage): boolean {
+  return target.tls === null && proxy.protocol !== 'socks5';
+}
+
+/**
+ * Opens the byte stream of a connection:
+ *
+ *     resolve -> connect -> [TLS to the proxy] -> [the proxy's consent] -> [TLS to the target]
+ *
+ * The first two are about the proxy where there is one; the target's name is then the proxy's to resolve. Each layer is
+ * a socket over the one before, and the outermost is what the connection reads: straight into its memory,
+ * unless it is a
+ * tunnel, for which Node has no `onread`.
+ */
+export async function dial(
+  target: ConnectMessage,
+  proxy: ProxySettings | null,
+  tools: DialTools,
+): Promise<Dialled> {
+  const direct = proxy === null || forwards(proxy, target);
+  const first = await open(target, proxy, tools, direct ? tools.onread : null);
+  let { socket, handshake } = first;
+  const forget = (idle: boolean): void => {
+    first.forget();
+    if (!(idle && hasAnswered(handshake))) handshake?.forget();
+    // What goes wrong behind a proxy that has answered is not its session's fault.
+    if (!hasAnswered(first.handshake)) first.handshake?.forget();
+  };
+  const forgetAtOnce = (): void => forget(true);
+  tools.signal.addEventListener('abort', forgetAtOnce, { once: true });
+  try {
+    let layer = handshake && (await secure(handshake, whereFirst(target, proxy), tools));
+    if (proxy && !direct) {
+      await passThrough(socket, target, proxy, tools);
+      if (target.tls) {
+        const client = startTLS(target, target.tls, whereIs(target), wayTo(proxy, tools), tools);
+        handshake = client.start(socket, null);
+        socket = handshake.socket;
+        layer = await secure(handshake, whereIs(target), tools);
+      }
+    }
+    return { socket, direct, cut: () => layer?.farewell.cut ?? false, forget };
+  } catch (error) {
+    socket.destroy();
+    // Who answers there may be another by now.
+    forgetAtOnce();
+    throw error;
+  } finally {
+    tools.signal.removeEventListener('abort', forgetAtOnce);
+  }
+}
+
+/** A socket that is connected, and where it speaks TLS the handshake that has begun. */
+interface Opened {
+  readonly socket: Socket;
+  readonly handshake: Handshake | null;
+}
+
+/** It has brought a byte of what it was made for. */
+function hasAnswered(handshake: Handshake | null): boolean {
+  return handshake !== null && handshake.socket.bytesRead > 0;
+}
+
+/** The TCP connection, or that to a socket of this machine: of the first host on the way. */
+async function open(
+  target: ConnectMessage,
+  proxy: ProxySettings | null,
+  tools: DialTools,
+  onread: OnReadOpts | null,
+): Promise<Opened & { readonly forget: () => void }> {
+  const { timeouts, localAddress, family, dnsLifetime, tcpKeepAlive } = tools.settings;
+  const { signal, enter } = tools;
+  const { path } = target;
+  const { host, port, tls } = proxy ?? target;
+  const where = whereFirst(target, proxy);
+  const client = tls && startTLS({ host, port }, tls, where, wayTo(path, tools), tools);
+  const start = (place: Place): Opened => {
+    const handshake = client?.start(place, onread) ?? null;
+    const socket = handshake?.socket ?? connect({ ...place, ...(onread ? { onread } : {}) });
+    return { socket, handshake };
+  };
+
+  const late = lateFor('CONNECT_TIMEOUT', 'no connection', timeouts.connect);
+  if (path !== null) {
+    enter('connect', where);
+    const step: Step<Opened> = (given) => race([path], () => start({ path }), given);
+    return { ...(await within(timeouts.connect, late, signal, step)), forget: () => {} };
+  }
+  enter(isIP(host) ? 'connect' : 'resolve', where);
+  const noName = lateFor('RESOLVE_TIMEOUT', 'no answer from DNS', timeouts.resolve);
+  const addresses = await within(timeouts.resolve, noName, signal, () =>
+    tools.resolver.resolve(host, family, dnsLifetime),
+  );
+  if (!isIP(host)) enter('connect', where);
+  const local = localAddress === null ? {} : { localAddress };
+  const forget = (): void => tools.resolver.forget(addresses);
+  // The caller has given up, and knows no more than that nobody answers. At once: it may connect again.
+  signal.addEventListener('abort', forget, { once: true });
+  try {
+    const opened = await within(timeouts.connect, late, signal, (given) =>
+      race(addresses, ({ address }) => start({ host: address, port, noDelay: true, ...local }), given),
+    );
+    // In time: a socket that is not connected yet drops the number. One of TLS hands it down to its TCP.
+    if (tcpKeepAlive > 0) opened.socket.setKeepAlive(true, Math.min(tcpKeepAlive, LONGEST_IDLENESS));
+    return { ...opened, forget };
+  } catch (error) {
+    forget();
+    throw error;
+  }
+}
+
+type Place = TcpNetConnectOpts | IpcNetConnectOpts;
+
+/** Throws for invalid certificates and lists of ciphers: that is about TLS, whatever step they stop. */
+function startTLS(
+  { host, port }: HostAndPort,
+  settings: TLSSettings,
+  where: string,
+  way: readonly unknown[],
+  { enter }: DialTools,
+): TLSClient {
+  try {
+    return new TLSClient(host, port, settings, way);
+  } catch (error) {
+    enter('tls', where);
+    throw error;
+  }
+}
+
+/** What decides where a name leads, besides itself: the way there, its beginning, the family of addresses. */
+function wayTo(through: ProxySettings | string | null, { settings }: DialTools): unknown[] {
+  const { localAddress, family } = settings;
+  const proxy = through && typeof through === 'object' ? { ...through, tls: null } : through;
+  return [proxy, localAddress, family];
+}
+
+/** The proxy's consent to a tunnel. It has the time of a connection. */
+async function passThrough(
+  socket: Socket,
+  { host, port }: ConnectMessage,
+  proxy: ProxySettings,
+  { settings, signal, enter }: DialTools,
+): Promise<void> {
+  const { timeouts, limits } = settings;
+  enter('proxy', whereIsProxy(proxy));
+  await within(
+    timeouts.connect,
+    lateFor('CONNECT_TIMEOUT', 'no answer from it', timeouts.connect),
+    signal,
+    () =>
+      proxy.protocol === 'socks5'
+        ? openSocksTunnel(socket, { host, port }, proxy.credentials, patience(timeouts.connect))
+        : openHttpTunnel(socket, hostAndPort(host, port), proxy.credentials, limits),
+  );
+}
+
+function secure(
+  { secured }: Handshake,
+  where: string,
+  { settings, signal, enter }: DialTools,
+): Promise<Secured> {
+  const { tls } = settings.timeouts;
+  enter('tls', where);
+  const late = (): ConnectionError =>
+    new ConnectionError('TLS_TIMEOUT', `the handshake did not end after ${tls} ms; ${LARGE_HELLO}`);
+  return within(tls, late, signal, () => secured);
+}
+
+/** Whom the first connection is to. */
+function whereFirst(target: ConnectMessage, proxy: ProxySettings | null): string {
+  return proxy ? whereIsProxy(proxy) : whereIs(target);
+}
+
+function lateFor(code: string, what: string, milliseconds: number): () => ConnectionError {
+  return () => new ConnectionError(code, `${what} after ${milliseconds} ms`);
+}
+
+/** Milliseconds that a library may take which keeps a time of its own: ours is to be over before. */
+function patience(milliseconds: number): number {
+  return milliseconds === 0 ? HOUR : Math.min(2 * milliseconds, LONGEST_TIMER);
+}
+
+const HOUR = 3_600_000;
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/** Milliseconds: Linux refuses TCP_KEEPIDLE beyond it, and would ask after two hours. */
+const LONGEST_IDLENESS = 32_767_000;

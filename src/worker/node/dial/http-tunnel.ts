@@ -1,0 +1,143 @@
+import type { Duplex } from 'node:stream';
+import type { ProxyResponse } from '../../../shared/failure.ts';
+import { fieldLines } from '../../../shared/field-text.ts';
+import type { HeadLimits, ProxyCredentials } from '../../../shared/settings.ts';
+import { VERSION } from '../../../shared/version.ts';
+import { ConnectionError } from '../../connection/connection-error.ts';
+import { LF } from '../../http1/parser/bytes.ts';
+import { HttpError } from '../../http1/parser/http-error.ts';
+import { Section } from '../../http1/parser/section.ts';
+import { basic, loginWanted } from './login.ts';
+
+/**
+ * Asks an HTTP proxy to join `socket` to `authority` (RFC 9110 section 9.3.6). Afterwards the socket is the tunnel:
+ * paused, and with whatever came behind the proxy's answer as its next bytes.
+ */
+export async function openHttpTunnel(
+  socket: Duplex,
+  authority: string,
+  credentials: ProxyCredentials | null,
+  limits: HeadLimits,
+): Promise<void> {
+  const lines = [`CONNECT ${authority} HTTP/1.1`, `Host: ${authority}`, `User-Agent: tickhttp/${VERSION}`];
+  if (credentials) lines.push(`Proxy-Authorization: ${basic(credentials)}`);
+  const reply = readReply(socket, limits);
+  socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+  const { statusCode, response } = await reply;
+  if (statusCode >= 200 && statusCode < 300) return;
+  if (statusCode === 407) throw loginWanted(credentials, response);
+  const cause = `the proxy answered ${statusCode}${wordsOf(response)}`;
+  throw new ConnectionError('PROXY_REFUSED', cause, response);
+}
+
+/** Only what can be no secret that the proxy gives back; all of it is in the `proxyResponse`. */
+function wordsOf({ statusLine }: ProxyResponse): string {
+  return /^\S+ +\d+( [A-Za-z]+(?: [A-Za-z]+){0,4})$/.exec(statusLine)?.[1] ?? '';
+}
+
+interface Reply {
+  readonly statusCode: number;
+  readonly response: ProxyResponse;
+}
+
+/** The head of the proxy's final answer. Rejects with what ended the socket before it was complete. */
+function readReply(socket: Duplex, limits: HeadLimits): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    const reader = new ReplyReader(limits);
+    const take = (bytes: Buffer): void => {
+      try {
+        const rest = reader.take(bytes);
+        if (!reader.reply) return;
+        stop();
+        socket.pause();
+        if (rest.length > 0) socket.unshift(rest);
+        resolve(reader.reply);
+      } catch (error) {
+        stop();
+        reject(error instanceof HttpError ? new ConnectionError('PROXY_GARBAGE', garbage(error)) : error);
+      }
+    };
+    const end = (): void => {
+      stop();
+      reject(socket.errored ?? new ConnectionError('PROXY_CLOSED', CLOSED));
+    };
+    const stop = (): void => {
+      socket.off('data', take).off('end', end).off('close', end);
+    };
+    socket.on('data', take).on('end', end).on('close', end);
+    if (socket.destroyed) end();
+  });
+}
+
+const CLOSED =
+  'the proxy closed the connection without an answer (is it an HTTP proxy? One behind TLS needs https:// in front of its host)';
+
+function garbage(error: HttpError): string {
+  return `what came from the proxy is no answer to CONNECT: ${error.message} (is it an HTTP proxy?)`;
+}
+
+/**
+ * Finds the end of the proxy's final head, and gives it back as text. How long a body would be does not matter: behind
+ * a 2xx there is none (RFC 9110 section 9.3.6), and that of a refusal is not read. So faulty framing changes nothing.
+ *
+ * Each byte is looked at once, whatever pieces they come in.
+ */
+export class ReplyReader {
+  readonly #section: Section;
+  #inStatusLine = true;
+  #statusLine = '';
+  #reply: Reply | null = null;
+
+  constructor(limits: HeadLimits) {
+    this.#section = new Section(limits);
+    this.#section.begin('head');
+  }
+
+  /** Null while the head is not complete. */
+  get reply(): Reply | null {
+    return this.#reply;
+  }
+
+  /** Returns what follows the head. */
+  take(bytes: Buffer): Buffer {
+    let at = 0;
+    while (at < bytes.length && !this.#reply) {
+      at = this.#inStatusLine ? this.#readStatusLine(bytes, at) : this.#readFields(bytes, at);
+    }
+    return bytes.subarray(at);
+  }
+
+  /** A line by itself, so that its text is known. */
+  #readStatusLine(bytes: Buffer, start: number): number {
+    const lineFeed = bytes.indexOf(LF, start);
+    const end = lineFeed < 0 ? bytes.length : lineFeed + 1;
+    this.#section.feed(bytes, start, end);
+    this.#statusLine += bytes.toString('latin1', start, end);
+    if (lineFeed < 0) return end;
+    this.#inStatusLine = this.#section.statusLine === null;
+    if (this.#inStatusLine) this.#statusLine = '';
+    return end;
+  }
+
+  #readFields(bytes: Buffer, start: number): number {
+    const next = this.#section.feed(bytes, start, bytes.length);
+    const { complete, statusLine } = this.#section;
+    if (!complete || !statusLine) return next;
+    const { statusCode } = statusLine;
+    // As for any client, 101 is final.
+    if (statusCode < 200 && statusCode !== 101) this.#begin();
+    else this.#reply = { statusCode, response: this.#response() };
+    return next;
+  }
+
+  #begin(): void {
+    this.#section.nextHead();
+    this.#inStatusLine = true;
+    this.#statusLine = '';
+  }
+
+  #response(): ProxyResponse {
+    const [statusLine = ''] = fieldLines(Buffer.from(`${this.#statusLine.trim()}\n`, 'latin1'));
+    return { statusLine, headers: fieldLines(this.#section.takeFields()) };
+  }
+}

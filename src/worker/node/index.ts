@@ -1,0 +1,116 @@
+import { receiveMessageOnPort, threadId } from 'node:worker_threads';
+import { Ballast } from '../../shared/ballast.ts';
+import { Death } from '../../shared/log/layout.ts';
+import type {
+  AttachTicket,
+  ClientMessage,
+  ControlTicket,
+  Door,
+  ThreadStats,
+  Ticket,
+  WorkerApi,
+} from '../../shared/messages.ts';
+import type { ClientSettings } from '../../shared/settings.ts';
+import { Handovers } from '../connection/handovers.ts';
+import { ClientSession, type Common } from '../session/client-session.ts';
+import { Linger } from '../session/linger.ts';
+import { Resolver } from './dial/resolver.ts';
+
+/**
+ * The worker thread. Piscina calls the default export with a port and gets it back at once: a task that lasted as long
+ * as the thread would keep the whole program from ending. What comes through the port lives on here.
+ */
+export default function open({ port }: Door): void {
+  port.on('message', take);
+}
+
+function take(ticket: Ticket): void {
+  if (ticket.kind === 'attach') attach(ticket);
+  else answer(ticket).catch(() => ticket.port.close());
+}
+
+/** comlink is loaded when it is first asked for: most programs never do, and all would wait for it at their start. */
+async function answer({ port }: ControlTicket): Promise<void> {
+  const { expose } = await import('comlink');
+  expose(api, port);
+}
+
+/** A server that sends in small chunks is read in large pieces all the same; 64 KiB take half as long again. */
+const SCRATCH_BYTES = 2 ** 20;
+
+const sessions = new Set<ClientSession>();
+const ballast = new Ballast();
+const traffic = { requests: 0, bytesRead: 0, bytesWritten: 0 };
+const common: Common = {
+  scratch: new Uint8Array(SCRATCH_BYTES),
+  resolver: new Resolver(),
+  handovers: new Handovers(),
+  traffic,
+  linger: new Linger(),
+};
+
+function attach({ port, memory, settings }: AttachTicket): void {
+  ballast.add(memory, memory.byteLength);
+  let session = begin(memory, settings);
+  const leave = (): void => {
+    sessions.delete(session);
+    session.end();
+  };
+  const hear = (message: ClientMessage): void => {
+    if (message.verb === 'start') session = begin(memory, message.settings);
+    else session.hear(message);
+    if (message.verb !== 'end') return;
+    leave();
+    if (!message.kept) port.close();
+  };
+  // A client connects as soon as it is attached. What it has said by now need not wait for a turn of the event loop.
+  for (;;) {
+    const early = receiveMessageOnPort(port);
+    if (!early) break;
+    hear(early.message);
+  }
+  port.on('message', hear);
+  port.on('close', leave);
+}
+
+function begin(memory: SharedArrayBuffer, settings: ClientSettings): ClientSession {
+  const session = new ClientSession({ memory, settings }, common);
+  sessions.add(session);
+  session.beat();
+  return session;
+}
+
+const api: WorkerApi = {
+  stats(): ThreadStats {
+    const live = [...sessions].flatMap((session) => session.connection ?? []);
+    const sum = (key: 'bytesRead' | 'bytesWritten'): number =>
+      live.reduce((total, connection) => total + connection[key], traffic[key]);
+    return {
+      threadId,
+      clients: sessions.size,
+      connections: live.length,
+      requests: traffic.requests,
+      bytesRead: sum('bytesRead'),
+      bytesWritten: sum('bytesWritten'),
+    };
+  },
+
+  shutdown(): void {
+    for (const session of sessions) {
+      session.close();
+      session.bury(Death.POOL_CLOSED);
+    }
+  },
+};
+
+const BEAT_MILLISECONDS = 250;
+
+setInterval(() => {
+  for (const session of sessions) session.beat();
+}, BEAT_MILLISECONDS);
+
+// For process.exit() and for errors that nobody caught. What ends the thread without a word, terminate() and a full
+// heap, is for the pool on the other side to notice.
+process.on('exit', () => {
+  for (const session of sessions) session.bury(Death.EXITED);
+});

@@ -1,0 +1,135 @@
+import type { SecureContext, SecureContextOptions } from 'node:tls';
+import type { LRUCache } from 'lru-cache';
+import { quote } from '../../../shared/quote.ts';
+import type { TLSSettings } from '../../../shared/settings.ts';
+import { ConnectionError, reasonOf } from '../../connection/connection-error.ts';
+import { openCache } from '../lru-cache.ts';
+import { certificates, OLD_CIPHER, privateKey, revocationLists } from './material.ts';
+import { nodeCrypto, nodeTLS } from './node.ts';
+import { systemRoots } from './roots.ts';
+import { weakness } from './weakness.ts';
+
+/** Digest of the options: those that hold the same have the same, whatever objects they came in. */
+export function keyOf(settings: TLSSettings): string {
+  const text = JSON.stringify(settings, (_name, value: unknown) =>
+    value instanceof Uint8Array ? { base64: Buffer.from(value).toString('base64') } : value,
+  );
+  return nodeCrypto().createHash('sha256').update(text).digest('base64');
+}
+
+/** A file of a hundred authorities takes milliseconds to parse, in which no other connection of the thread gets on. */
+let contexts: LRUCache<string, SecureContext> | undefined;
+
+/** What OpenSSL needs for connections of these settings. Throws for invalid material. */
+export function contextOf(key: string, settings: TLSSettings): SecureContext {
+  contexts ??= openCache({ max: 32 });
+  const known = contexts.get(key);
+  if (known) return known;
+  const context = nodeTLS().createSecureContext(contextOptions(settings));
+  contexts.set(key, context);
+  return context;
+}
+
+function contextOptions(settings: TLSSettings): SecureContextOptions {
+  const { minVersion, maxVersion, secureOptions, allowPartialTrustChain } = settings;
+  const ca = trustedRoots(settings);
+  const ciphers = cipherList(settings);
+  return {
+    minVersion,
+    maxVersion,
+    secureOptions,
+    allowPartialTrustChain,
+    ...ciphers,
+    ...curves(settings),
+    ...(ca === null ? {} : { ca }),
+    ...crl(settings),
+    ...clientCertificate(settings, ciphers),
+  };
+}
+
+/** Tried by itself, since what fails with it besides may be another option's fault. */
+function cipherList({ ciphers }: TLSSettings): Ciphers {
+  if (ciphers === null) return {};
+  nodeTLS().createSecureContext({ ciphers, ca: [] });
+  return { ciphers };
+}
+
+type Ciphers = Pick<SecureContextOptions, 'ciphers'>;
+
+function curves({ ecdhCurve }: TLSSettings): Pick<SecureContextOptions, 'ecdhCurve'> {
+  if (ecdhCurve === null) return {};
+  check({ ecdhCurve }, () => {
+    const known = `is not a list of curves that OpenSSL ${process.versions.openssl} knows`;
+    const advice = "give 'X25519' or 'X25519:P-256', for example";
+    return new ConnectionError('INVALID_ECDH_CURVE', `ecdhCurve ${quote(ecdhCurve)} ${known}: ${advice}`);
+  });
+  return { ecdhCurve };
+}
+
+/** Null: Node's own. Never an empty list, which Node takes for that. */
+function trustedRoots({ trustedChain, roots, verify }: TLSSettings): string[] | null {
+  if (trustedChain !== null)
+    return certificates('trustedChain', 'INVALID_CA', trustedChain).map((root) => root.toString());
+  return roots === 'system' && verify ? systemRoots() : null;
+}
+
+function crl(settings: TLSSettings): Pick<SecureContextOptions, 'crl'> {
+  if (settings.revocationLists === null) return {};
+  const lists = revocationLists(settings.revocationLists);
+  // createSecureContext() would only say that one of its many options is wrong.
+  check({ crl: lists }, (reason) => invalid('INVALID_CRL', 'revocationLists cannot be read', reason));
+  return { crl: lists };
+}
+
+/** `ciphers` have OpenSSL's security level in them, which says how large a key must be. */
+function clientCertificate(settings: TLSSettings, ciphers: Ciphers): SecureContextOptions {
+  const { certificate, key, pfx, passphrase } = settings;
+  if (pfx !== null) {
+    const options = { pfx: Buffer.from(pfx), ...(passphrase === null ? {} : { passphrase }) };
+    check({ ...ciphers, ...options }, (reason) => weakness(reason, 'own') ?? invalidPFX(reason, passphrase));
+    return options;
+  }
+  if (certificate === null || key === null) return {};
+  const chain = certificates('certificate', 'INVALID_CERTIFICATE', certificate);
+  const secret = privateKey(key, passphrase);
+  if (!chain[0]?.checkPrivateKey(secret)) {
+    const advice = "the client's own must come first, its issuers behind it";
+    throw new ConnectionError(
+      'INVALID_KEY',
+      `key is not that of the first certificate in certificate: ${advice}`,
+    );
+  }
+  const cert = chain.map(String).join('');
+  const pem = secret.export({ type: 'pkcs8', format: 'pem' }).toString();
+  // OpenSSL has rules of its own, such as for the size of a key.
+  check(
+    { ...ciphers, cert, key: pem },
+    (reason) =>
+      weakness(reason, 'own') ?? invalid('INVALID_CERTIFICATE', 'certificate cannot be used', reason),
+  );
+  return { cert, key: pem };
+}
+
+function invalidPFX(reason: string, passphrase: string | null): ConnectionError {
+  const problem = /unsupported/i.test(reason)
+    ? `pfx is encrypted with an old cipher; ${OLD_CIPHER}`
+    : !/mac verify/i.test(reason)
+      ? 'pfx cannot be read; is it PKCS #12?'
+      : passphrase === null
+        ? 'pfx cannot be read without its passphrase'
+        : 'pfx cannot be read; is the passphrase right?';
+  return invalid('INVALID_PFX', problem, reason);
+}
+
+function invalid(code: string, problem: string, reason: string): ConnectionError {
+  return new ConnectionError(code, `${problem} (${reason})`);
+}
+
+/** Throws what `refusal` makes of OpenSSL's reason. */
+function check(options: SecureContextOptions, refusal: (reason: string) => ConnectionError): void {
+  try {
+    nodeTLS().createSecureContext({ ...options, ca: [] });
+  } catch (error) {
+    throw refusal(reasonOf(error));
+  }
+}

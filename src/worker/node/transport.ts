@@ -1,0 +1,212 @@
+import type { OnReadOpts, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { propertyOf } from '../../shared/kinds.ts';
+import { ConnectionError } from '../connection/connection-error.ts';
+import { StreamWriter, type WriterEvents } from './stream-writer.ts';
+
+/**
+ * How a reader wants to go on: at once, in the next turn of the event loop, or not before `resume()`. What is
+ * on its way
+ * comes all the same.
+ */
+export type Pace = 'on' | 'yield' | 'stop';
+
+/** Who reads a {@link Transport}: every byte, and then one of the two ends. */
+export interface TransportReader extends WriterEvents {
+  /** What it reads is an answer, which may still come to its end. */
+  readonly answering: boolean;
+  /** Where the next read goes. Asked for in advance, and as often as Node likes. */
+  buffer(): Uint8Array;
+  /** `count` bytes are in the last `buffer()`. */
+  read(count: number, buffer: Uint8Array): Pace;
+  /** The peer sends nothing more. `cut`: it did not say goodbye, where the protocol has a word for it (TLS). */
+  ended(cut: boolean): void;
+  failed(error: unknown): void;
+}
+
+/**
+ * The byte stream under a connection, whatever it runs over. A socket that was opened with {@link onread}
+ * reads straight
+ * into its reader's memory; of any other stream the bytes are copied there. The reader may change: a tunnel is handed
+ * from client to client.
+ */
+export class Transport {
+  /** For the socket that is to be this transport's. */
+  readonly onread: OnReadOpts = {
+    buffer: () => this.#reader?.buffer() ?? NOWHERE,
+    callback: (count, buffer) => this.#take(count, buffer),
+  };
+  #reader: TransportReader | null;
+  #stream: Duplex | null = null;
+  #writer: StreamWriter | null = null;
+  /** How it ended, for a reader who comes after that. */
+  #lastWord: ((reader: TransportReader) => void) | null = null;
+  #bytesRead = 0;
+  #destroyed = false;
+  #stopped = false;
+  /** Turns of the event loop that are left to others. */
+  #turns = 0;
+  #behind = false;
+  /** Destroys the stream, of which a write has failed. */
+  #giveUp: (() => void) | null = null;
+
+  constructor(reader: TransportReader) {
+    this.#reader = reader;
+  }
+
+  /** The stream is up. `direct`: it was opened with `onread`. `cut` is asked at its end. */
+  open(stream: Duplex, direct: boolean, cut: () => boolean): void {
+    this.#stream = stream;
+    this.#writer = new StreamWriter(stream, {
+      sent: (count) => this.#reader?.sent(count),
+      shut: () => this.#reader?.shut(),
+    });
+    stream.on('error', (error) => this.#say((reader) => reader.failed(error)));
+    if (this.#destroyed) {
+      stream.destroy();
+      return;
+    }
+    stream.on('end', () => this.#say((reader) => reader.ended(cut())));
+    stream.on('close', () => this.#say((reader) => reader.failed(closed())));
+    // A tunnel comes paused, and a listener alone would not make it flow.
+    if (direct) this.#readBeforeFailing(stream);
+    else stream.on('data', (chunk: Buffer) => this.#copy(chunk)).resume();
+    if (stream.destroyed)
+      queueMicrotask(() => this.#say((reader) => reader.failed(stream.errored ?? closed())));
+  }
+
+  /**
+   * A server that refuses a body answers, and closes with the rest of it unread, which resets the connection. Node
+   * destroys a socket with the first write that fails, and with it the answer, if that came meanwhile. The system still
+   * has it: so the stream is destroyed only after turns of the event loop in which nothing was read. Of one without
+   * `onread` Node reads nothing more, whatever one does.
+   */
+  #readBeforeFailing(stream: Duplex): void {
+    const destroy = stream.destroy.bind(stream);
+    stream.destroy = (error) => {
+      if (this.#destroyed || this.#giveUp || !isFailedWrite(error)) return destroy(error);
+      this.#giveUp = () => destroy(error);
+      this.#awaitQuiet();
+      return stream;
+    };
+  }
+
+  #awaitQuiet(quietTurns = 0): void {
+    const seen = this.#bytesRead;
+    setImmediate(() => {
+      // A reader of an answer that has no room for it comes back with resume().
+      if (this.#destroyed || (this.#stopped && this.#reader?.answering)) return;
+      const reads = this.#bytesRead > seen || this.#turns > 0;
+      if (reads || quietTurns < QUIET_TURNS) this.#awaitQuiet(reads ? 0 : quietTurns + 1);
+      else this.#giveUp?.();
+    });
+  }
+
+  #say(word: (reader: TransportReader) => void): void {
+    this.#lastWord ??= word;
+    if (this.#reader) word(this.#reader);
+  }
+
+  /** From here on it is another's. */
+  handTo(reader: TransportReader): void {
+    this.#reader = reader;
+    this.#lastWord?.(reader);
+  }
+
+  get stream(): Duplex | null {
+    return this.#stream;
+  }
+
+  /** Writes what is no request. */
+  get writer(): StreamWriter | null {
+    return this.#writer;
+  }
+
+  /** 0 once it was destroyed: who did that has counted them. */
+  get bytesRead(): number {
+    return this.#destroyed ? 0 : this.#bytesRead;
+  }
+
+  get bytesWritten(): number {
+    const stream: (Duplex & Partial<Pick<Socket, 'bytesWritten'>>) | null = this.#stream;
+    return this.#destroyed ? 0 : (stream?.bytesWritten ?? 0);
+  }
+
+  /** The reader that has stopped goes on. */
+  resume(): void {
+    this.#stopped = false;
+    if (this.#turns === 0) this.#resume();
+    if (this.#giveUp) this.#awaitQuiet();
+  }
+
+  #resume(): void {
+    this.#behind = true;
+    this.#stream?.resume();
+  }
+
+  /**
+   * Others of the thread have their turn. A TLS socket goes on with what it has decrypted, as much as thousands of tiny
+   * records: for each piece more than it was given, it waits a turn more.
+   */
+  #yield(): void {
+    if (this.#turns === 0) setImmediate(this.#afterTurn);
+    this.#turns += 1;
+  }
+
+  readonly #afterTurn = (): void => {
+    this.#turns -= 1;
+    if (this.#destroyed) this.#turns = 0;
+    else if (this.#turns > 0) setImmediate(this.#afterTurn);
+    else if (!this.#stopped) this.#resume();
+  };
+
+  /**
+   * The stream has been stopped, and what the peer has sent by now may not be read yet. When this says so, it will be
+   * a turn of the event loop later, or this says it again.
+   */
+  isBehind(): boolean {
+    const behind = this.#behind || this.#turns > 0;
+    this.#behind = false;
+    return behind;
+  }
+
+  destroy(): void {
+    this.#destroyed = true;
+    this.#reader = null;
+    this.#stream?.destroy();
+  }
+
+  /** Whether to read on at once. */
+  #take(count: number, buffer: Uint8Array): boolean {
+    this.#bytesRead += count;
+    const pace = this.#reader?.read(count, buffer) ?? 'stop';
+    if (pace === 'stop') this.#stopped = true;
+    if (pace === 'yield') this.#yield();
+    return pace === 'on';
+  }
+
+  #copy(chunk: Buffer): void {
+    for (let at = 0; at < chunk.length && this.#reader; ) {
+      const buffer = this.#reader.buffer();
+      const piece = chunk.subarray(at, at + buffer.length);
+      buffer.set(piece);
+      at += piece.length;
+      this.#take(piece.length, buffer);
+    }
+    if (this.#stopped || this.#turns > 0) this.#stream?.pause();
+  }
+}
+
+function closed(): ConnectionError {
+  return new ConnectionError('CONNECTION_CLOSED', 'it was closed');
+}
+
+function isFailedWrite(error: unknown): boolean {
+  return propertyOf(error, 'syscall') === 'write';
+}
+
+/** The kernel's word of what there is to be read may come a turn late, and TLS decrypts in another. */
+const QUIET_TURNS = 3;
+
+/** A reader that is gone still has to name some memory. */
+const NOWHERE = new Uint8Array(1024);

@@ -1,0 +1,76 @@
+import type { Inbox } from '../../shared/log/outbox.ts';
+import type { LogWriter } from '../../shared/log/writer.ts';
+import type { Linger, Listener } from './linger.ts';
+
+/** In milliseconds. */
+export interface Clock {
+  now(): number;
+}
+
+/**
+ * Decides when the thread stays awake for a client, by what its caller and its server did last time:
+ *
+ * - The caller's last request came right behind the answer before it: listen for the next one, which then needs no
+ *   message.
+ * - The server's last answer came right behind the request, and the caller slept meanwhile, so that a core is free:
+ *   stay awake for the next answer.
+ */
+export class Attention implements Listener {
+  readonly #log: LogWriter;
+  readonly #inbox: Inbox;
+  readonly #linger: Linger;
+  readonly #onRequest: () => void;
+  readonly #clock: Clock;
+  #askedAt = Number.NEGATIVE_INFINITY;
+  #answeredAt = Number.NEGATIVE_INFINITY;
+  #callerIsQuick = false;
+  #serverIsQuick = false;
+
+  constructor(
+    log: LogWriter,
+    inbox: Inbox,
+    linger: Linger,
+    onRequest: () => void,
+    clock: Clock = performance,
+  ) {
+    this.#clock = clock;
+    this.#log = log;
+    this.#inbox = inbox;
+    this.#linger = linger;
+    this.#onRequest = onRequest;
+  }
+
+  /** A request has been written. */
+  asked(): void {
+    this.#askedAt = this.#clock.now();
+    this.#callerIsQuick = this.#askedAt - this.#answeredAt < QUICK;
+    if (this.#serverIsQuick) this.#linger.stay();
+  }
+
+  /** A response is complete, and about to be published. */
+  answered(): void {
+    this.#answeredAt = this.#clock.now();
+    this.#serverIsQuick = this.#log.readerSleeps && this.#answeredAt - this.#askedAt < QUICK;
+    if (!this.#callerIsQuick) return;
+    this.#inbox.listens(true);
+    this.#linger.listen(this);
+  }
+
+  look(): void {
+    this.#onRequest();
+  }
+
+  deafen(): void {
+    this.#inbox.listens(false);
+    // What was put there before the caller could know.
+    this.#onRequest();
+  }
+
+  /** The client is gone. */
+  end(): void {
+    this.#linger.forget(this);
+  }
+}
+
+/** Milliseconds. More than a wake and the work itself take; less than any frame. */
+const QUICK = 1;

@@ -1,0 +1,155 @@
+import { type Death, Memory } from '../../shared/log/layout.ts';
+import { Inbox } from '../../shared/log/outbox.ts';
+import { LogWriter } from '../../shared/log/writer.ts';
+import type {
+  AdoptMessage,
+  AttachTicket,
+  ClientMessage,
+  GiveMessage,
+  StartMessage,
+} from '../../shared/messages.ts';
+import type { ClientSettings } from '../../shared/settings.ts';
+import type { Handovers } from '../connection/handovers.ts';
+import { HttpConnection } from '../connection/http-connection.ts';
+import type { Traffic } from '../connection/surroundings.ts';
+import type { Resolver } from '../node/dial/resolver.ts';
+import { RelayStream } from '../node/relay-stream.ts';
+import { Attention } from './attention.ts';
+import type { Linger } from './linger.ts';
+import { takeRequest } from './take-request.ts';
+
+/** What the clients of a thread share. */
+export interface Common {
+  /** Every connection's heads and chunk sizes pass through here, one read at a time. */
+  readonly scratch: Uint8Array;
+  readonly resolver: Resolver;
+  readonly handovers: Handovers;
+  readonly traffic: Traffic;
+  readonly linger: Linger;
+}
+
+/** A client, seen from its worker: its memory, its port, and the connection it has at the moment. */
+export class ClientSession {
+  #settings: ClientSettings;
+  readonly #common: Common;
+  readonly #log: LogWriter;
+  readonly #inbox: Inbox;
+  readonly #attention: Attention;
+  #connection: HttpConnection | null = null;
+  #ended = false;
+
+  constructor(ticket: Pick<AttachTicket, 'memory' | 'settings'>, common: Common) {
+    const memory = new Memory(ticket.memory);
+    this.#settings = ticket.settings;
+    this.#common = common;
+    this.#log = new LogWriter(memory);
+    this.#inbox = new Inbox(memory);
+    this.#attention = new Attention(this.#log, this.#inbox, common.linger, () => this.#takeRequest());
+  }
+
+  get connection(): HttpConnection | null {
+    return this.#connection?.closed === false ? this.#connection : null;
+  }
+
+  hear(message: Exclude<ClientMessage, StartMessage>): void {
+    switch (message.verb) {
+      case 'connect':
+        this.#begin(message.epoch).connect(message);
+        break;
+      case 'adopt':
+        this.#adopt(message);
+        break;
+      case 'give':
+        this.#give(message);
+        break;
+      case 'timeouts':
+        this.#settings = { ...this.#settings, timeouts: message.timeouts };
+        this.#connection?.setTimeouts(message.timeouts);
+        break;
+      case 'request':
+        this.#connection?.request(message);
+        break;
+      case 'body':
+        this.#connection?.addBody(message.bytes);
+        break;
+      case 'stream':
+        this.#connection?.stream();
+        break;
+      case 'write':
+        this.#connection?.send(message.bytes);
+        break;
+      case 'shutdown':
+        this.#connection?.shutdown();
+        break;
+      case 'close':
+        this.close();
+        break;
+      case 'wake':
+        this.#takeRequest();
+        this.#connection?.wake();
+        break;
+      case 'end':
+        this.end();
+        break;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #adopt({ epoch, source }: AdoptMessage): void {
+    const connection = this.#begin(epoch);
+    if ('relay' in source) connection.relay(new RelayStream(source.relay));
+    else this.#common.handovers.take(source.handover, (handover) => connection.adopt(handover));
+    // The caller did not wait for CONNECTED: a request may have been there, and its wake heard, before this.
+    this.#takeRequest();
+  }
+
+  #give({ handover, unread, unsent }: GiveMessage): void {
+    const { handovers } = this.#common;
+    // One that has ended too, with what there is left to read of it.
+    if (this.#connection) this.#connection.give(unread, unsent, (given) => handovers.give(handover, given));
+    else handovers.give(handover, null);
+  }
+
+  #begin(epoch: number): HttpConnection {
+    this.close();
+    this.#log.begin(epoch);
+    this.#connection = new HttpConnection({
+      log: this.#log,
+      settings: this.#settings,
+      resolver: this.#common.resolver,
+      scratch: this.#common.scratch,
+      traffic: this.#common.traffic,
+      attention: this.#attention,
+    });
+    return this.#connection;
+  }
+
+  #takeRequest(): void {
+    const request = takeRequest(this.#inbox);
+    if (request) this.#connection?.request(request);
+  }
+
+  close(): void {
+    this.#connection?.close();
+    this.#connection = null;
+  }
+
+  /** The client is gone for good, and its memory may be another's from here on. */
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.close();
+    this.#attention.end();
+    this.#log.release();
+  }
+
+  /** Shows the caller that the thread's event loop turns. */
+  beat(): void {
+    this.#log.beat();
+  }
+
+  bury(death: Death): void {
+    this.#log.bury(death);
+  }
+}

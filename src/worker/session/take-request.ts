@@ -1,0 +1,14 @@
+import type { Inbox } from '../../shared/log/outbox.ts';
+import type { RequestMessage } from '../../shared/messages.ts';
+
+/** The request that lies in the outbox as text (layout.ts), as the message that it stands for. */
+export function takeRequest(inbox: Inbox): RequestMessage | null {
+  const bytes = inbox.take();
+  if (bytes === null) return null;
+  const [start = '', ...headers] = utf8.decode(bytes).split('\n');
+  const space = start.indexOf(' ');
+  const [method, target] = [start.slice(0, space), start.slice(space + 1)];
+  return { verb: 'request', method, target, headers, bodyLength: 0, body: null };
+}
+
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
