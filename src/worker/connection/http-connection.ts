@@ -1,7 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { Status } from '../../shared/enums.ts';
 import type { FailurePhase } from '../../shared/failure.ts';
-import { Ending, RecordType } from '../../shared/log/layout.ts';
 import type { LogWriter } from '../../shared/log/writer.ts';
 import type { ConnectMessage, RequestMessage, Unread } from '../../shared/messages.ts';
 import type { Timeouts } from '../../shared/settings.ts';
@@ -11,9 +10,10 @@ import { type Destination, reach } from '../node/dial/reach.ts';
 import { type Pace, Transport, type TransportReader } from '../node/transport.ts';
 import { Intake, type IntakeEvents } from '../valve/intake.ts';
 import { ConnectionError } from './connection-error.ts';
-import { describeFailure, encodeFailure, failedStatus } from './connection-failure.ts';
+import { describeFailure, failedStatus } from './connection-failure.ts';
 import { Handover } from './handovers.ts';
 import { type ResponseWatch, watchOver } from './response-watch.ts';
+import { Story } from './story.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /**
@@ -22,12 +22,12 @@ import type { Surroundings } from './surroundings.ts';
  *
  *     resolve -> connect -> [proxy] -> [tls] -> idle -> request -> response -> body -> idle ...
  *
- * However it ends, it says so exactly once: by an END without reuse, or by a FAILURE. Closed by the caller it says
- * nothing, since nobody looks, and the log may belong to the next connection already.
+ * What it says of itself goes through its {@link Story}, and there it ends exactly once.
  */
 export class HttpConnection implements IntakeEvents, TransportReader {
   readonly #surroundings: Surroundings;
   readonly #log: LogWriter;
+  readonly #story: Story;
   readonly #intake: Intake;
   #watch: ResponseWatch | null = null;
   #transport: Transport;
@@ -45,12 +45,12 @@ export class HttpConnection implements IntakeEvents, TransportReader {
   #streaming = false;
   /** The response is complete, but not the request. */
   #concluding = false;
-  #closed = false;
 
   constructor(surroundings: Surroundings) {
     const { log, settings, scratch } = surroundings;
     this.#surroundings = surroundings;
     this.#log = log;
+    this.#story = new Story(log);
     this.#intake = new Intake(log, settings.limits, scratch, this);
     this.#transport = new Transport(this);
     this.setTimeouts(settings.timeouts);
@@ -63,7 +63,7 @@ export class HttpConnection implements IntakeEvents, TransportReader {
   }
 
   get closed(): boolean {
-    return this.#closed;
+    return this.#story.over;
   }
 
   get bytesRead(): number {
@@ -93,13 +93,13 @@ export class HttpConnection implements IntakeEvents, TransportReader {
     reached.socket.allowHalfOpen = true;
     this.#transport.open(reached.socket, reached.direct, reached.cut);
     this.#opened(reached);
-    this.#tell(Status.CONNECTED);
+    this.#story.status(Status.CONNECTED);
   }
 
   /** Goes on with what another client has given away. The caller takes it for CONNECTED already. */
   adopt(handover: Handover | null): void {
     if (this.#heir) this.#passOn(handover, this.#heir);
-    else if (this.#closed) handover?.transport.destroy();
+    else if (this.#story.over) handover?.transport.destroy();
     else if (handover) this.#takeOver(handover);
     else {
       this.#enter('idle', 'a connection that was given away');
@@ -133,7 +133,7 @@ export class HttpConnection implements IntakeEvents, TransportReader {
   }
 
   #opened(destination: Destination): void {
-    if (this.#closed) return;
+    if (this.#story.over) return;
     this.#destination = destination;
     this.#enter('idle', destination.where);
     for (const act of this.#waiting.splice(0)) act();
@@ -145,16 +145,10 @@ export class HttpConnection implements IntakeEvents, TransportReader {
   }
 
   #enter(phase: FailurePhase, where = this.#where): void {
-    if (this.#closed) return;
-    if (phase === 'connect') this.#tell(Status.CONNECTING);
+    if (this.#story.over) return;
+    if (phase === 'connect') this.#story.status(Status.CONNECTING);
     this.#phase = phase;
     this.#where = where;
-  }
-
-  #tell(status: Status): void {
-    if (this.#closed) return;
-    this.#log.record(RecordType.STATUS, status, 0);
-    this.#log.publish();
   }
 
   /**
@@ -178,7 +172,7 @@ export class HttpConnection implements IntakeEvents, TransportReader {
     this.#release(false);
     const { stream } = this.#transport;
     // Of one that is destroyed the end is still to be heard, and nothing was sent.
-    if (this.#closed || this.#destination === null || stream === null || stream.destroyed) return;
+    if (this.#story.over || this.#destination === null || stream === null || stream.destroyed) return;
     if (this.#transport.isBehind()) {
       setImmediate(() => this.#write(exchange));
       return;
@@ -204,7 +198,7 @@ export class HttpConnection implements IntakeEvents, TransportReader {
   }
 
   #release(stream: boolean): void {
-    if (!this.#closed && this.#intake.release(stream)) this.#transport.resume();
+    if (!this.#story.over && this.#intake.release(stream)) this.#transport.resume();
   }
 
   send(bytes: Uint8Array): void {
@@ -230,7 +224,7 @@ export class HttpConnection implements IntakeEvents, TransportReader {
       const pieces = [this.#log.unread(unread), ...this.#intake.takeBacklog()];
       this.#transport = new Transport(this);
       receive(new Handover(this.#destination, transport, pieces).claim(unsent));
-    } else if (this.#closed) receive(null);
+    } else if (this.#story.over) receive(null);
     else this.#heir = (handover) => receive(handover?.claim(unsent) ?? null);
     this.close();
   }
@@ -268,7 +262,7 @@ export class HttpConnection implements IntakeEvents, TransportReader {
 
   /** The peer's end is not that of what we send, where the stream lets us. What is lost the caller knows. */
   #endReading(): void {
-    if (this.#transport.writer?.outlivesReading) this.#log.record(RecordType.END, Ending.SENDING, 0);
+    if (this.#transport.writer?.outlivesReading) this.#story.peerEnded();
     else this.#conclude(false);
   }
 
@@ -298,13 +292,13 @@ export class HttpConnection implements IntakeEvents, TransportReader {
   }
 
   #conclude(reusable: boolean): void {
+    if (this.#story.over) return;
     this.#concluding = false;
     this.#enter('idle');
     this.#exchange = null;
-    this.#log.record(RecordType.END, reusable ? Ending.REUSABLE : Ending.OVER, 0);
     if (reusable) this.#surroundings.attention.answered();
-    this.#log.publish();
-    if (!reusable) this.close();
+    this.#story.complete(reusable);
+    if (!reusable) this.#letGo();
   }
 
   onUnsolicited(bytes: Uint8Array): void {
@@ -318,7 +312,7 @@ export class HttpConnection implements IntakeEvents, TransportReader {
 
   ended(cut: boolean): void {
     this.#intake.afterBacklog(() => {
-      if (this.#closed) return;
+      if (this.#story.over) return;
       if (this.#intake.active) this.#intake.finish(cut);
       else this.#fail(new ConnectionError('CONNECTION_CLOSED', 'the server closed it'));
     });
@@ -329,7 +323,7 @@ export class HttpConnection implements IntakeEvents, TransportReader {
   }
 
   #fail(error: unknown): void {
-    if (this.#closed) return;
+    if (this.#story.over) return;
     if (this.#concluding) {
       // The response is complete; what happens to the connection behind it is no failure.
       this.#conclude(false);
@@ -338,23 +332,26 @@ export class HttpConnection implements IntakeEvents, TransportReader {
     this.#destination?.forget(this.#phase === 'idle');
     if (this.#phase === 'request' && this.#exchange?.sent) this.#enter('response');
     const failure = describeFailure(this.#phase, this.#where, error, this.#exchange?.fate ?? null);
-    const payload = encodeFailure(failure, this.#log.free());
-    this.#log.record(RecordType.FAILURE, failedStatus(this.#phase), 0, payload);
-    this.#log.publish();
-    this.close();
+    this.#story.fail(failedStatus(this.#phase), failure);
+    this.#letGo();
   }
 
   /** The ring has room again. */
   wake(): void {
-    if (this.#closed || !this.#intake.wake()) return;
+    if (this.#story.over || !this.#intake.wake()) return;
     this.#watch?.resumed();
     this.#transport.resume();
   }
 
   /** Ends the connection without a word in the log. */
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.#story.over) return;
+    this.#story.silence();
+    this.#letGo();
+  }
+
+  /** Once, when its story is over. */
+  #letGo(): void {
     // The caller may have given up a TLS session that the server does not honour: it is not tried again.
     if (this.#exchange?.fate === 'unanswered' && this.bytesRead === 0) this.#destination?.forget(false);
     this.#concluding = false;
