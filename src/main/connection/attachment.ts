@@ -1,4 +1,4 @@
-import type { Failure } from '../../shared/failure.ts';
+import type { Failure, RequestFate } from '../../shared/failure.ts';
 import { wordsOf } from '../../shared/kinds.ts';
 import { Death, Word } from '../../shared/log/layout.ts';
 import { LogReader } from '../../shared/log/reader.ts';
@@ -41,6 +41,8 @@ export class Attachment {
   #stepsToLook = FEWEST_STEPS;
   #stepsPerLook = FEWEST_STEPS;
   #lastLook = 0;
+  /** ASKED (layout.ts) before the last request. */
+  #asked = 0;
   /** What its worker is told of the client. */
   #client: ClientSettings;
   link: Link | null = null;
@@ -104,6 +106,16 @@ export class Attachment {
       return gift;
     };
     return { workers, threadId: link.threadId, give };
+  }
+
+  /** A request is about to be given to the worker. */
+  countRequests(): void {
+    this.#asked = this.link?.memory.load(Word.ASKED) ?? 0;
+  }
+
+  /** Of a worker that is gone: it marks a request before its first byte, and can't say whether something came. */
+  fateOfRequest(): RequestFate {
+    return this.link?.memory.load(Word.ASKED) === this.#asked ? 'unsent' : 'unanswered';
   }
 
   detach(): void {

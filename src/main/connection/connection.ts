@@ -1,61 +1,71 @@
 import { Status } from '../../shared/enums.ts';
 import { ErrorCode } from '../../shared/error-code.ts';
-import type { Failure, RequestFate } from '../../shared/failure.ts';
-import { Death, Ending, HeadFlag, RecordType, Word } from '../../shared/log/layout.ts';
+import type { Failure } from '../../shared/failure.ts';
+import { Death, RecordType } from '../../shared/log/layout.ts';
 import type { LogReader } from '../../shared/log/reader.ts';
-import type { ProxyEnvironment } from '../../shared/settings.ts';
-import type { ProxyTarget } from '../http-client/proxy.ts';
+import type { ProxyChoice } from '../http-client/proxy.ts';
 import type { Target } from '../http-client/target.ts';
 import type { Settings } from '../options/options.ts';
 import { type SettledTimeouts, settleTimeouts, type Timeouts } from '../options/timeouts.ts';
 import { place } from '../place/here.ts';
-import { ConnectionStream } from '../stream-peer/connection-stream.ts';
 import type { Relayed } from '../stream-peer/duplex.ts';
 import { Attachment, type Offer } from './attachment.ts';
-import { outOfMemory, refusal, statusAtDeath, streamTruncated, withBefore, withUnsent } from './failures.ts';
+import { outOfMemory, refusal, statusAtDeath, withBefore } from './failures.ts';
 import { Outgoing } from './outgoing.ts';
 import { Patience } from './patience.ts';
-import { Response } from './response.ts';
+import { Replay } from './replay.ts';
+import type { Response } from './response.ts';
 import { sendRequest } from './send-request.ts';
-import { isFailure, stickyError } from './statuses.ts';
+import { isUp } from './statuses.ts';
 
 /**
- * What the caller's side knows of its connection: the worker's event log, replayed as far as the caller has asked.
- *
- *     DISCONNECTED --open()--> RESOLVING -> CONNECTING -> CONNECTED --request()--> REQUESTING -> BODY
- *          ^                       |            |           ^   |                      |          |
- *          |                       +- CANT_... -+           |   +--- CONNECTION_ERROR -+----------+
- *          +--- END, the connection is used up -------------+--- END, it can carry another request
- *
- * Replay stops where the caller has something to do: at unread body bytes, at CONNECTED, and at the end of a
- * response. So no response is ever skipped over, and a failure is seen after the bytes that came before it. Nothing
- * here changes but inside `step`, the body reads, `open`, `request` and `close`.
+ * The caller's side of a connection: what begins and ends it, and what asks for more of its log (replay.ts). Nothing here
+ * changes but inside `step`, the body reads, `open`, `adopt`, `request` and `close`.
  */
 export class Connection {
-  status: Status = Status.DISCONNECTED;
-  failure: Failure | null = null;
-  readonly response = new Response();
-
   readonly #settings: Settings;
   #timeouts: SettledTimeouts;
   /** Whether the caller sleeps where it would have to come again. */
   blocking = false;
   readonly #patience = new Patience();
-  #stream: ConnectionStream | null = null;
-  readonly #at: Attachment;
+  /** What it has of its worker. */
+  readonly attachment: Attachment;
+  #streaming = false;
   /** Of a stream: what it has still to send. */
   readonly outgoing: Outgoing;
-  #ended = false;
+  readonly #replay: Replay;
   #epoch = 0;
-  /** ASKED (layout.ts) before the last request. */
-  #asked = 0;
-  #bodyTaken = 0;
 
   constructor(settings: Settings) {
     this.#settings = settings;
     this.#timeouts = settings.timeouts;
-    this.#at = new Attachment(settings);
-    this.outgoing = new Outgoing(this.#at);
+    this.attachment = new Attachment(settings);
+    this.outgoing = new Outgoing(this.attachment);
+    this.#replay = new Replay(this.outgoing, () => {
+      if (this.attachment.link) this.attachment.link.live = false;
+    });
+  }
+
+  get status(): Status {
+    return this.#replay.status;
+  }
+
+  /** For what was refused before there was a connection. */
+  set status(status: Status) {
+    this.#replay.status = status;
+  }
+
+  get failure(): Failure | null {
+    return this.#replay.failure;
+  }
+
+  /** For a call that was refused: the connection goes on. */
+  set failure(failure: Failure | null) {
+    this.#replay.failure = failure;
+  }
+
+  get response(): Response {
+    return this.#replay.response;
   }
 
   /** Bytes of its memory, about. */
@@ -66,22 +76,17 @@ export class Connection {
   /** Throws what is wrong with them, and changes nothing. */
   setTimeouts(timeouts: Partial<Timeouts>): void {
     this.#timeouts = settleTimeouts(timeouts, this.#timeouts.given);
-    this.#at.setTimeouts(this.#timeouts.worker);
+    this.attachment.setTimeouts(this.#timeouts.worker);
   }
 
-  /** `proxy` was set; `environment` decides where none was. `loss` is what `close()` had to tell. */
-  open(
-    target: Target,
-    proxy: ProxyTarget | null,
-    environment: ProxyEnvironment | null,
-    loss: Failure | null,
-  ): ErrorCode {
+  /** `loss` is what `close()` had to tell. */
+  open(target: Target, { proxy, environment }: ProxyChoice, loss: Failure | null): ErrorCode {
     if (!this.#attach(null, loss)) return ErrorCode.ERR_UNAVAILABLE;
     this.#begin();
     const { host, port, path, tls } = target;
     const proxyDefaults = proxy || environment ? this.#settings.proxyDefaults : null;
     const where = { host, port, path, tls, proxy, environment, proxyDefaults };
-    this.#at.link?.send({ verb: 'connect', epoch: this.#epoch, ...where });
+    this.attachment.link?.send({ verb: 'connect', epoch: this.#epoch, ...where });
     const needsNoDNS = environment === null && (proxy ?? target).isAddress;
     this.status = needsNoDNS ? Status.CONNECTING : Status.RESOLVING;
     return ErrorCode.OK;
@@ -89,47 +94,55 @@ export class Connection {
 
   /** False: it cannot be. The status says so too, for a loop that looks at nothing else, unless it has a connection. */
   #attach(offer: Offer | null, loss: Failure | null): boolean {
-    const failure = this.#at.attach(offer);
+    const failure = this.attachment.attach(offer);
     this.failure = failure ? withBefore(failure, loss) : loss;
-    if (failure && !this.#at.link?.live) this.#end(Status.CANT_CONNECT);
+    if (failure && !this.attachment.link?.live) this.#replay.end(Status.CANT_CONNECT);
     return failure === null;
   }
 
   /** Everything before is over. */
   #begin(): void {
     this.#epoch = (this.#epoch + 1) | 0;
-    this.#at.begin(this.#epoch);
-    this.#stream?.detach();
-    this.#stream = null;
+    this.attachment.begin(this.#epoch);
+    this.#streaming = false;
     this.outgoing.begin();
   }
 
-  /** The connection's bytes, from CONNECTED on. */
-  get stream(): ConnectionStream | null {
-    if (!this.streaming && !UP.includes(this.status)) return null;
-    this.#stream ??= new ConnectionStream(this, this.#at);
-    return this.#stream;
+  /** Tells one connection from the next. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** The transport is there, or was, of a stream that has ended. */
+  get isUp(): boolean {
+    return this.#streaming || isUp(this.status);
   }
 
   /** The connection is a stream, and no HTTP is spoken over it. */
   get streaming(): boolean {
-    return this.#stream?.started === true;
+    return this.#streaming;
+  }
+
+  /** It is one from here on. */
+  beginStream(): void {
+    if (!this.#streaming) this.attachment.link?.send({ verb: 'stream' });
+    this.#streaming = true;
   }
 
   /** The connection, for another to adopt. Null if it is not CONNECTED. */
   offer(): Offer | null {
     if (this.status !== Status.CONNECTED) return null;
-    return this.#at.offer(this.outgoing, () => this.#leave(Status.DISCONNECTED));
+    return this.attachment.offer(this.outgoing, () => this.#leave(Status.DISCONNECTED));
   }
 
   /** Goes on with another's connection, or a stream of the caller's, as CONNECTED; or nothing is changed. */
   adopt(source: Offer | Relayed): void {
-    const loss = this.#loss();
+    const loss = this.#replay.loss();
     if (!this.#attach('give' in source ? source : null, null)) return;
     this.failure = loss;
     this.response.clear();
     this.#begin();
-    const { link } = this.#at;
+    const { link } = this.attachment;
     const verb = 'adopt';
     const epoch = this.#epoch;
     if ('give' in source) {
@@ -140,7 +153,7 @@ export class Connection {
       const relay = place.relayStream(source.stream);
       link?.send({ verb, epoch, source: { relay } }, [relay]);
     }
-    this.status = Status.CONNECTED;
+    this.#replay.status = Status.CONNECTED;
   }
 
   request(
@@ -155,15 +168,15 @@ export class Connection {
       return ErrorCode.ERR_INVALID_PARAMETER;
     }
     // An empty ring is begun anew by the worker (LogWriter.rewind).
-    if (this.#at.log) this.#release(this.#at.log);
-    const { link } = this.#at;
-    this.#at.tellTimeouts();
-    this.#asked = link?.memory.load(Word.ASKED) ?? 0;
+    if (this.attachment.log) this.#release(this.attachment.log);
+    const { link } = this.attachment;
+    this.attachment.tellTimeouts();
+    this.attachment.countRequests();
     const sent = link ? sendRequest(link, method, target, headers, body, transfer) : 'whole';
     this.failure = sent === 'whole' ? null : outOfMemory(body?.length ?? 0, sent === 'partly');
     // Whatever becomes of this request, it must not look answered by what came before.
     if (sent !== 'not') this.response.clear();
-    if (this.failure === null) this.status = Status.REQUESTING;
+    if (this.failure === null) this.#replay.status = Status.REQUESTING;
     if (sent === 'partly') this.#drop(Status.CONNECTION_ERROR);
     return this.failure ? ErrorCode.ERR_OUT_OF_MEMORY : ErrorCode.OK;
   }
@@ -173,130 +186,58 @@ export class Connection {
    * what it has cost.
    */
   close(): Failure | null {
-    const loss = this.#loss();
+    const loss = this.#replay.loss();
     this.#drop(Status.DISCONNECTED);
     this.response.clear();
     this.failure = loss ?? this.failure;
     return loss;
   }
 
-  /** What is lost if the connection ends now. If it has failed, that was told. */
-  #loss(byPeer = false): Failure | null {
-    const unsent = isFailure(this.status) ? 0 : this.outgoing.unsent();
-    return unsent > 0 ? streamTruncated(unsent, byPeer) : null;
-  }
-
   #drop(status: Status): void {
-    if (this.#at.link?.live) this.#at.link.send({ verb: 'close' });
+    if (this.attachment.link?.live) this.attachment.link.send({ verb: 'close' });
     this.#leave(status);
   }
 
   #leave(status: Status): void {
-    this.#end(status);
+    this.#replay.end(status);
     this.#begin();
   }
 
   dispose(): void {
     this.close();
-    this.#at.detach();
-  }
-
-  #end(status: Status): void {
-    this.status = status;
-    this.#ended = false;
-    if (this.#at.link) this.#at.link.live = false;
+    this.attachment.detach();
   }
 
   /** Gives back what was taken from the log and replays what has come. The code is that of Godot's `poll()`. */
   step(): ErrorCode {
-    const log = this.#at.log;
+    const log = this.attachment.log;
     if (log === null) return ErrorCode.OK;
     this.#release(log);
-    return this.#replay(log);
+    return this.#advance(log);
   }
 
   #release(log: LogReader): void {
-    if (log.release()) this.#at.link?.wake();
+    if (log.release()) this.attachment.link?.wake();
   }
 
-  #replay(log: LogReader): ErrorCode {
-    for (;;) {
-      switch (log.peek()) {
-        case RecordType.BODY:
-          return ErrorCode.OK;
-        case RecordType.STATUS:
-          this.status = log.a === Status.CONNECTED ? Status.CONNECTED : Status.CONNECTING;
-          log.next();
-          if (this.status === Status.CONNECTED) return ErrorCode.OK;
-          break;
-        case RecordType.HEAD:
-          this.response.set(log.a, log.b, log.payload());
-          this.status = log.b & HeadFlag.HAS_BODY ? Status.BODY : Status.REQUESTING;
-          this.#bodyTaken = 0;
-          log.next();
-          break;
-        case RecordType.TRAILERS:
-          this.response.setTrailers(log.payload());
-          log.next();
-          break;
-        case RecordType.END: {
-          const ending = log.a;
-          log.next();
-          this.#ended = ending === Ending.SENDING;
-          if (this.#ended) return this.#rest();
-          const loss = this.#loss(true);
-          if (loss && ending === Ending.OVER) return this.#fail(Status.CONNECTION_ERROR, loss);
-          // The server may have closed the connection behind the response, and the log know it already.
-          if (ending === Ending.REUSABLE && log.peek() !== RecordType.FAILURE) this.status = Status.CONNECTED;
-          else this.#end(Status.DISCONNECTED);
-          return ErrorCode.OK;
-        }
-        case RecordType.FAILURE: {
-          const failure: Failure = JSON.parse(utf8.decode(log.payload()));
-          const status = log.a;
-          log.next();
-          return this.#fail(status, failure);
-        }
-        default:
-          return this.#checkWorker(log);
-      }
-    }
-  }
-
-  #fail(status: number, failure: Failure): ErrorCode {
-    const waits = this.status === Status.REQUESTING || this.status === Status.BODY;
-    const request = waits ? (failure.request ?? 'unsent') : null;
-    this.failure = withUnsent({ ...failure, request }, this.outgoing.unsent());
-    this.#end(isFailure(status) ? status : Status.CONNECTION_ERROR);
-    return this.status === Status.TLS_HANDSHAKE_ERROR ? ErrorCode.ERR_CANT_CONNECT : stickyError(this.status);
+  #advance(log: LogReader): ErrorCode {
+    return this.#replay.advance(log) ?? this.#checkWorker(log);
   }
 
   /** The log is empty: because nothing has happened, or because nothing ever will? */
   #checkWorker(log: LogReader): ErrorCode {
-    const death = this.#at.death(log);
-    if (death !== Death.NONE && log.peek() !== RecordType.NONE) return this.#replay(log);
-    if (death === Death.NONE) return this.#ended ? this.#rest() : ErrorCode.OK;
-    const request = this.#fateAtDeath();
-    const failure = this.#at.lose(death);
-    if (failure) return this.#fail(statusAtDeath(failure), { ...failure, request });
-    return this.#ended ? this.#rest() : ErrorCode.OK;
-  }
-
-  /** The worker marks a request before its first byte, and can't say any more whether something came. */
-  #fateAtDeath(): RequestFate {
-    if (this.response.exists) return 'answered';
-    return this.#at.link?.memory.load(Word.ASKED) === this.#asked ? 'unsent' : 'unanswered';
-  }
-
-  /** The peer sends nothing more: what there is to wait for is that the rest is sent. */
-  #rest(): ErrorCode {
-    this.status = this.outgoing.unsent() > 0 ? Status.CONNECTED : Status.DISCONNECTED;
-    return ErrorCode.OK;
+    const death = this.attachment.death(log);
+    if (death !== Death.NONE && log.peek() !== RecordType.NONE) return this.#advance(log);
+    if (death === Death.NONE) return this.#replay.rest();
+    const request = this.response.exists ? 'answered' : this.attachment.fateOfRequest();
+    const failure = this.attachment.lose(death);
+    if (failure) return this.#replay.fail(statusAtDeath(failure), { ...failure, request });
+    return this.#replay.rest();
   }
 
   /** The peer sends nothing more, and can still be sent to. */
   get ended(): boolean {
-    return this.#ended;
+    return this.#replay.ended;
   }
 
   /** Of a call that begins, and may sleep in blocking mode. */
@@ -306,27 +247,27 @@ export class Connection {
 
   /** Sleeps until the empty log may have grown. False: there is no patience left. */
   sleep(patience: Patience): boolean {
-    const { log } = this.#at;
+    const { log } = this.attachment;
     if (log === null || !patience.spend((milliseconds) => log.wait(milliseconds))) return false;
-    this.#at.worry();
+    this.attachment.worry();
     return true;
   }
 
   /** Bytes of the body, or the stream, that can be read now, counted no further than `most`. Call `step` first. */
   bodyBytes(most: number): number {
-    return this.#readable ? (this.#at.log?.bodyBytes(most) ?? 0) : 0;
+    return this.#readable ? (this.attachment.log?.bodyBytes(most) ?? 0) : 0;
   }
 
   get #readable(): boolean {
     return (
-      this.status === Status.BODY || (this.status === Status.CONNECTED && this.streaming && !this.#ended)
+      this.status === Status.BODY ||
+      (this.status === Status.CONNECTED && this.#streaming && !this.#replay.ended)
     );
   }
 
-  /** The rest of the body, `most` if it is longer or of unknown length. */
+  /** {@link Replay.bodyLeft} */
   bodyLeft(most: number): number {
-    const { chunked, bodyLength } = this.response;
-    return chunked || bodyLength < 0 ? most : Math.min(most, bodyLength - this.#bodyTaken);
+    return this.#replay.bodyLeft(most);
   }
 
   /** Takes body bytes, and with the last one leaves BODY. Sleeps for more, unless `patience` is null. */
@@ -334,8 +275,10 @@ export class Connection {
     let copied = 0;
     for (;;) {
       this.step();
-      if (!this.#readable || this.#at.log === null) return copied;
-      copied += this.#take(this.#at.log.copyBody(target, copied));
+      if (!this.#readable || this.attachment.log === null) return copied;
+      const count = this.attachment.log.copyBody(target, copied);
+      this.#replay.bodyTaken += count;
+      copied += count;
       this.step();
       if (copied === target.length || !this.#readable || !patience || !this.sleep(patience)) return copied;
     }
@@ -343,21 +286,12 @@ export class Connection {
 
   /** Takes what lies in one piece as a view of the ring, whole until the next `step`. Leaves BODY like `read`. */
   borrow(most: number): Uint8Array {
-    if (this.status !== Status.BODY || this.#at.log === null) return NOTHING;
-    const view = this.#at.log.borrowBody(most);
-    this.#take(view.length);
-    this.#replay(this.#at.log);
+    if (this.status !== Status.BODY || this.attachment.log === null) return NOTHING;
+    const view = this.attachment.log.borrowBody(most);
+    this.#replay.bodyTaken += view.length;
+    this.#advance(this.attachment.log);
     return view;
-  }
-
-  #take(count: number): number {
-    this.#bodyTaken += count;
-    return count;
   }
 }
 
-/** The transport is there. */
-const UP: readonly Status[] = [Status.CONNECTED, Status.REQUESTING, Status.BODY];
-
 const NOTHING = new Uint8Array(0);
-const utf8 = new TextDecoder();

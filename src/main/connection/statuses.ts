@@ -6,6 +6,11 @@ export function isWaiting(status: Status): boolean {
   return status === Status.RESOLVING || status === Status.CONNECTING || status === Status.REQUESTING;
 }
 
+/** The transport is there. */
+export function isUp(status: Status): boolean {
+  return status === Status.CONNECTED || status === Status.REQUESTING || status === Status.BODY;
+}
+
 export function isFailure(status: number): status is FailureStatus {
   return FAILURES.some((failed) => failed === status);
 }

@@ -2,30 +2,20 @@ import { type Bytes, tryEncode } from '../../shared/copy.ts';
 import { Method, Status } from '../../shared/enums.ts';
 import { ErrorCode } from '../../shared/error-code.ts';
 import type { Failure } from '../../shared/failure.ts';
-import type { Offer } from '../connection/attachment.ts';
 import { Connection } from '../connection/connection.ts';
 import { outOfMemory, refusal, withBefore } from '../connection/failures.ts';
 import { readWaiting } from '../connection/read-waiting.ts';
 import { isFailure, isWaiting, stickyError } from '../connection/statuses.ts';
-import {
-  bytesOf,
-  requireBoolean,
-  requireBytes,
-  requireString,
-  requireWholeNumber,
-  stringsOf,
-} from '../options/arguments.ts';
+import { bytesOf, requireBytes, requireString, requireWholeNumber, stringsOf } from '../options/arguments.ts';
 import { type HTTPClientOptions, type Settings, settle } from '../options/options.ts';
-import type { Timeouts } from '../options/timeouts.ts';
 import { settingsOf, type TLSOptions } from '../options/tls-options.ts';
 import { place } from '../place/here.ts';
-import { isRelayed, type Relayed } from '../stream-peer/duplex.ts';
-import { type ByteStream, peerOver, type StreamPeer, sourceOf } from '../stream-peer/stream-peer.ts';
+import { offerOf, Peers } from '../stream-peer/peers.ts';
+import type { StreamPeer } from '../stream-peer/stream-peer.ts';
+import { AdjustableClient, proxyOf } from './adjustable-client.ts';
 import { unwatch, watch } from './collected.ts';
-import { type ProxyTarget, parseProxy } from './proxy.ts';
 import { queryStringFromDict } from './query-string.ts';
 import { checkRequest, methodName, obstacleTo, withoutFragment } from './request.ts';
-import { ResponseAccessors } from './response-accessors.ts';
 import { checkTarget, parseTarget } from './target.ts';
 
 /**
@@ -48,14 +38,10 @@ import { checkTarget, parseTarget } from './target.ts';
  * if (http.getStatus() === Status.CONNECTED && !http.hasResponse()) http.request(Method.GET, '/', []);
  * if (http.getStatus() === Status.BODY) consume(http.readResponseBodyChunk());
  */
-export class HTTPClient extends ResponseAccessors {
+export class HTTPClient extends AdjustableClient {
   readonly #settings: Settings;
   readonly #connection: Connection;
-  /** By what they are for; a Failure is one that was none. */
-  #httpProxy: ProxyTarget | Failure | null = null;
-  #httpsProxy: ProxyTarget | Failure | null = null;
-  #readChunkSize = 65_536;
-  #peer: StreamPeer | null = null;
+  readonly #peers: Peers;
 
   /**
    * Cheap: threads start with the first `connectToHost()`, memory is used when data comes. Throws `TypeError` or
@@ -64,9 +50,10 @@ export class HTTPClient extends ResponseAccessors {
   constructor(options: HTTPClientOptions = {}) {
     const settings = settle(options);
     const connection = new Connection(settings);
-    super(connection.response);
+    super(connection);
     this.#settings = settings;
     this.#connection = connection;
+    this.#peers = new Peers(connection);
   }
 
   /**
@@ -95,10 +82,11 @@ export class HTTPClient extends ResponseAccessors {
       this.#connection.status = flaw.status;
       return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, flaw.failure, loss);
     }
-    const proxy = target.path !== null ? null : target.tls ? this.#httpsProxy : this.#httpProxy;
+    const proxy = target.path === null ? proxyOf(this, target.tls !== null) : null;
     if (proxy && 'phase' in proxy) return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, proxy, loss);
     const byEnvironment = proxy === null && target.path === null && this.#settings.proxyFromEnvironment;
-    return this.#connection.open(target, proxy, byEnvironment ? place.proxyEnvironment() : null, loss);
+    const environment = byEnvironment ? place.proxyEnvironment() : null;
+    return this.#connection.open(target, { proxy, environment }, loss);
   }
 
   /**
@@ -215,7 +203,7 @@ export class HTTPClient extends ResponseAccessors {
     const connection = this.#connection;
     if (connection.status !== Status.BODY) return NOTHING;
     connection.step();
-    const most = this.#readChunkSize;
+    const most = this.readChunkSize;
     const size = connection.blocking ? connection.bodyLeft(most) : connection.bodyBytes(most);
     if (size === 0) return NOTHING;
     const [whole, chunk] = readWaiting(connection, size);
@@ -249,88 +237,7 @@ export class HTTPClient extends ResponseAccessors {
     while (connection.status === Status.BODY && connection.bodyBytes(1) === 0 && connection.sleep(patience)) {
       connection.step();
     }
-    return connection.borrow(this.#readChunkSize);
-  }
-
-  /**
-   * Changes some of the time limits, for what begins with the next `connectToHost()` or `request()`; `blocking` for the
-   * next call. Those that are not given stay. Throws `TypeError` or `RangeError` for one that is invalid, and changes
-   * none. Beyond Godot.
-   */
-  setTimeouts(timeouts: Partial<Timeouts>): void {
-    this.#connection.setTimeouts(timeouts);
-  }
-
-  /** Whether `poll()` and the body reads sleep until there is something to tell. Default false. */
-  get blockingModeEnabled(): boolean {
-    return this.#connection.blocking;
-  }
-
-  set blockingModeEnabled(enabled: boolean) {
-    requireBoolean('blockingModeEnabled', enabled);
-    this.#connection.blocking = enabled;
-  }
-
-  setBlockingMode(enabled: boolean): void {
-    this.blockingModeEnabled = enabled;
-  }
-
-  isBlockingModeEnabled(): boolean {
-    return this.#connection.blocking;
-  }
-
-  /** The most bytes that one body read returns: 256 to 16 777 216, default 65 536. Other numbers change nothing. */
-  get readChunkSize(): number {
-    return this.#readChunkSize;
-  }
-
-  set readChunkSize(bytes: number) {
-    requireWholeNumber('readChunkSize', bytes);
-    if (bytes >= 256 && bytes <= 16_777_216) this.#readChunkSize = bytes;
-    else {
-      const message = `readChunkSize is 256 to 16777216, not ${bytes}; it stays ${this.#readChunkSize}.`;
-      this.#connection.failure = refusal('INVALID_CHUNK_SIZE', message);
-    }
-  }
-
-  setReadChunkSize(bytes: number): void {
-    this.readChunkSize = bytes;
-  }
-
-  getReadChunkSize(): number {
-    return this.#readChunkSize;
-  }
-
-  /**
-   * Sends what goes without TLS through a proxy, from the next `connectToHost()` on. An HTTP proxy gets requests in
-   * absolute form (RFC 9112 section 3.2.2); a SOCKS5 proxy opens a tunnel. Either resolves the host's name itself.
-   *
-   * @param host `[scheme://][user:password@]host`; the scheme is `http` (default), `https` (a proxy that is
-   *   reached over TLS: see `proxyTLS`) or `socks5` (`socks` and `socks5h` are the same). User and password may
-   *   be percent-encoded. `""` unsets the proxy. An invalid one is told by `getLastError()`, and by
-   *   `connectToHost()`, with ERR_INVALID_PARAMETER.
-   * @param port -1 unsets the proxy.
-   */
-  setHttpProxy(host: string, port: number): void {
-    this.#httpProxy = this.#readProxy(host, port);
-  }
-
-  /**
-   * The same as {@link setHttpProxy}, for connections with TLS: through a tunnel that the proxy is asked
-   * for with CONNECT (RFC 9110 section 9.3.6). A proxy that opens none leads to CANT_CONNECT, and
-   * `getLastError().proxyResponse` is what it answered.
-   */
-  setHttpsProxy(host: string, port: number): void {
-    this.#httpsProxy = this.#readProxy(host, port);
-  }
-
-  #readProxy(host: string, port: number): ProxyTarget | Failure | null {
-    requireString('host', host);
-    requireWholeNumber('port', port);
-    const proxy = parseProxy(host, port);
-    if (proxy && 'phase' in proxy) this.#connection.failure = proxy;
-    else if (this.#connection.failure?.code === 'INVALID_PROXY') this.#connection.failure = null;
-    return proxy;
+    return connection.borrow(this.readChunkSize);
   }
 
   /**
@@ -347,19 +254,13 @@ export class HTTPClient extends ResponseAccessors {
    * client that had no connection is CANT_CONNECT.
    */
   get connection(): StreamPeer | null {
-    const { stream } = this.#connection;
-    if (stream === null) return null;
-    if (this.#peer === null || sourceOf(this.#peer) !== stream) {
-      this.#peer = peerOver(stream);
-      owners.set(this.#peer, this);
-    }
-    return this.#peer;
+    return this.#peers.current(this);
   }
 
   set connection(peer: StreamPeer | null) {
-    const source = peer === null ? null : sourceOf(peer);
+    // Throws for what is none.
+    const offer = peer === null ? null : offerOf(peer);
     if (peer !== null && peer === this.connection) return;
-    const offer = source && offerOf(source);
     watch(this, this.#connection);
     if (offer) this.#connection.adopt(offer);
     else this.#connection.failure = refusal('INVALID_CONNECTION', NO_CONNECTION);
@@ -382,14 +283,6 @@ export class HTTPClient extends ResponseAccessors {
     this.#connection.failure = failure && withBefore(failure, loss);
     return error;
   }
-}
-
-/** Who holds a client's bytes can reach it. A connection holds neither, or none would ever be collected. */
-const owners = new WeakMap<StreamPeer, HTTPClient>();
-
-function offerOf(source: ByteStream | Relayed): Offer | Relayed | null {
-  if (!('stream' in source)) return source.offer();
-  return isRelayed(source.stream) ? null : source;
 }
 
 const NO_CONNECTION =

@@ -1,13 +1,19 @@
 import { isAddress, isPort } from '../../shared/address.ts';
 import type { Failure } from '../../shared/failure.ts';
 import { readProxy, showProxy, withoutFinalSlash } from '../../shared/proxy-syntax.ts';
-import type { ProxyAddress } from '../../shared/settings.ts';
+import type { ProxyAddress, ProxyEnvironment } from '../../shared/settings.ts';
 import { refusal } from '../connection/failures.ts';
 
 /** A proxy of `setHttpProxy()` or `setHttpsProxy()`. */
 export interface ProxyTarget extends ProxyAddress {
   /** An address needs no DNS: a connection through this proxy starts in CONNECTING. */
   readonly isAddress: boolean;
+}
+
+/** `proxy` was set; `environment` decides where none was. Both null: there is none. */
+export interface ProxyChoice {
+  readonly proxy: ProxyTarget | null;
+  readonly environment: ProxyEnvironment | null;
 }
 
 /** As in Godot, no host or the port -1 is no proxy (null). Unlike Godot it takes a scheme, a user and a password. */

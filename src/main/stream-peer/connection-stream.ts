@@ -1,7 +1,7 @@
 import { tryAllocate, tryCopyOf } from '../../shared/copy.ts';
 import { Status } from '../../shared/enums.ts';
 import { ErrorCode } from '../../shared/error-code.ts';
-import type { Attachment, Offer } from '../connection/attachment.ts';
+import type { Offer } from '../connection/attachment.ts';
 import type { Connection } from '../connection/connection.ts';
 import { outOfMemory, refusal } from '../connection/failures.ts';
 import type { Patience } from '../connection/patience.ts';
@@ -16,27 +16,21 @@ import type { ByteStream } from './stream-peer.ts';
  * Each half ends by itself: that which is read with the peer's FIN, that which is written with `shutdown()`.
  */
 export class ConnectionStream implements ByteStream {
-  #connection: Connection | null;
-  readonly #at: Attachment;
-  #started = false;
+  readonly #connection: Connection;
+  readonly #epoch: number;
 
-  constructor(connection: Connection, at: Attachment) {
+  constructor(connection: Connection) {
     this.#connection = connection;
-    this.#at = at;
+    this.#epoch = connection.epoch;
+  }
+
+  /** It is that of the connection that its client has now. Else there is nothing any more. */
+  get isCurrent(): boolean {
+    return this.#connection.epoch === this.#epoch;
   }
 
   offer(): Offer | null {
-    return this.#connection?.offer() ?? null;
-  }
-
-  /** The worker was told, and speaks no more HTTP. */
-  get started(): boolean {
-    return this.#started;
-  }
-
-  /** The connection goes on without it. */
-  detach(): void {
-    this.#connection = null;
+    return this.isCurrent ? this.#connection.offer() : null;
   }
 
   available(): number {
@@ -46,7 +40,7 @@ export class ConnectionStream implements ByteStream {
   }
 
   unsent(): number {
-    return this.#connection?.outgoing.unsent() ?? 0;
+    return this.isCurrent ? this.#connection.outgoing.unsent() : 0;
   }
 
   shutdown(): void {
@@ -68,12 +62,12 @@ export class ConnectionStream implements ByteStream {
     const available = connection.bodyBytes(count);
     if (available === count) return this.#take(connection, count);
     // In this order: what comes meanwhile is no end.
-    if (this.#at.log?.endsBehindBody()) {
+    if (connection.attachment.log?.endsBehindBody()) {
       const [error, data] = this.#take(connection, connection.bodyBytes(count));
       return [error || data.length === count ? error : this.#readError(connection), data];
     }
-    const capacity = this.#at.link?.memory.capacity ?? 0;
-    if (count > capacity / 2 || this.#at.log?.full()) {
+    const capacity = connection.attachment.link?.memory.capacity ?? 0;
+    if (count > capacity / 2 || connection.attachment.log?.full()) {
       const message = `${count} bytes may never be there at once: bufferSize is ${capacity}. Use getPartialData(), or a larger one.`;
       connection.failure = refusal('INVALID_LENGTH', message);
       return [ErrorCode.ERR_INVALID_PARAMETER, NOTHING];
@@ -118,7 +112,7 @@ export class ConnectionStream implements ByteStream {
       const unsent = connection.outgoing.unsent();
       if (unsent === 0 || unsent + bytes.length <= WINDOW) return this.#send(connection, bytes);
       // The end, which is seen behind what is left to read: nothing is taken any more.
-      if (this.#at.log?.isOverBehindBody()) return ErrorCode.FAILED;
+      if (connection.attachment.log?.isOverBehindBody()) return ErrorCode.FAILED;
       if (!connection.blocking) return ErrorCode.ERR_BUSY;
       if (!this.#sleepUntilSent(connection, patience)) return ErrorCode.ERR_TIMEOUT;
     }
@@ -146,21 +140,21 @@ export class ConnectionStream implements ByteStream {
 
   /** Sleeps until the system may have taken more than it had. False: there is no patience left. */
   #sleepUntilSent(connection: Connection, patience: Patience): boolean {
-    const { log } = this.#at;
+    const { log } = connection.attachment;
     const { seen } = connection.outgoing;
     if (log === null || !patience.spend((milliseconds) => log.waitForSent(seen, milliseconds))) return false;
-    this.#at.worry();
+    connection.attachment.worry();
     connection.step();
     return true;
   }
 
   /** The connection, up to date, and a stream from here on if it can be one. */
   #begin(writing: boolean): Connection | null {
+    if (!this.isCurrent) return null;
     const connection = this.#connection;
     // Behind the end of what there is to read, and with nothing to send, its loss matters to who writes only.
-    if (connection?.status === Status.CONNECTED || (writing && connection?.ended)) {
-      if (!this.#started) this.#at.link?.send({ verb: 'stream' });
-      this.#started = true;
+    if (connection.status === Status.CONNECTED || (writing && connection.ended)) {
+      connection.beginStream();
       connection.step();
     }
     return connection;
@@ -179,7 +173,7 @@ export class ConnectionStream implements ByteStream {
     return ErrorCode.ERR_FILE_CANT_WRITE;
   }
 
-  #error({ status }: Connection): ErrorCode {
+  #error({ status, streaming }: Connection): ErrorCode {
     switch (status) {
       case Status.CONNECTED:
         return ErrorCode.OK;
@@ -187,7 +181,7 @@ export class ConnectionStream implements ByteStream {
       case Status.BODY:
         return ErrorCode.ERR_BUSY;
       case Status.DISCONNECTED:
-        return this.#started ? ErrorCode.ERR_FILE_EOF : ErrorCode.FAILED;
+        return streaming ? ErrorCode.ERR_FILE_EOF : ErrorCode.FAILED;
       default:
         return ErrorCode.FAILED;
     }
