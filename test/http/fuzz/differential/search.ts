@@ -25,14 +25,14 @@ export async function searchDifferences(seed: number, count: number, tally: Tall
 
 async function report(difference: Difference): Promise<string> {
   const find = async (input: Input) => {
-    const found = await findDifferences([input]);
+    const found = await findDifferences([peerInput(input)]);
     return found.find((other) => other.peer === difference.peer && ruleFor(other) === undefined);
   };
   const smallest = await shrink(difference.input, async (input) => (await find(input)) !== undefined);
   const { peer, aspect, ours, theirs } = (await find(smallest)) ?? difference;
   return [
     `seed ${difference.input.seed}: ${peer} reads another ${aspect}, and no rule explains it`,
-    describeInput(smallest),
+    describeInput(peerInput(smallest)),
     `ours:   ${JSON.stringify(ours)}`,
     `theirs: ${JSON.stringify(theirs)}`,
   ].join('\n');

@@ -45,10 +45,12 @@ export const HEAD_RULES: readonly Rule[] = [
     explains: (it) => /HTTP\/1\.[01] +0\d\d/.test(it.text) && weRefuse(it, /no status code from 100/),
   },
   {
-    name: 'CR or NUL in a reason phrase',
+    name: 'CR or NUL behind a status code',
     rfc: 'RFC 9110 section 5.5',
-    why: 'Dangerous where others take them for an end; llhttp reads NUL, and CR before CRLF.',
-    explains: (it) => weRefuse(it, /CR or NUL in the reason phrase/),
+    why: 'Dangerous where others take them for an end; llhttp reads NUL, and some of it CR behind CR.',
+    explains: (it) =>
+      weRefuse(it, /CR or NUL in the reason phrase/) ||
+      (/^HTTP\/1\.[01] +\d{3}\r\r/m.test(it.text) && weRefuse(it, /no status code from 100/)),
   },
   {
     name: 'other protocols',
