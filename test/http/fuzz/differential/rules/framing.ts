@@ -24,7 +24,7 @@ export const FRAMING_RULES: readonly Rule[] = [
     rfc: 'RFC 9110 sections 5.5 and 5.6.1',
     why: 'They are no part of the coding; llhttp then reads until the close.',
     explains: ({ text, theirs, aspect }) =>
-      /^transfer-encoding:.*(chunked([ \t]*,| *\t)|, *$)/im.test(text) &&
+      /^transfer-encoding:.*chunked(?= *[\t,])[ \t,]*\r?$/im.test(text) &&
       ['failure', 'fields', 'body', 'trailers', 'keepAlive'].includes(aspect) &&
       theirs.failure === null,
   },

@@ -1,13 +1,14 @@
-import { type Rule, theyRefuse, weRefuse } from './rule.ts';
+import { isBodiless, type Rule, theyRefuse, weRefuse } from './rule.ts';
 
 /** Status lines, field lines and line ends. */
 export const HEAD_RULES: readonly Rule[] = [
   {
     name: 'folded lines',
     rfc: 'RFC 9112 section 5.2',
-    why: 'A user agent MUST unfold them; llhttp refuses them.',
+    why: 'A user agent MUST unfold them, but those that frame a body; llhttp refuses all.',
     explains: (it) =>
       /\n[ \t]/.test(it.text) &&
+      (isBodiless(it) || !/^(content-length|transfer-encoding):.*\n[ \t]/im.test(headOf(it.text))) &&
       theyRefuse(it, /Unexpected whitespace after header value|Invalid header value char/),
   },
   {
@@ -76,4 +77,10 @@ export const HEAD_RULES: readonly Rule[] = [
 
 function trimLines(lines: string): string {
   return lines.replace(/(: .*?)[ \t]*$/gm, (_, value: string) => (value === ':' ? ': ' : value));
+}
+
+/** The head of the answer: the first that is not an interim response's. */
+function headOf(text: string): string {
+  const heads = text.split(/\n\r?\n/).filter((head) => head.trim() !== '');
+  return heads.find((head) => !/^\s*HTTP\/1\.\d +1(?!01)/.test(head)) ?? '';
 }
