@@ -23,7 +23,7 @@ export const CONNECTION_RULES: readonly Rule[] = [
     why: 'A server MUST name it. We tell the caller, who asked for one; to Node and undici it is no upgrade.',
     explains: ({ ours, theirs }) =>
       ours.status === 101 &&
-      !(/^upgrade:/im.test(ours.fields) && /^connection:.*upgrade/im.test(ours.fields)) &&
+      !namesProtocol(ours.fields) &&
       (theirs.failure === null || /assert\(upgrade\)/.test(theirs.failure)),
   },
   {
@@ -58,3 +58,9 @@ export const CONNECTION_RULES: readonly Rule[] = [
       it.peer === 'undici' && /HTTP\/1\.[01] +100/.test(it.text) && theyRefuse(it, /bad response/),
   },
 ];
+
+/** There is an Upgrade field with a value, and a Connection field that tells of it. */
+function namesProtocol(fields: string): boolean {
+  const options = [...fields.matchAll(/^connection: (.*)$/gim)].flatMap(([, value = '']) => value.split(','));
+  return /^upgrade: ./im.test(fields) && options.some((option) => option.trim().toLowerCase() === 'upgrade');
+}
