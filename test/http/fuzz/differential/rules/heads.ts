@@ -8,7 +8,7 @@ export const HEAD_RULES: readonly Rule[] = [
     why: 'A user agent MUST unfold them, but those that frame a body; llhttp refuses all.',
     explains: (it) =>
       /\n[ \t]/.test(it.text) &&
-      (isBodiless(it) || !/^(content-length|transfer-encoding):.*\n[ \t]/im.test(headOf(it.text))) &&
+      (isBodiless(it) || !/^(content-length|transfer-encoding):[^\n]*\n[ \t]/im.test(headOf(it.text))) &&
       theyRefuse(it, /Unexpected whitespace after header value|Invalid header value char/),
   },
   {
