@@ -14,10 +14,14 @@ describe('threads that do not start', () => {
       ['it throws', `throw new Error('out of luck');`, /no worker thread for this client: out of luck\.$/],
       ['it throws what is no error', `throw Object.create(null);`, /: something that has no text\.$/],
       ['it throws a long text', `throw new Error('ü'.repeat(100_000));`, /: ü{252}\.$/],
-      ['it ends', `process.exit(7);`, /: it exited with code 7\.$/],
+      [
+        'it ends',
+        `process.exit(7);`,
+        /: it exited with code 7 before it was the worker .*docs\/bundlers\.md/,
+      ],
       ['it rejects', `Promise.reject(new Error('later')); setInterval(() => {}, 1000);`, /: later\.$/],
       ['a package of it is missing', `require('no-such-package');`, /no-such-package/],
-      ['it is empty', '', /: it exited with code 0\.$/],
+      ['it is empty', '', /: it exited with code 0 before it was the worker .*docs\/bundlers\.md/],
       ['it cannot be parsed', `const const;`, /: SyntaxError: .*const/],
     ] as const)('%s', async ([_why, code, message], { servers, copy }) => {
       const server = await servers.http();

@@ -11,13 +11,16 @@ import { type Birth, LastWords } from '../../shared/last-words.ts';
 
 const ADVICE = 'docs/bundlers.md of tickhttp tells what a built program needs';
 
-/** Milliseconds. The worker checks in as it is loaded; what wraps it may come to that a little later. */
+/** Milliseconds. The worker checks in as it is loaded; a file that wraps it may load it a little later. */
 const PATIENCE = 500;
 
 const birth: Birth = workerData;
 const lastWords = new LastWords(birth.words);
 process.on('uncaughtExceptionMonitor', (error) => lastWords.speak(threadId, wordsOf(error)));
-process.on('exit', (code) => lastWords.speak(threadId, `it exited with code ${code}`));
+process.on('exit', (code) => {
+  const other = birth.file !== null && !birth.known ? ` before it was the worker of tickhttp; ${ADVICE}` : '';
+  lastWords.speak(threadId, `it exited with code ${code}${other}`);
+});
 if (birth.file !== null) load(birth.file);
 
 function load(path: string): void {
