@@ -1,7 +1,7 @@
 /**
  * The smoke test. It needs nothing of Electron's, so it runs in the main process, in a utility process, and in Node:
  *
- *     npm install && node checks.mjs
+ *     npm install && node checks.mjs     (in the root first: npm ci && npm run build)
  */
 import assert from 'node:assert/strict';
 import { pathToFileURL } from 'node:url';

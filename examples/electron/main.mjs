@@ -1,7 +1,7 @@
 /**
  * Electron's main process: a loop of 60 ticks a second downloads with tickhttp and tells a page how far it is.
  *
- *     npm install && npm start           the window
+ *     npm install && npm start           the window (in the root first: npm ci && npm run build)
  *     npm run smoke                      checks, in the main process, a utility process and a renderer
  *     npm run smoke:packed               the same from inside app.asar
  */
@@ -16,9 +16,19 @@ const BYTES = 2_000_000_000;
 /** Milliseconds. */
 const TICK = 1000 / 60;
 
-await app.whenReady();
-if (process.argv.includes('--smoke')) app.exit((await smoke()) ? 0 : 1);
-else await show();
+// Not awaited here: Electron is ready only when this module has been evaluated.
+app.whenReady().then(main).catch(fail);
+
+async function main() {
+  if (process.argv.includes('--smoke')) app.exit((await smoke()) ? 0 : 1);
+  else await show();
+}
+
+/** @param {unknown} error */
+function fail(error) {
+  console.error(error);
+  app.exit(1);
+}
 
 async function show() {
   const window = new BrowserWindow({

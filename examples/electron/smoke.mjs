@@ -3,6 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { BrowserWindow, ipcMain, utilityProcess } from 'electron';
 import { runChecks } from './checks.mjs';
 
+/** Milliseconds. */
+const PATIENCE = 60_000;
+
 /** Prints a line for each check. */
 export async function smoke() {
   console.log(`Electron ${process.versions.electron}, Node ${process.versions.node}`);
@@ -20,6 +23,7 @@ async function inUtilityProcess() {
       else console.log(`utility process: ${message}`);
     });
     child.on('exit', () => resolve(false));
+    setTimeout(() => resolve(false), PATIENCE).unref();
   });
   child.kill();
   return fine;
@@ -29,9 +33,10 @@ async function inUtilityProcess() {
 async function inRenderer() {
   const preload = fileURLToPath(new URL('renderer-preload.cjs', import.meta.url));
   const window = new BrowserWindow({ show: false, webPreferences: { preload, sandbox: false } });
-  const told = once(ipcMain, 'refusal');
+  const told = once(ipcMain, 'refusal', { signal: AbortSignal.timeout(PATIENCE) });
+  window.webContents.on('preload-error', (_event, _path, error) => console.log(`renderer: ${error.message}`));
   await window.loadFile(fileURLToPath(new URL('index.html', import.meta.url)));
-  const [, { code, message }] = await told;
+  const [, { code, message }] = await told.catch((error) => [null, { code: '', message: error.message }]);
   window.destroy();
   const fine = code === 'WORKER_NOT_STARTED' && message.includes('docs/electron.md');
   console.log(`renderer: ${fine ? 'ok    it is refused' : 'FAIL '} ${message}`);
