@@ -19,8 +19,8 @@ import { sendRequest } from './send-request.ts';
 import { isUp } from './statuses.ts';
 
 /**
- * The caller's side of a connection: what begins and ends it, and what asks for more of its log (replay.ts). Nothing here
- * changes but inside `step`, the body reads, `open`, `adopt`, `request` and `close`.
+ * The caller's side of a connection: what begins and ends it, and what asks for more of its log (replay.ts).
+ * Nothing here changes but inside `step`, the body reads, `open`, `adopt`, `request` and `close`.
  */
 export class Connection {
   readonly #settings: Settings;

@@ -16,8 +16,8 @@ import { isFailure, stickyError } from './statuses.ts';
  *          |                       +- CANT_... -+           |   +--- CONNECTION_ERROR -+----------+
  *          +--- END, the connection is used up -------------+--- END, it can carry another request
  *
- * It stops where the caller has something to do: at unread body bytes, at CONNECTED, and at the end of a response. So no
- * response is ever skipped over, and a failure is seen after the bytes that came before it.
+ * It stops where the caller has something to do: at unread body bytes, at CONNECTED, and at the end of a
+ * response. So no response is ever skipped over, and a failure is seen after the bytes that came before it.
  */
 export class Replay {
   status: Status = Status.DISCONNECTED;
@@ -84,7 +84,7 @@ export class Replay {
     return ErrorCode.OK;
   }
 
-  /** Nothing has come. Of a stream whose peer sends nothing more, what there is to wait for is that the rest is sent. */
+  /** Nothing has come. Where a peer sends nothing more, what there is to wait for is that the rest is sent. */
   rest(): ErrorCode {
     if (this.ended) this.status = this.#outgoing.unsent() > 0 ? Status.CONNECTED : Status.DISCONNECTED;
     return ErrorCode.OK;

@@ -28,7 +28,7 @@ export interface IntakeEvents {
  *
  * The ring never overflows, because a read is only as large as the room (`#room`), where every byte of the wire
  * takes at most one byte: coming body bytes share a record, and bytes that the parser holds back are reserved for.
- * Room only grows between reads, as only this thread writes; but for a rewind (src/shared/log/writer.ts), before a response,
+ * Room only grows between reads, as only this thread writes; but for a rewind (writer.ts), before a response,
  * which leaves room for a modest read.
  *
  * Back-pressure: with little room left, `read` says 'stop', which stops the socket once it has returned. The read

@@ -1,4 +1,7 @@
-/** What is looked at of `process`. `type` is Electron's: https://www.electronjs.org/docs/latest/api/process#processtype-readonly */
+/**
+ * What is looked at of `process`. `type` is Electron's:
+ * https://www.electronjs.org/docs/latest/api/process#processtype-readonly
+ */
 export interface Runtime {
   readonly versions: Readonly<Record<string, string | undefined>>;
   readonly type?: string;

@@ -44,7 +44,7 @@ function isLineEnd(bytes: Uint8Array, at: number): boolean {
   return byteAt(bytes, at) === CR && byteAt(bytes, at + 1) === LF;
 }
 
-/** Blanks, `;`, blanks, and text that is none; anything else leads nowhere. */
+/** Where an extension ends: blanks, `;`, blanks, text. `start` if there is none. */
 function endOfExtension(bytes: Uint8Array, start: number, end: number): number {
   const semicolon = endOfBlanks(bytes, start, end);
   const extension = endOfBlanks(bytes, semicolon + 1, end);
