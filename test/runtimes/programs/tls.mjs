@@ -11,3 +11,9 @@ const [trusted, refused] = await inTicks(get({}, trusting), get({}, { ...server,
 assert(trusted && refused);
 assertWhole(trusted);
 assert.equal(refused.failure?.phase, 'tls');
+
+// No runtime has such a cipher: that must not be ignored.
+const [choosy] = await inTicks(
+  get({}, { ...server, tls: TLSOptions.client(SERVERS.authority, '', { ciphers: 'NO-SUCH' }) }),
+);
+assert.equal(choosy?.failure?.phase, 'tls');

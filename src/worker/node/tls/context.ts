@@ -31,6 +31,7 @@ export function contextOf(key: string, settings: TLSSettings): SecureContext {
 }
 
 function contextOptions(settings: TLSSettings): SecureContextOptions {
+  if (process.versions.deno !== undefined) requireHeeded(settings);
   const { minVersion, maxVersion, secureOptions, allowPartialTrustChain } = settings;
   const ca = trustedRoots(settings);
   const ciphers = cipherList(settings);
@@ -45,6 +46,17 @@ function contextOptions(settings: TLSSettings): SecureContextOptions {
     ...crl(settings),
     ...clientCertificate(settings, ciphers),
   };
+}
+
+/** Deno takes these and heeds none of them: a server that they shut out would be connected to. */
+function requireHeeded({ ciphers, ecdhCurve, revocationLists, secureOptions }: TLSSettings): void {
+  const options = { ciphers, ecdhCurve, secureOptions, revocationLists };
+  const [ignored] = Object.entries(options).find(([, value]) => value) ?? [];
+  if (ignored === undefined) return;
+  throw new ConnectionError(
+    'UNSUPPORTED_OPTION',
+    `Deno ignores ${ignored} of TLSOptions: leave it out, or use Node`,
+  );
 }
 
 /** Tried by itself, since what fails with it besides may be another option's fault. */
