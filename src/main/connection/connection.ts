@@ -14,7 +14,6 @@ import { outOfMemory, refusal, statusAtDeath, withBefore } from './failures.ts';
 import { Outgoing } from './outgoing.ts';
 import { Patience } from './patience.ts';
 import { Replay } from './replay.ts';
-import type { Response } from './response.ts';
 import { sendRequest } from './send-request.ts';
 import { isUp } from './statuses.ts';
 
@@ -22,7 +21,7 @@ import { isUp } from './statuses.ts';
  * The caller's side of a connection: what begins and ends it, and what asks for more of its log (replay.ts).
  * Nothing here changes but inside `step`, the body reads, `open`, `adopt`, `request` and `close`.
  */
-export class Connection {
+export class Connection extends Replay {
   readonly #settings: Settings;
   #timeouts: SettledTimeouts;
   /** Whether the caller sleeps where it would have to come again. */
@@ -31,41 +30,19 @@ export class Connection {
   /** What it has of its worker. */
   readonly attachment: Attachment;
   #streaming = false;
-  /** Of a stream: what it has still to send. */
   readonly outgoing: Outgoing;
-  readonly #replay: Replay;
   #epoch = 0;
 
   constructor(settings: Settings) {
+    super();
     this.#settings = settings;
     this.#timeouts = settings.timeouts;
     this.attachment = new Attachment(settings);
     this.outgoing = new Outgoing(this.attachment);
-    this.#replay = new Replay(this.outgoing, () => {
-      if (this.attachment.link) this.attachment.link.live = false;
-    });
   }
 
-  get status(): Status {
-    return this.#replay.status;
-  }
-
-  /** For what was refused before there was a connection. */
-  set status(status: Status) {
-    this.#replay.status = status;
-  }
-
-  get failure(): Failure | null {
-    return this.#replay.failure;
-  }
-
-  /** For a call that was refused: the connection goes on. */
-  set failure(failure: Failure | null) {
-    this.#replay.failure = failure;
-  }
-
-  get response(): Response {
-    return this.#replay.response;
+  protected left(): void {
+    if (this.attachment.link) this.attachment.link.live = false;
   }
 
   /** Bytes of its memory, about. */
@@ -96,7 +73,7 @@ export class Connection {
   #attach(offer: Offer | null, loss: Failure | null): boolean {
     const failure = this.attachment.attach(offer);
     this.failure = failure ? withBefore(failure, loss) : loss;
-    if (failure && !this.attachment.link?.live) this.#replay.end(Status.CANT_CONNECT);
+    if (failure && !this.attachment.link?.live) this.end(Status.CANT_CONNECT);
     return failure === null;
   }
 
@@ -137,7 +114,7 @@ export class Connection {
 
   /** Goes on with another's connection, or a stream of the caller's, as CONNECTED; or nothing is changed. */
   adopt(source: Offer | Relayed): void {
-    const loss = this.#replay.loss();
+    const loss = this.loss();
     if (!this.#attach('give' in source ? source : null, null)) return;
     this.failure = loss;
     this.response.clear();
@@ -153,7 +130,7 @@ export class Connection {
       const relay = place.relayStream(source.stream);
       link?.send({ verb, epoch, source: { relay } }, [relay]);
     }
-    this.#replay.status = Status.CONNECTED;
+    this.status = Status.CONNECTED;
   }
 
   request(
@@ -176,7 +153,7 @@ export class Connection {
     this.failure = sent === 'whole' ? null : outOfMemory(body?.length ?? 0, sent === 'partly');
     // Whatever becomes of this request, it must not look answered by what came before.
     if (sent !== 'not') this.response.clear();
-    if (this.failure === null) this.#replay.status = Status.REQUESTING;
+    if (this.failure === null) this.status = Status.REQUESTING;
     if (sent === 'partly') this.#drop(Status.CONNECTION_ERROR);
     return this.failure ? ErrorCode.ERR_OUT_OF_MEMORY : ErrorCode.OK;
   }
@@ -186,7 +163,7 @@ export class Connection {
    * what it has cost.
    */
   close(): Failure | null {
-    const loss = this.#replay.loss();
+    const loss = this.loss();
     this.#drop(Status.DISCONNECTED);
     this.response.clear();
     this.failure = loss ?? this.failure;
@@ -199,7 +176,7 @@ export class Connection {
   }
 
   #leave(status: Status): void {
-    this.#replay.end(status);
+    this.end(status);
     this.#begin();
   }
 
@@ -221,23 +198,18 @@ export class Connection {
   }
 
   #advance(log: LogReader): ErrorCode {
-    return this.#replay.advance(log) ?? this.#checkWorker(log);
+    return this.advance(log) ?? this.#checkWorker(log);
   }
 
   /** The log is empty: because nothing has happened, or because nothing ever will? */
   #checkWorker(log: LogReader): ErrorCode {
     const death = this.attachment.death(log);
     if (death !== Death.NONE && log.peek() !== RecordType.NONE) return this.#advance(log);
-    if (death === Death.NONE) return this.#replay.rest();
+    if (death === Death.NONE) return this.rest();
     const request = this.response.exists ? 'answered' : this.attachment.fateOfRequest();
     const failure = this.attachment.lose(death);
-    if (failure) return this.#replay.fail(statusAtDeath(failure), { ...failure, request });
-    return this.#replay.rest();
-  }
-
-  /** The peer sends nothing more, and can still be sent to. */
-  get ended(): boolean {
-    return this.#replay.ended;
+    if (failure) return this.fail(statusAtDeath(failure), { ...failure, request });
+    return this.rest();
   }
 
   /** Of a call that begins, and may sleep in blocking mode. */
@@ -260,14 +232,8 @@ export class Connection {
 
   get #readable(): boolean {
     return (
-      this.status === Status.BODY ||
-      (this.status === Status.CONNECTED && this.#streaming && !this.#replay.ended)
+      this.status === Status.BODY || (this.status === Status.CONNECTED && this.#streaming && !this.ended)
     );
-  }
-
-  /** {@link Replay.bodyLeft} */
-  bodyLeft(most: number): number {
-    return this.#replay.bodyLeft(most);
   }
 
   /** Takes body bytes, and with the last one leaves BODY. Sleeps for more, unless `patience` is null. */
@@ -277,7 +243,7 @@ export class Connection {
       this.step();
       if (!this.#readable || this.attachment.log === null) return copied;
       const count = this.attachment.log.copyBody(target, copied);
-      this.#replay.bodyTaken += count;
+      this.bodyTaken += count;
       copied += count;
       this.step();
       if (copied === target.length || !this.#readable || !patience || !this.sleep(patience)) return copied;
@@ -288,7 +254,7 @@ export class Connection {
   borrow(most: number): Uint8Array {
     if (this.status !== Status.BODY || this.attachment.log === null) return NOTHING;
     const view = this.attachment.log.borrowBody(most);
-    this.#replay.bodyTaken += view.length;
+    this.bodyTaken += view.length;
     this.#advance(this.attachment.log);
     return view;
   }

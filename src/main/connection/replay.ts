@@ -19,7 +19,7 @@ import { isFailure, stickyError } from './statuses.ts';
  * It stops where the caller has something to do: at unread body bytes, at CONNECTED, and at the end of a
  * response. So no response is ever skipped over, and a failure is seen after the bytes that came before it.
  */
-export class Replay {
+export abstract class Replay {
   status: Status = Status.DISCONNECTED;
   failure: Failure | null = null;
   readonly response = new Response();
@@ -27,14 +27,11 @@ export class Replay {
   ended = false;
   /** Bytes of the body that the caller has. */
   bodyTaken = 0;
-  readonly #outgoing: Pick<Outgoing, 'unsent'>;
-  readonly #onEnd: () => void;
+  /** Of a stream: what it has still to send. */
+  abstract readonly outgoing: Pick<Outgoing, 'unsent'>;
 
-  /** `onEnd` hears that the connection is no more. */
-  constructor(outgoing: Pick<Outgoing, 'unsent'>, onEnd: () => void) {
-    this.#outgoing = outgoing;
-    this.#onEnd = onEnd;
-  }
+  /** The connection is no more. */
+  protected abstract left(): void;
 
   /** The code is that of Godot's `poll()`. Null: the log has nothing more, and the caller nothing to do. */
   advance(log: LogReader): ErrorCode | null {
@@ -86,14 +83,14 @@ export class Replay {
 
   /** Nothing has come. Where a peer sends nothing more, what there is to wait for is that the rest is sent. */
   rest(): ErrorCode {
-    if (this.ended) this.status = this.#outgoing.unsent() > 0 ? Status.CONNECTED : Status.DISCONNECTED;
+    if (this.ended) this.status = this.outgoing.unsent() > 0 ? Status.CONNECTED : Status.DISCONNECTED;
     return ErrorCode.OK;
   }
 
   fail(status: number, failure: Failure): ErrorCode {
     const waits = this.status === Status.REQUESTING || this.status === Status.BODY;
     const request = waits ? (failure.request ?? 'unsent') : null;
-    this.failure = withUnsent({ ...failure, request }, this.#outgoing.unsent());
+    this.failure = withUnsent({ ...failure, request }, this.outgoing.unsent());
     this.end(isFailure(status) ? status : Status.CONNECTION_ERROR);
     return this.status === Status.TLS_HANDSHAKE_ERROR ? ErrorCode.ERR_CANT_CONNECT : stickyError(this.status);
   }
@@ -101,7 +98,7 @@ export class Replay {
   end(status: Status): void {
     this.status = status;
     this.ended = false;
-    this.#onEnd();
+    this.left();
   }
 
   /** The rest of the body, `most` if it is longer or of unknown length. */
@@ -112,7 +109,7 @@ export class Replay {
 
   /** What is lost if the connection ends now. If it has failed, that was told. */
   loss(byPeer = false): Failure | null {
-    const unsent = isFailure(this.status) ? 0 : this.#outgoing.unsent();
+    const unsent = isFailure(this.status) ? 0 : this.outgoing.unsent();
     return unsent > 0 ? streamTruncated(unsent, byPeer) : null;
   }
 }
