@@ -7,7 +7,8 @@ import { encodeFailure } from './connection-failure.ts';
 /**
  * What the log says of a connection itself: the only writer of STATUS, END and FAILURE. It ends exactly once,
  * with an END that is OVER or with a FAILURE; or in silence, where the caller has closed the connection: nobody
- * looks then, and the log may be about the next one already. Once it is over nothing is written any more, whoever asks for it.
+ * looks then, and the log may be about the next one already. Once it is over nothing is written any more,
+ * whoever asks for it.
  */
 export class Story {
   readonly #log: LogWriter;

@@ -40,6 +40,15 @@ export class Exchange {
     return this.#upload.complete;
   }
 
+  /**
+   * Tells whether it has been sent, now if it has. A TLS socket says so some turns of the event loop after the
+   * fact, when the answer may be here already; what takes longer is not sent.
+   */
+  afterSent(done: (sent: boolean) => void, turns = FLUSH_TURNS): void {
+    if (this.sent || turns === 0) done(this.sent);
+    else setImmediate(() => this.afterSent(done, turns - 1));
+  }
+
   /** Something of its answer has come. */
   heard(): void {
     this.#fate = 'answered';
@@ -73,3 +82,6 @@ function tunnelTo(target: string, { where, forget }: Destination): Destination {
   const authority = { host, port: Number(port), secure: false, forwarding: null };
   return { authority, where: `${target} (through ${where})`, forget };
 }
+
+/** With room to spare. */
+const FLUSH_TURNS = 8;
