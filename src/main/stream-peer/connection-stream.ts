@@ -68,7 +68,8 @@ export class ConnectionStream implements ByteStream {
     }
     const capacity = connection.attachment.link?.memory.capacity ?? 0;
     if (count > capacity / 2 || connection.attachment.log?.full()) {
-      const message = `${count} bytes may never be there at once: bufferSize is ${capacity}. Use getPartialData(), or a larger one.`;
+      const advice = 'Use getPartialData(), or a larger one.';
+      const message = `${count} bytes may never be there at once: bufferSize is ${capacity}. ${advice}`;
       connection.failure = refusal('INVALID_LENGTH', message);
       return [ErrorCode.ERR_INVALID_PARAMETER, NOTHING];
     }

@@ -70,7 +70,8 @@ function readReply(socket: Duplex, limits: HeadLimits): Promise<Reply> {
 }
 
 const CLOSED =
-  'the proxy closed the connection without an answer (is it an HTTP proxy? One behind TLS needs https:// in front of its host)';
+  'the proxy closed the connection without an answer (is it an HTTP proxy? One behind TLS needs https:// ' +
+  'in front of its host)';
 
 function garbage(error: HttpError): string {
   return `what came from the proxy is no answer to CONNECT: ${error.message} (is it an HTTP proxy?)`;

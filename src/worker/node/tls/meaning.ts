@@ -1,11 +1,14 @@
 const ISSUER =
-  "the certificate's issuer is not among those that are trusted, or the server did not send what is between; trust it with TLSOptions.client(pem)";
+  "the certificate's issuer is not among those that are trusted, or the server did not send what is between; " +
+  'trust it with TLSOptions.client(pem)';
 const NO_ROOT =
-  'the chain does not end in a root that is trusted; trust the root, or what is below it with allowPartialTrustChain of TLSOptions';
+  'the chain does not end in a root that is trusted; trust the root, or what is below it with ' +
+  'allowPartialTrustChain of TLSOptions';
 const VERSIONS =
   'this side and the other have no version of TLS in common; see minVersion and maxVersion of TLSOptions';
 const HANDSHAKE =
-  'the other side cannot agree on ciphers or curves, or wants a client certificate; see ciphers, ecdhCurve and certificate of TLSOptions';
+  'the other side cannot agree on ciphers or curves, or wants a client certificate; see ciphers, ecdhCurve and ' +
+  'certificate of TLSOptions';
 const CERTIFICATE_WANTED =
   'the other side wants a client certificate; give it one with certificate and key of TLSOptions';
 const CERTIFICATE_REFUSED = 'the other side does not accept the client certificate';
@@ -16,8 +19,7 @@ const WRONG_PURPOSE =
 
 /**
  * What failures of TLS mean, for people: Node's codes for what this side found wrong, and OpenSSL's names of
- * the alerts that
- * the other side sent. OpenSSL 3.5, in Node 24, has renamed some of those.
+ * the alerts that the other side sent. OpenSSL 3.5, in Node 24, has renamed some of those.
  */
 export const TLS_MEANING: Record<string, string> = {
   DEPTH_ZERO_SELF_SIGNED_CERT:
@@ -40,9 +42,11 @@ export const TLS_MEANING: Record<string, string> = {
   ERR_SSL_PACKET_LENGTH_TOO_LONG: 'the other side does not speak TLS on that port',
   ERR_SSL_NO_CIPHER_MATCH: 'OpenSSL knows none of the ciphers in TLSOptions',
   ERR_SSL_UNSAFE_LEGACY_RENEGOTIATION_DISABLED:
-    "the other side does not know secure renegotiation (RFC 5746); allow that with secureOptions of TLSOptions: SSL_OP_LEGACY_SERVER_CONNECT of node:crypto's constants",
+    'the other side does not know secure renegotiation (RFC 5746); allow that with secureOptions of TLSOptions: ' +
+    "SSL_OP_LEGACY_SERVER_CONNECT of node:crypto's constants",
   ERR_SSL_DH_KEY_TOO_SMALL:
-    "the other side's Diffie-Hellman key is too weak; it needs a longer one, or ciphers of TLSOptions without DHE: 'DEFAULT:!DHE'",
+    "the other side's Diffie-Hellman key is too weak; it needs a longer one, or ciphers of TLSOptions without " +
+    "DHE: 'DEFAULT:!DHE'",
   ERR_SSL_UNSUPPORTED_PROTOCOL: VERSIONS,
   ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: VERSIONS,
   ERR_SSL_TLS_ALERT_PROTOCOL_VERSION: VERSIONS,
@@ -57,9 +61,12 @@ export const TLS_MEANING: Record<string, string> = {
 
 /** From Node 24 on (OpenSSL 3.5) the first message of a handshake has post-quantum keys in it. */
 export const LARGE_HELLO =
-  "some machines on the way cannot take the large first message that Node sends from version 24 on: unless you have set it, try ecdhCurve: 'X25519' of TLSOptions";
+  'some machines on the way cannot take the large first message that Node sends from version 24 on: ' +
+  "unless you have set it, try ecdhCurve: 'X25519' of TLSOptions";
 
-const BROKEN_OFF = `the other side broke it off without a word; it may want another client certificate, or none, or ${LARGE_HELLO}`;
+const BROKEN_OFF =
+  'the other side broke it off without a word; it may want another client certificate, or none, or ' +
+  LARGE_HELLO;
 
 /** What the codes of any connection mean for one that is in its handshake. */
 export const HANDSHAKE_MEANING: Record<string, string> = {
