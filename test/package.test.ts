@@ -10,7 +10,8 @@ import { VERSION } from '../src/shared/version.ts';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const BIOME = join(ROOT, 'node_modules', '@biomejs', 'biome', 'bin', 'biome');
 const CODE_FOLDERS = ['src', 'test', 'bench', 'examples', 'scripts'];
-const MAX_LINES = 400;
+/** Tests are lists, and may be longer. */
+const MAX_LINES = { src: 300, test: 400 };
 
 const manifest = JSON.parse(read('package.json'));
 
@@ -34,12 +35,13 @@ test('the declarations are one file, of what is public and what that is made of'
   expect(values.sort()).toEqual(Object.keys(await import('tickhttp')).sort());
 });
 
-test(`no file of code is longer than ${MAX_LINES} lines`, () => {
+test('no file of code is too long', () => {
   const files = readdirSync(ROOT)
     .filter((name) => CODE_FOLDERS.includes(name))
     .flatMap(codeFiles);
   expect(files.length).toBeGreaterThan(50);
-  expect(files.filter((file) => read(file).split('\n').length > MAX_LINES + 1)).toEqual([]);
+  const most = (file: string) => (file.startsWith('src/') ? MAX_LINES.src : MAX_LINES.test);
+  expect(files.filter((file) => read(file).split('\n').length > most(file) + 1)).toEqual([]);
 });
 
 test.for([

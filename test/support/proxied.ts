@@ -100,4 +100,4 @@ export async function move(journey: Move): Promise<{ told: string[]; lookups: st
   return { told: stdout.trim().split('\n'), lookups: [...stderr.matchAll(/(?<=^lookup ).*$/gm)].flat() };
 }
 
-const SCRIPTS = new URL('../client/scripts/', import.meta.url);
+const SCRIPTS = new URL('scripts/', import.meta.url);

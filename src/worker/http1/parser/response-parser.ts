@@ -35,7 +35,7 @@ type State = 'idle' | 'head' | 'fixed' | 'chunked' | 'trailers' | 'until-close' 
  * to `skip()`.
  *
  * Invariants
- * - Whatever pieces the bytes come in, by either way, the events are the same (test/http/replay.ts).
+ * - Whatever pieces the bytes come in, by either way, the events are the same (test/worker/http1/replay.ts).
  * - Events come in the order onHead, onBody*, onTrailers?, onEnd. After onEnd, and after an error, nothing does until
  *   `start()`, and no byte is consumed: what a server sends unasked is not taken for an answer to the next request.
  * - Memory: heldBytes <= maxHeadSize. Body bytes, chunk lines and interim heads are not kept.

@@ -13,7 +13,7 @@ import type { TLSSocket } from 'node:tls';
  * This looks at what Node keeps to itself: `_handle`, the same since Node 0.12. The one way without, to pass everything
  * through a Duplex of our own, costs a fifth of the speed, since Node then has no `onread` for the decrypted bytes.
  * Where a future Node has nothing of that name, an end counts as the peer's word, and
- * test/client/tls-close.test.ts fails.
+ * test/worker/node/tls/tls-close.test.ts fails.
  */
 export class Farewell {
   #cut = false;

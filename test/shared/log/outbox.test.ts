@@ -1,0 +1,167 @@
+import { receiveMessageOnPort } from 'node:worker_threads';
+import { afterEach, expect, vi } from 'vitest';
+import { Link } from '../../../src/main/connection/link.ts';
+import { settle } from '../../../src/main/options/options.ts';
+import { Status } from '../../../src/shared/enums.ts';
+import { RecordType } from '../../../src/shared/log/layout.ts';
+import { Inbox } from '../../../src/shared/log/outbox.ts';
+import { LogReader } from '../../../src/shared/log/reader.ts';
+import { LogWriter } from '../../../src/shared/log/writer.ts';
+import { Handovers } from '../../../src/worker/connection/handovers.ts';
+import { Resolver } from '../../../src/worker/node/dial/resolver.ts';
+import { ClientSession } from '../../../src/worker/session/client-session.ts';
+import { Linger } from '../../../src/worker/session/linger.ts';
+import { takeRequest } from '../../../src/worker/session/take-request.ts';
+import { text } from '../../support/client.ts';
+import { ticketOf } from '../../support/make-log.ts';
+import { type Servers, test } from '../../support/servers.ts';
+
+const links: Link[] = [];
+afterEach(() => {
+  for (const link of links.splice(0)) link.cut(false);
+});
+
+/** What the log of connection 1 says so far. */
+function statuses(link: Link): number[] {
+  const seen: number[] = [];
+  const reader = new LogReader(link.memory);
+  reader.open(1);
+  for (; reader.peek() === RecordType.STATUS; reader.next()) seen.push(reader.a);
+  return seen;
+}
+
+/** Both halves on one thread. */
+function makeBoth() {
+  const link = new Link(1, 16_384, settle({ limits: { headSize: 1024, headFields: 8 } }).client);
+  links.push(link);
+  const inbox = new Inbox(link.memory);
+  const nextMessage = () => receiveMessageOnPort(ticketOf(link).port)?.message;
+  return { link, inbox, nextMessage };
+}
+
+test('a request comes out as it went in, once', () => {
+  const { link, inbox } = makeBoth();
+  expect(takeRequest(inbox)).toBe(null);
+  expect(link.put('GET', '/ä?q=1', ['X-Text: größer 😀', 'Empty:', 'A: b'])).toBe(true);
+  expect(takeRequest(inbox)).toEqual({
+    verb: 'request',
+    method: 'GET',
+    target: '/ä?q=1',
+    headers: ['X-Text: größer 😀', 'Empty:', 'A: b'],
+    bodyLength: 0,
+    body: null,
+  });
+  expect(takeRequest(inbox)).toBe(null);
+  link.put('OPTIONS', '*', []);
+  expect(takeRequest(inbox)).toMatchObject({ method: 'OPTIONS', target: '*', headers: [] });
+});
+
+test('a shorter request does not show the rest of a longer one', () => {
+  const { link, inbox } = makeBoth();
+  link.put('GET', `/${'long'.repeat(100)}`, ['A: b']);
+  takeRequest(inbox);
+  link.put('GET', '/', []);
+  expect(takeRequest(inbox)).toMatchObject({ target: '/', headers: [] });
+});
+
+test('a request that fills the outbox goes in, a longer one does not and leaves nothing', () => {
+  const { link, inbox } = makeBoth();
+  const fits = `/${'x'.repeat(link.memory.outbox.length - 'GET /'.length)}`;
+  expect(link.put('GET', fits, [])).toBe(true);
+  expect(takeRequest(inbox)?.target).toBe(fits);
+  expect(link.put('GET', `${fits}x`, [])).toBe(false);
+  // Shorter in UTF-16 than the outbox is in bytes.
+  expect(link.put('GET', `/${'€'.repeat(fits.length / 2)}`, [])).toBe(false);
+  expect(takeRequest(inbox)).toBe(null);
+});
+
+test('a request is taken for the connection that it was put there for, and for no other', () => {
+  const { link, inbox } = makeBoth();
+  const log = new LogWriter(link.memory);
+  link.put('GET', '/old', []);
+  log.begin(1);
+  expect(takeRequest(inbox)).toBe(null);
+  link.epoch = 2;
+  link.put('GET', '/new', []);
+  expect(takeRequest(inbox)).toBe(null);
+  log.begin(2);
+  expect(takeRequest(inbox)?.target).toBe('/new');
+});
+
+test('a wake is sent unless the worker looks by itself', () => {
+  const { link, inbox, nextMessage } = makeBoth();
+  link.put('GET', '/', []);
+  expect(nextMessage()).toEqual({ verb: 'wake' });
+  takeRequest(inbox);
+  inbox.listens(true);
+  link.put('GET', '/', []);
+  expect(nextMessage()).toBe(undefined);
+  takeRequest(inbox);
+  inbox.listens(false);
+  link.put('GET', '/', []);
+  expect(nextMessage()).toEqual({ verb: 'wake' });
+});
+
+/** The worker's half of a client, on this thread. */
+function makeSession(link: Link): ClientSession {
+  return new ClientSession(ticketOf(link), {
+    scratch: new Uint8Array(65_536),
+    resolver: new Resolver(),
+    handovers: new Handovers(),
+    traffic: { requests: 0, bytesRead: 0, bytesWritten: 0 },
+    linger: new Linger(),
+  });
+}
+
+const NOWHERE = { path: null, tls: null, proxy: null, environment: null, proxyDefaults: null };
+
+test('a request that is still there when the next connection begins does not go out on it', async ({
+  servers,
+}) => {
+  const { link } = makeBoth();
+  const { host, port, ...server } = await recorder(servers);
+  const session = makeSession(link);
+  link.put('GET', '/old', []);
+  link.epoch = 1;
+  session.hear({ verb: 'connect', epoch: 1, host, port, ...NOWHERE });
+  session.hear({ verb: 'wake' });
+  await vi.waitFor(() => expect(statuses(link)).toContain(Status.CONNECTED));
+  link.put('GET', '/new', []);
+  session.hear({ verb: 'wake' });
+  expect(await server.firstRequest()).toMatch(/^GET \/new /);
+  session.end();
+});
+
+test('a request that is there before its connection waits for it, whatever connection there is', async ({
+  servers,
+}) => {
+  const { link } = makeBoth();
+  const { host, port, ...server } = await recorder(servers);
+  const session = makeSession(link);
+  link.epoch = 1;
+  session.hear({ verb: 'connect', epoch: 1, host, port, ...NOWHERE });
+  await vi.waitFor(() => expect(statuses(link)).toContain(Status.CONNECTED));
+  link.epoch = 2;
+  link.put('GET', '/next', []);
+  session.hear({ verb: 'wake' });
+  const { port1, port2 } = new MessageChannel();
+  const next = new Promise<string>((resolve) => {
+    port1.on('message', ({ bytes }) => resolve(text(bytes)));
+  });
+  session.hear({ verb: 'adopt', epoch: 2, source: { relay: port2 } });
+  expect(await next).toMatch(/^GET \/next /);
+  session.end();
+  expect((await server.ended()).bytesReceived).toBe(0);
+});
+
+/** A server that keeps what it is told. */
+async function recorder(servers: Servers) {
+  const server = await servers.raw([{ hold: true }]);
+  return {
+    host: server.host,
+    port: server.port,
+    ended: () => server.ended(),
+    firstRequest: async () =>
+      text((await server.waitFor('a request', ({ received }) => received.length > 0)).received),
+  };
+}

@@ -1,0 +1,152 @@
+import { afterEach, expect, vi } from 'vitest';
+import { Link } from '../../../src/main/connection/link.ts';
+import { settle } from '../../../src/main/options/options.ts';
+import { Status } from '../../../src/shared/enums.ts';
+import { RecordType } from '../../../src/shared/log/layout.ts';
+import { LogReader } from '../../../src/shared/log/reader.ts';
+import { Handovers } from '../../../src/worker/connection/handovers.ts';
+import { Resolver } from '../../../src/worker/node/dial/resolver.ts';
+import { ClientSession, type Common } from '../../../src/worker/session/client-session.ts';
+import { Linger } from '../../../src/worker/session/linger.ts';
+import { turn } from '../../support/client.ts';
+import { ticketOf } from '../../support/make-log.ts';
+import { checkPattern, fillPattern } from '../../support/pattern.mjs';
+import { type Script, test } from '../../support/servers.ts';
+
+const ends: (() => void)[] = [];
+afterEach(() => {
+  for (const end of ends.splice(0)) end();
+});
+
+/** Both halves of two clients, on this thread: what each of them hears, and when, is for the test to say. */
+function makeTwo(giverSize: number, heirSize: number) {
+  const common: Common = {
+    scratch: new Uint8Array(2 ** 20),
+    resolver: new Resolver(),
+    handovers: new Handovers(),
+    traffic: { requests: 0, bytesRead: 0, bytesWritten: 0 },
+    linger: new Linger(),
+  };
+  return { giver: makeClient(giverSize, common), heir: makeClient(heirSize, common), common };
+}
+
+function makeClient(size: number, common: Common) {
+  const link = new Link(1, size, settle({ limits: { headSize: 1024, headFields: 8 } }).client);
+  const session = new ClientSession(ticketOf(link), common);
+  const reader = new LogReader(link.memory);
+  reader.open(1);
+  ends.push(() => {
+    session.end();
+    link.cut(false);
+  });
+  const hear = (message: Parameters<ClientSession['hear']>[0]): void => session.hear(message);
+  /** Reads what has come, into `target` from `at` on, and returns where that ends. */
+  const read = (target: Uint8Array, at: number): number => {
+    for (; reader.peek() === RecordType.STATUS; reader.next());
+    if (reader.peek() === RecordType.FAILURE) throw new Error(Buffer.from(reader.payload()).toString());
+    const count = reader.copyBody(target, at);
+    if (reader.release()) hear({ verb: 'wake' });
+    return at + count;
+  };
+  return { link, reader, hear, read };
+}
+
+type Client = ReturnType<typeof makeClient>;
+
+async function readUpTo(client: Client, target: Uint8Array, from: number, to: number): Promise<void> {
+  let at = from;
+  await vi.waitFor(() => {
+    at = client.read(target.subarray(0, to), at);
+    expect(at).toBe(to);
+  }, 5000);
+}
+
+async function connected(client: Client): Promise<void> {
+  await vi.waitFor(() => {
+    client.read(new Uint8Array(0), 0);
+    expect(client.reader.a).toBe(Status.CONNECTED);
+  });
+}
+
+const NOWHERE = { path: null, tls: null, proxy: null, environment: null, proxyDefaults: null };
+const SIZE = 600_000;
+const FIRST = 200_000;
+const bytes = fillPattern(new Uint8Array(SIZE));
+const SCRIPT: Script = [
+  { waitFor: 'first' },
+  { send: bytes.subarray(0, FIRST) },
+  { waitFor: 'rest' },
+  { send: bytes.subarray(FIRST) },
+  { hold: true },
+];
+
+test.for([
+  ['before it has been told of the connection', false],
+  ['after that', true],
+] as const)(
+  'what comes for an heir %s is kept for it, and leaves the memory of the giver alone',
+  async ([, told], { servers }) => {
+    const server = await servers.raw(SCRIPT);
+    const { host, port } = server;
+    const { giver, heir } = makeTwo(2 ** 20, 16_384);
+    giver.hear({ verb: 'connect', epoch: 1, host, port, ...NOWHERE });
+    await vi.waitFor(() => expect(giver.reader.peek()).toBe(RecordType.STATUS));
+    giver.hear({ verb: 'stream' });
+    const all = new Uint8Array(SIZE);
+    server.release('first');
+    await readUpTo(giver, all, 0, FIRST - 1000);
+    await vi.waitFor(() => expect(giver.reader.bodyBytes(SIZE)).toBe(1000));
+
+    giver.hear({ verb: 'give', handover: 1, unread: giver.reader.unread(), unsent: 0 });
+    const before = giver.link.memory.ring.slice();
+    const take = (): void => {
+      heir.hear({ verb: 'adopt', epoch: 1, source: { handover: 1 } });
+      heir.hear({ verb: 'stream' });
+    };
+    if (told) take();
+    server.release('rest');
+    // Until there is more to be read than the heir has memory for.
+    server.blockUntil('the rest', ({ sent }) => sent >= FIRST + 65_536);
+    for (let turns = 0; turns < 20; turns++) await turn();
+    if (!told) take();
+    await readUpTo(heir, all, FIRST - 1000, SIZE);
+    checkPattern(all);
+    expect(Buffer.compare(giver.link.memory.ring, before)).toBe(0);
+  },
+);
+
+test('what was sent while nobody had the connection counts as sent for who has it then', async ({
+  servers,
+}) => {
+  const server = await servers.raw([{ expectBytes: 3 }, { hold: true }]);
+  const { host, port } = server;
+  const { giver, heir } = makeTwo(2 ** 20, 2 ** 20);
+  giver.hear({ verb: 'connect', epoch: 1, host, port, ...NOWHERE });
+  await connected(giver);
+  giver.hear({ verb: 'stream' });
+  giver.hear({ verb: 'write', bytes: new Uint8Array(3) });
+  giver.hear({ verb: 'give', handover: 1, unread: giver.reader.unread(), unsent: 3 });
+  await server.waitFor('all', ({ bytesReceived }) => bytesReceived === 3);
+  heir.hear({ verb: 'adopt', epoch: 1, source: { handover: 1 } });
+  expect(heir.reader.sent()).toBe(3);
+});
+
+test('who gives on what has not come yet has what is unsent counted from there', async ({ servers }) => {
+  const server = await servers.raw([{ expectBytes: 6 }, { hold: true }]);
+  const { host, port } = server;
+  const { giver, heir: between, common } = makeTwo(2 ** 20, 2 ** 20);
+  const heir = makeClient(2 ** 20, common);
+  const write = (client: Client): void => client.hear({ verb: 'write', bytes: new Uint8Array(3) });
+  heir.hear({ verb: 'adopt', epoch: 1, source: { handover: 2 } });
+  between.hear({ verb: 'adopt', epoch: 1, source: { handover: 1 } });
+  between.hear({ verb: 'stream' });
+  write(between);
+  between.hear({ verb: 'give', handover: 2, unread: null, unsent: 6 });
+  giver.hear({ verb: 'connect', epoch: 1, host, port, ...NOWHERE });
+  await connected(giver);
+  giver.hear({ verb: 'stream' });
+  write(giver);
+  giver.hear({ verb: 'give', handover: 1, unread: giver.reader.unread(), unsent: 3 });
+  await server.waitFor('both', ({ bytesReceived }) => bytesReceived === 6);
+  await vi.waitFor(() => expect(heir.reader.sent()).toBe(6));
+});

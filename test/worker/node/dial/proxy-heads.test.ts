@@ -1,0 +1,71 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { ReplyReader } from '../../../../src/worker/node/dial/http-tunnel.ts';
+
+const LIMITS = { maxHeadSize: 65_536, maxHeadFields: 256 };
+const FIELDS = Array.from({ length: 200 }, (_, at) => `X-Field-${at}: ${'v'.repeat(100)}`);
+const INTERIM = 'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n';
+const HEAD = `HTTP/1.1 407 Proxy Authentication Required\r\n${FIELDS.join('\r\n')}\r\n\r\n`;
+const TUNNEL = '\0\r\n\r\nHTTP/1.1 200 OK\r\n\r\n';
+
+/** Feeds `text` in pieces of `size`, and returns the reader and what it has left of the last piece. */
+function read(text: string, size: number): [ReplyReader, Buffer] {
+  const reader = new ReplyReader(LIMITS);
+  const bytes = Buffer.from(text, 'latin1');
+  for (let at = 0; at < bytes.length; at += size) {
+    const rest = reader.take(bytes.subarray(at, at + size));
+    if (reader.reply) return [reader, rest];
+  }
+  return [reader, Buffer.alloc(0)];
+}
+
+describe("a proxy's answer to CONNECT", () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  test.each([1, 2, 3, 7, 1000, 100_000])('is the same in pieces of %i bytes', (size) => {
+    const [{ reply }, rest] = read(INTERIM + HEAD + TUNNEL, size);
+    expect(reply?.statusCode).toBe(407);
+    expect(reply?.response.statusLine).toBe('HTTP/1.1 407 Proxy Authentication Required');
+    expect(reply?.response.headers).toEqual(FIELDS);
+    expect(TUNNEL.startsWith(rest.toString('latin1'))).toBe(true);
+    expect(rest.length).toBe(size === 100_000 ? TUNNEL.length : rest.length);
+  });
+
+  /** Characters that were handed to what reads text, and those that bytes were made. */
+  function countWork(): () => number {
+    let count = 0;
+    const { exec } = RegExp.prototype;
+    vi.spyOn(RegExp.prototype, 'exec').mockImplementation(function (this: RegExp, text) {
+      count += text.length;
+      return exec.call(this, text);
+    });
+    const { split, slice } = String.prototype;
+    vi.spyOn(String.prototype, 'slice').mockImplementation(function (this: string, start, end) {
+      count += this.length;
+      return slice.call(this, start, end);
+    });
+    vi.spyOn(String.prototype, 'split').mockImplementation(function (this: string, separator, limit) {
+      count += this.length;
+      return Reflect.apply(split, this, [separator, limit]);
+    });
+    const decode = Buffer.prototype.toString;
+    vi.spyOn(Buffer.prototype, 'toString').mockImplementation(function (this: Buffer, ...parameters) {
+      const text = decode.apply(this, parameters);
+      count += text.length;
+      return text;
+    });
+    return () => count;
+  }
+
+  test('that comes byte by byte is not read anew with each byte', () => {
+    const work = [HEAD.length, 1].map((size) => {
+      const counted = countWork();
+      const [{ reply }] = read(INTERIM + HEAD, size);
+      const count = counted();
+      vi.restoreAllMocks();
+      expect(reply?.statusCode).toBe(407);
+      return count;
+    });
+    // Each character a few times, whatever the pieces: not half a million of them for each.
+    for (const count of work) expect(count).toBeLessThan(10 * HEAD.length);
+  });
+});

@@ -1,0 +1,123 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { createMemory, Memory, Word } from '../../../src/shared/log/layout.ts';
+import { Inbox } from '../../../src/shared/log/outbox.ts';
+import { LogWriter } from '../../../src/shared/log/writer.ts';
+import { Attention } from '../../../src/worker/session/attention.ts';
+import { Linger } from '../../../src/worker/session/linger.ts';
+import { takeRequest } from '../../../src/worker/session/take-request.ts';
+
+/** Milliseconds: what counts as at once, and what does not. */
+const QUICKLY = 0.1;
+const SLOWLY = 5;
+
+function listener() {
+  const heard = { looks: 0, deafened: 0 };
+  return {
+    heard,
+    look: () => {
+      heard.looks += 1;
+    },
+    deafen: () => {
+      heard.deafened += 1;
+    },
+  };
+}
+
+describe('a loop that lingers', () => {
+  test('lets a listener look until it goes to sleep, which it does by itself', async () => {
+    const linger = new Linger();
+    const { heard, ...guest } = listener();
+    linger.listen(guest);
+    while (heard.deafened === 0) await turn();
+    expect(heard.looks).toBeGreaterThan(0);
+    const { looks } = heard;
+    linger.stay();
+    for (let turns = 0; turns < 1000; turns++) await turn();
+    expect(heard).toEqual({ looks, deafened: 1 });
+  });
+
+  test('says nothing to a listener that has left', async () => {
+    const linger = new Linger();
+    const [left, stayed] = [listener(), listener()];
+    linger.listen(left);
+    linger.listen(stayed);
+    linger.forget(left);
+    while (stayed.heard.deafened === 0) await turn();
+    expect(left.heard).toEqual({ looks: 0, deafened: 0 });
+  });
+});
+
+describe('a client has the attention of its worker', () => {
+  /** A linger that only counts, and a clock that moves by hand. */
+  function setUp() {
+    const memory = new Memory(createMemory(16_384));
+    const asked = { stays: 0, listens: 0 };
+    class CountingLinger extends Linger {
+      override stay() {
+        asked.stays += 1;
+      }
+
+      override listen() {
+        asked.listens += 1;
+      }
+    }
+    const clock = { time: 0, now: () => clock.time };
+    const taken: string[] = [];
+    const inbox = new Inbox(memory);
+    const attention = new Attention(
+      new LogWriter(memory),
+      inbox,
+      new CountingLinger(),
+      () => taken.push(takeRequest(inbox)?.target ?? 'nothing'),
+      clock,
+    );
+    /** A request `pause` after the last answer, and its answer after `delay`. */
+    const exchange = (pause: number, delay: number) => {
+      clock.time += pause;
+      attention.asked();
+      clock.time += delay;
+      attention.answered();
+    };
+    return { memory, asked, attention, exchange, taken };
+  }
+
+  test('for the next request, if the last one came at once', () => {
+    const { memory, asked, exchange } = setUp();
+    exchange(QUICKLY, SLOWLY);
+    expect([asked.listens, memory.load(Word.LISTENS)]).toEqual([0, 0]);
+    exchange(QUICKLY, SLOWLY);
+    expect([asked.listens, memory.load(Word.LISTENS)]).toEqual([1, 1]);
+  });
+
+  test('not for the next request, if the last one came late', () => {
+    const { memory, asked, exchange } = setUp();
+    for (let frame = 0; frame < 3; frame++) exchange(SLOWLY, QUICKLY);
+    expect([asked.listens, memory.load(Word.LISTENS)]).toEqual([0, 0]);
+  });
+
+  test('for the next answer, if the last one came at once and the caller slept', () => {
+    const { memory, asked, exchange } = setUp();
+    memory.store(Word.READER_WAITS, 1);
+    exchange(SLOWLY, QUICKLY);
+    expect(asked.stays).toBe(0);
+    exchange(SLOWLY, SLOWLY);
+    expect(asked.stays).toBe(1);
+    exchange(SLOWLY, QUICKLY);
+    expect(asked.stays).toBe(1);
+  });
+
+  test('not for the next answer, if the caller is awake and needs its core', () => {
+    const { asked, exchange } = setUp();
+    for (let request = 0; request < 3; request++) exchange(SLOWLY, QUICKLY);
+    expect(asked.stays).toBe(0);
+  });
+
+  test('and what was put there as it went is taken', () => {
+    const { memory, attention, exchange, taken } = setUp();
+    exchange(QUICKLY, QUICKLY);
+    exchange(QUICKLY, QUICKLY);
+    attention.deafen();
+    expect([memory.load(Word.LISTENS), taken]).toEqual([0, ['nothing']]);
+  });
+});
