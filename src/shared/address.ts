@@ -14,3 +14,14 @@ export function isIPv6(host: string): boolean {
 export function isPort(port: number): boolean {
   return port >= 1 && port <= 65535;
 }
+
+/** A host as it stands in a URL: IPv6 in brackets, and without the zone, which is this machine's own (RFC 6874). */
+export function inBrackets(host: string): string {
+  // The only hosts with a colon. isIPv6() would first compile a large expression, 5 ms of the first request.
+  return host.includes(':') ? `[${host.replace(/%.*/, '')}]` : host;
+}
+
+/** `host:port`, as for CONNECT and for people. */
+export function hostAndPort(host: string, port: number): string {
+  return `${inBrackets(host)}:${port}`;
+}

@@ -1,10 +1,9 @@
 import { Status } from '../../shared/enums.ts';
 import type { Failure, FailurePhase, RequestFate } from '../../shared/failure.ts';
-import { codeOf, textOf } from '../../shared/kinds.ts';
 import { HEADER_BYTES } from '../../shared/log/layout.ts';
 import { HttpError } from '../http1/parser/http-error.ts';
-import { HANDSHAKE_MEANING, TLS_MEANING } from '../node/tls/meaning.ts';
-import { ConnectionError, reasonOf } from './connection-error.ts';
+import { ConnectionError } from './connection-error.ts';
+import type { Network } from './network.ts';
 
 /** The status that a failure in each phase leads to. */
 export function failedStatus(phase: FailurePhase): Status {
@@ -35,54 +34,33 @@ const DOING: Record<FailurePhase, string> = {
   worker: 'Lost',
 };
 
-/** For people, where Node's code alone does not say it. */
-const MEANING: Record<string, string> = {
-  ENOTFOUND: 'the name is unknown',
-  EAI_AGAIN: 'the name service does not answer',
-  ECONNREFUSED: 'nothing accepts connections there',
-  ECONNRESET: 'the other side broke it off',
-  EPIPE: 'the other side has closed it',
-  ETIMEDOUT: 'no answer came in time',
-  ENETUNREACH: 'there is no route to that network',
-  EHOSTUNREACH: 'there is no route to that host',
-  ENOENT: 'there is no such socket',
-  EACCES: 'this program may not use it',
-  EADDRNOTAVAIL: 'this machine has no such address, or no free port (option localAddress)',
-  ...TLS_MEANING,
-};
+/** What failed. */
+export interface Failed {
+  readonly phase: FailurePhase;
+  /** `host:port`, as the caller gave it. */
+  readonly where: string;
+  /** Null where no request was made. */
+  readonly request: RequestFate | null;
+}
 
-/** `where` is `host:port`, as the caller gave it. `request` is null where none was written. */
+/** `explain` is the platform's, for what is not of our own making. */
 export function describeFailure(
-  phase: FailurePhase,
-  where: string,
+  { phase, where, request }: Failed,
   error: unknown,
-  request: RequestFate | null,
+  explain: Explain,
 ): Failure {
   const peer = where.length > 100 ? `${where.slice(0, 97)}...` : where;
   if (error instanceof HttpError) {
     const message = `Bad answer from ${peer}: ${error.message} (${error.code}).`;
     return { phase, code: error.code, message, request };
   }
-  const first = firstOf(error);
-  const code = codeOf(first) ?? 'UNKNOWN';
-  const special = phase === 'tls' ? HANDSHAKE_MEANING[code] : undefined;
-  const cause = ownAddress(first) ?? special ?? MEANING[code] ?? reasonOf(first);
+  const { code, cause } = explain(error, phase);
   const failure = { phase, code, message: `${DOING[phase]} ${peer}: ${cause} (${code}).`, request };
   if (!(error instanceof ConnectionError) || error.proxyResponse === undefined) return failure;
   return { ...failure, proxyResponse: error.proxyResponse };
 }
 
-/** A name with several addresses fails with an AggregateError, whose parts say more than it does. */
-function firstOf(error: unknown): unknown {
-  return error instanceof AggregateError && error.errors.length > 0 ? firstOf(error.errors[0]) : error;
-}
-
-/** The other end is in `where`; which address was to be this one only the error says. */
-function ownAddress(error: unknown): string | null {
-  if (!(error instanceof Error && 'syscall' in error && 'address' in error)) return null;
-  if (codeOf(error) !== 'EADDRNOTAVAIL' || error.syscall !== 'bind') return null;
-  return `this machine has no such address as ${textOf(error.address)} (option localAddress)`;
-}
+type Explain = Network['explain'];
 
 /**
  * As the payload of a FAILURE record, cut to what fits into `free` bytes of the ring. Its text may be the

@@ -1,23 +1,21 @@
-import type { Destination } from '../node/dial/reach.ts';
-import type { Pace, Transport, TransportReader } from '../node/transport.ts';
+import type { Line } from './network.ts';
+import type { Pace, TransportReader } from './transport.ts';
 
 /**
  * A connection on its way from one client to another. What comes meanwhile it keeps, and lets nothing more in; how the
  * connection ended, if it has, its transport tells the next reader again.
  */
 export class Handover implements TransportReader {
-  readonly destination: Destination;
-  readonly transport: Transport;
+  readonly line: Line;
   readonly answering = false;
   readonly #unread: Uint8Array[];
   #claimed = 0;
 
   /** `unread` was read, and nobody has looked at it. */
-  constructor(destination: Destination, transport: Transport, unread: readonly Uint8Array[]) {
-    this.destination = destination;
-    this.transport = transport;
+  constructor(line: Line, unread: readonly Uint8Array[]) {
+    this.line = line;
     this.#unread = [...unread];
-    transport.handTo(this);
+    line.transport.handTo(this);
   }
 
   /** All that was read, for who takes it. */
@@ -48,7 +46,7 @@ export class Handover implements TransportReader {
 
   failed(): void {}
 
-  sent(): void {}
+  streamed(): void {}
 
   shut(): void {}
 }
@@ -56,27 +54,27 @@ export class Handover implements TransportReader {
 /** Bytes. */
 const PIECE = 65_536;
 
-/** Null: there was nothing to give. */
-type Taker = (handover: Handover | null) => void;
+/** Who is given a connection. Null: there was nothing to give. */
+export type Receiver = (handover: Handover | null) => void;
 
 /**
  * Where two clients of a thread meet. What they say to it comes through a port each, so it is not known who is first.
  */
 export class Handovers {
   readonly #given = new Map<number, Handover | null>();
-  readonly #takers = new Map<number, Taker>();
+  readonly #receivers = new Map<number, Receiver>();
 
   give(number: number, handover: Handover | null): void {
-    const taker = this.#takers.get(number);
-    if (taker) taker(handover);
+    const receive = this.#receivers.get(number);
+    if (receive) receive(handover);
     else this.#given.set(number, handover);
-    this.#takers.delete(number);
+    this.#receivers.delete(number);
   }
 
-  take(number: number, taker: Taker): void {
+  take(number: number, receive: Receiver): void {
     const handover = this.#given.get(number);
-    if (handover === undefined) this.#takers.set(number, taker);
-    else taker(handover);
+    if (handover === undefined) this.#receivers.set(number, receive);
+    else receive(handover);
     this.#given.delete(number);
   }
 }

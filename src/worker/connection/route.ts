@@ -1,22 +1,21 @@
-import type { Duplex } from 'node:stream';
-import type { FailurePhase } from '../../shared/failure.ts';
-import type { ConnectMessage } from '../../shared/messages.ts';
-import { type Destination, reach } from '../node/dial/reach.ts';
-import { Transport, type TransportReader } from '../node/transport.ts';
+import type { ConnectMessage, Port } from '../../shared/messages.ts';
 import { ConnectionError } from './connection-error.ts';
-import { Handover } from './handovers.ts';
+import { Handover, type Receiver } from './handovers.ts';
+import type { DialPhase, Endpoint, Line } from './network.ts';
 import type { Surroundings } from './surroundings.ts';
+import type { TransportReader } from './transport.ts';
 
 /** Whose route it is. */
-export interface RouteOwner extends TransportReader {
-  readonly closed: boolean;
-  enter(phase: FailurePhase, where: string): void;
+export interface RouteOwner {
+  readonly over: boolean;
+  /** Reads the transport, from when it is up. */
+  readonly reader: TransportReader;
+  /** A step of dialling begins. `where` is whom it is about. */
+  enter(phase: DialPhase, where: string): void;
   /** Bytes that were read before the connection came here, and how many of those it had to send are sent. */
   receive(unread: readonly Uint8Array[], sent: number): void;
+  opened(line: Line): void;
 }
-
-/** Null: there was nothing to give. */
-type Receiver = (handover: Handover | null) => void;
 
 /**
  * How the bytes of a connection come here, and where they go on to: it is dialled, or a stream of the caller's, or was
@@ -26,111 +25,101 @@ type Receiver = (handover: Handover | null) => void;
 export class Route {
   readonly #surroundings: Surroundings;
   readonly #owner: RouteOwner;
-  #transport: Transport;
-  #destination: Destination | null = null;
+  #line: Line | null = null;
   /** Gives up the making of the connection. */
   #dialling: AbortController | null = null;
   /** What is to be done once the transport is up: another client's may come late. */
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting: ((line: Line) => void)[] = [];
   /** Who is given the connection as soon as it is here. */
   #receiver: Receiver | null = null;
 
   constructor(surroundings: Surroundings, owner: RouteOwner) {
     this.#surroundings = surroundings;
     this.#owner = owner;
-    this.#transport = new Transport(owner);
   }
 
-  get transport(): Transport {
-    return this.#transport;
-  }
-
-  /** Null until the transport is up. */
-  get destination(): Destination | null {
-    return this.#destination;
+  /** Null until the transport is up, and when it was given away. */
+  get line(): Line | null {
+    return this.#line;
   }
 
   /** Calls `act` once the transport is up: now, if it is. */
-  whenOpen(act: () => void): void {
-    if (this.#destination) act();
+  whenOpen(act: (line: Line) => void): void {
+    if (this.#line) act(this.#line);
     else this.#waiting.push(act);
   }
 
+  /** Rejects with what went wrong on the way. */
   async dial(target: ConnectMessage): Promise<void> {
-    const { settings, resolver } = this.#surroundings;
+    const { settings, network } = this.#surroundings;
     this.#dialling = new AbortController();
-    const reached = await reach(target, {
+    const line = await network.dial(target, {
       settings,
-      resolver,
-      onread: this.#transport.onread,
+      reader: this.#owner.reader,
       signal: this.#dialling.signal,
       enter: (phase, where) => this.#owner.enter(phase, where),
     });
     this.#dialling = null;
-    // Not before: the tunnels count on Node to close what ends. The owner does it itself.
-    reached.socket.allowHalfOpen = true;
-    this.#transport.open(reached.socket, reached.direct, reached.cut);
-    this.#opened(reached);
+    if (this.#owner.over) line.transport.destroy();
+    else this.#open(line);
   }
 
-  /** What it is connected to is not known. */
-  relay(stream: Duplex): void {
+  /** Goes on with a stream of the caller's. What it is connected to is not known. */
+  relay(port: Port): void {
+    const line = this.#surroundings.network.relay(port, this.#owner.reader);
     this.#owner.receive([], 0);
-    this.#transport.open(stream, false, () => false);
-    const authority = { host: '', port: 80, secure: false, forwarding: null };
-    this.#opened({ authority, where: 'the stream that was given', forget: () => {} });
+    this.#open(line);
   }
 
   /** Goes on with what another client has given away. False: that was nothing, and it is for nobody else. */
   adopt(handover: Handover | null): boolean {
     if (this.#receiver) this.#passOn(handover, this.#receiver);
-    else if (this.#owner.closed) handover?.transport.destroy();
+    else if (this.#owner.over) handover?.line.transport.destroy();
     else if (handover) this.#takeOver(handover);
     else return false;
     return true;
   }
 
-  #takeOver({ destination, transport, unread, claimed }: Handover): void {
-    this.#transport = transport;
-    this.#owner.receive(unread, claimed - (transport.writer?.unsent ?? 0));
-    this.#opened(destination);
-    transport.handTo(this.#owner);
+  #takeOver({ line, unread, claimed }: Handover): void {
+    this.#owner.receive(unread, claimed - line.transport.unsent);
+    line.transport.handTo(this.#owner.reader);
+    this.#open(line);
   }
 
   #passOn(handover: Handover | null, receiver: Receiver): void {
-    if (handover) {
-      // What was written to it meanwhile.
-      this.#transport = handover.transport;
-      for (const act of this.#waiting.splice(0)) act();
-    }
+    // What was written to it meanwhile.
+    if (handover) this.#actOn(handover.line);
     receiver(handover);
   }
 
-  #opened(destination: Destination): void {
-    if (this.#owner.closed) return;
-    this.#destination = destination;
-    this.#owner.enter('idle', destination.where);
-    for (const act of this.#waiting.splice(0)) act();
+  #open(line: Line): void {
+    this.#line = line;
+    this.#owner.opened(line);
+    this.#actOn(line);
   }
 
-  /** What follows is that of another server. */
-  leadTo(destination: Destination): void {
-    this.#destination = destination;
+  #actOn(line: Line): void {
+    for (const act of this.#waiting.splice(0)) act(line);
+  }
+
+  /** What follows is that of another endpoint. */
+  leadTo(endpoint: Endpoint): void {
+    if (this.#line) this.#line = { ...this.#line, endpoint };
   }
 
   /** Gives the connection away, as soon as it is here itself. `takeUnread` returns what was read and not looked at. */
   give(takeUnread: () => Uint8Array[], unsent: number, receiver: Receiver): void {
-    const transport = this.#transport;
-    if (this.#destination) {
+    const line = this.#line;
+    if (line) {
       const unread = takeUnread();
-      this.#transport = new Transport(this.#owner);
-      receiver(new Handover(this.#destination, transport, unread).claim(unsent));
-    } else if (this.#owner.closed) receiver(null);
+      this.#line = null;
+      receiver(new Handover(line, unread).claim(unsent));
+    } else if (this.#owner.over) receiver(null);
     else this.#receiver = (handover) => receiver(handover?.claim(unsent) ?? null);
   }
 
   close(): void {
     this.#dialling?.abort(new ConnectionError('CONNECTION_CLOSED', 'it was closed'));
-    this.#transport.destroy();
+    this.#line?.transport.destroy();
   }
 }

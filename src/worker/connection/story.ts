@@ -29,9 +29,11 @@ export class Story {
     this.#log.publish();
   }
 
-  /** Of a stream: the peer sends nothing more. Published with the read that ends so. */
+  /** Of a stream: the peer sends nothing more. Published with all that is before it. */
   peerEnded(): void {
-    if (!this.#over) this.#log.record(RecordType.END, Ending.SENDING, 0);
+    if (this.#over) return;
+    this.#log.record(RecordType.END, Ending.SENDING, 0);
+    this.#log.publish();
   }
 
   /** A response or a stream is complete. Published with all that is before it. */

@@ -1,7 +1,8 @@
-import type { LogWriter } from '../../shared/log/writer.ts';
 import type { ClientSettings } from '../../shared/settings.ts';
-import type { Resolver } from '../node/dial/resolver.ts';
 import type { Attention } from '../session/attention.ts';
+import type { RingSink } from '../sinks/ring-sink.ts';
+import type { Network } from './network.ts';
+import type { Later } from './transport.ts';
 
 /** What all connections of a thread, those that are gone included, have done. */
 export interface Traffic {
@@ -12,9 +13,10 @@ export interface Traffic {
 
 /** What a connection uses of its client and its thread. */
 export interface Surroundings {
-  readonly log: LogWriter;
+  readonly log: RingSink;
   readonly settings: ClientSettings;
-  readonly resolver: Resolver;
+  readonly network: Network;
+  readonly later: Later;
   readonly scratch: Uint8Array;
   readonly traffic: Traffic;
   readonly attention: Attention;

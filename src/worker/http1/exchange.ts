@@ -1,7 +1,7 @@
-import type { Duplex } from 'node:stream';
 import type { RequestFate } from '../../shared/failure.ts';
 import type { RequestMessage } from '../../shared/messages.ts';
-import type { Destination } from '../node/dial/reach.ts';
+import type { Endpoint } from '../connection/network.ts';
+import type { Later, Transport } from '../connection/transport.ts';
 import type { ResponseHead } from './parser/response.ts';
 import { type RequestHead, requestHead } from './request-head.ts';
 import { Upload } from './upload.ts';
@@ -9,17 +9,19 @@ import { Upload } from './upload.ts';
 /** A request, and what its answer means for the connection. */
 export class Exchange {
   readonly message: RequestMessage;
+  readonly #later: Later;
   readonly #upload: Upload;
   #head: RequestHead | null = null;
   #fate: RequestFate = 'unsent';
   #keepAlive = false;
-  #beyond: Destination | null = null;
+  #beyond: Endpoint | null = null;
 
   /** `onProgress` hears of every piece of the body that the system has taken, and whether it was the last. */
-  constructor(message: RequestMessage, onProgress: ((sent: boolean) => void) | null) {
+  constructor(message: RequestMessage, later: Later, onProgress: ((sent: boolean) => void) | null) {
     this.message = message;
+    this.#later = later;
     const progressed = onProgress && (() => onProgress(this.sent));
-    this.#upload = new Upload(message.bodyLength, message.body, progressed);
+    this.#upload = new Upload(message, later, progressed);
   }
 
   addBody(bytes: Uint8Array): void {
@@ -27,11 +29,11 @@ export class Exchange {
   }
 
   /** Writes it. True: a 101 would be an answer to it. */
-  send(stream: Duplex, destination: Destination): boolean {
+  send(transport: Transport, endpoint: Endpoint): boolean {
     this.#fate = 'unanswered';
-    this.#head = requestHead(this.message, destination.authority);
-    this.#beyond = this.#head.connect ? tunnelTo(this.message.target, destination) : destination;
-    this.#upload.start(stream, this.#head.text);
+    this.#head = requestHead(this.message, endpoint.authority);
+    this.#beyond = this.#head.connect ? tunnelTo(this.message.target, endpoint) : withoutProxy(endpoint);
+    this.#upload.start(transport, this.#head.text);
     return this.#head.upgrade;
   }
 
@@ -46,7 +48,7 @@ export class Exchange {
    */
   afterSent(done: (sent: boolean) => void, turns = FLUSH_TURNS): void {
     if (this.sent || turns === 0) done(this.sent);
-    else setImmediate(() => this.afterSent(done, turns - 1));
+    else this.#later(() => this.afterSent(done, turns - 1));
   }
 
   /** Something of its answer has come. */
@@ -72,12 +74,17 @@ export class Exchange {
   }
 
   /** Where the connection leads once the answer is complete, if it has made a tunnel of it or another protocol. */
-  get beyond(): Destination | null {
+  get beyond(): Endpoint | null {
     return this.#beyond;
   }
 }
 
-function tunnelTo(target: string, { where, forget }: Destination): Destination {
+/** A proxy that has led on reads no more requests: its password is not for who does. */
+function withoutProxy(endpoint: Endpoint): Endpoint {
+  return { ...endpoint, authority: { ...endpoint.authority, forwarding: null } };
+}
+
+function tunnelTo(target: string, { where, forget }: Endpoint): Endpoint {
   const [, host = '', port = ''] = /^\[?(.*?)\]?:(\d+)$/.exec(target) ?? [];
   const authority = { host, port: Number(port), secure: false, forwarding: null };
   return { authority, where: `${target} (through ${where})`, forget };

@@ -1,17 +1,8 @@
+import { hostAndPort, inBrackets } from '../../shared/address.ts';
 import type { RequestMessage } from '../../shared/messages.ts';
-import type { ProxyCredentials } from '../../shared/settings.ts';
 import { VERSION } from '../../shared/version.ts';
-import { hostAndPort, inBrackets } from '../node/dial/authority.ts';
-import { basic } from '../node/dial/login.ts';
-
-/** Where the requests of a connection go. */
-export interface Authority {
-  readonly host: string;
-  readonly port: number;
-  readonly secure: boolean;
-  /** The proxy that reads them and sends them on. */
-  readonly forwarding: { readonly credentials: ProxyCredentials | null } | null;
-}
+import { basicLogin } from '../connection/basic-login.ts';
+import type { Authority } from '../connection/network.ts';
 
 /** A request's head, and what it says about the connection. */
 export interface RequestHead {
@@ -37,7 +28,7 @@ export function requestHead(message: RequestMessage, authority: Authority): Requ
   if (!names.has('user-agent')) lines.push(`User-Agent: tickhttp/${VERSION}`);
   if (!names.has('accept')) lines.push('Accept: */*');
   if (credentials && !names.has('proxy-authorization'))
-    lines.push(`Proxy-Authorization: ${basic(credentials)}`);
+    lines.push(`Proxy-Authorization: ${basicLogin(credentials)}`);
   return {
     text: `${lines.join('\r\n')}\r\n\r\n`,
     close: names.has('connection') && headers.some((header) => CLOSE.test(header)),

@@ -14,7 +14,7 @@ import type { ClientSettings } from '../../shared/settings.ts';
 import { Handovers } from '../connection/handovers.ts';
 import { ClientSession, type Common } from '../session/client-session.ts';
 import { Linger } from '../session/linger.ts';
-import { Resolver } from './dial/resolver.ts';
+import { NodeNetwork } from './network.ts';
 
 /**
  * The worker thread. Piscina calls the default export with a port and gets it back at once: a task that lasted as long
@@ -43,7 +43,8 @@ const ballast = new Ballast();
 const traffic = { requests: 0, bytesRead: 0, bytesWritten: 0 };
 const common: Common = {
   scratch: new Uint8Array(SCRATCH_BYTES),
-  resolver: new Resolver(),
+  network: new NodeNetwork(),
+  later: setImmediate,
   handovers: new Handovers(),
   traffic,
   linger: new Linger(),

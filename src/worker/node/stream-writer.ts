@@ -1,12 +1,8 @@
 import type { Duplex } from 'node:stream';
+import type { TransportReader } from '../connection/transport.ts';
 
 /** Who is told what became of the bytes. */
-export interface WriterEvents {
-  /** The system has taken so many more. */
-  sent(count: number): void;
-  /** It has taken all of them, and the FIN behind them. */
-  shut(): void;
-}
+type WriterEvents = Pick<TransportReader, 'streamed' | 'shut'>;
 
 /**
  * The bytes of a stream on their way to the system. What is long is written in pieces, one or two at a time: a TLS
@@ -85,7 +81,7 @@ export class StreamWriter {
   #taken(count: number): void {
     this.#underWay -= count;
     this.#unsent -= count;
-    this.#events.sent(count);
+    this.#events.streamed(count);
     if (this.#waiting || this.#next === this.#pieces.length) return;
     this.#waiting = true;
     setImmediate(this.#goOn);

@@ -1,6 +1,5 @@
 import { type Death, Memory } from '../../shared/log/layout.ts';
 import { Inbox } from '../../shared/log/outbox.ts';
-import { LogWriter } from '../../shared/log/writer.ts';
 import type {
   AdoptMessage,
   AttachTicket,
@@ -9,11 +8,12 @@ import type {
   StartMessage,
 } from '../../shared/messages.ts';
 import type { ClientSettings } from '../../shared/settings.ts';
+import { Connection } from '../connection/connection.ts';
 import type { Handovers } from '../connection/handovers.ts';
-import { HttpConnection } from '../connection/http-connection.ts';
+import type { Network } from '../connection/network.ts';
 import type { Traffic } from '../connection/surroundings.ts';
-import type { Resolver } from '../node/dial/resolver.ts';
-import { RelayStream } from '../node/relay-stream.ts';
+import type { Later } from '../connection/transport.ts';
+import { RingSink } from '../sinks/ring-sink.ts';
 import { Attention } from './attention.ts';
 import type { Linger } from './linger.ts';
 import { takeRequest } from './take-request.ts';
@@ -22,7 +22,8 @@ import { takeRequest } from './take-request.ts';
 export interface Common {
   /** Every connection's heads and chunk sizes pass through here, one read at a time. */
   readonly scratch: Uint8Array;
-  readonly resolver: Resolver;
+  readonly network: Network;
+  readonly later: Later;
   readonly handovers: Handovers;
   readonly traffic: Traffic;
   readonly linger: Linger;
@@ -32,23 +33,23 @@ export interface Common {
 export class ClientSession {
   #settings: ClientSettings;
   readonly #common: Common;
-  readonly #log: LogWriter;
+  readonly #log: RingSink;
   readonly #inbox: Inbox;
   readonly #attention: Attention;
-  #connection: HttpConnection | null = null;
+  #connection: Connection | null = null;
   #ended = false;
 
   constructor(ticket: Pick<AttachTicket, 'memory' | 'settings'>, common: Common) {
     const memory = new Memory(ticket.memory);
     this.#settings = ticket.settings;
     this.#common = common;
-    this.#log = new LogWriter(memory);
+    this.#log = new RingSink(memory);
     this.#inbox = new Inbox(memory);
     this.#attention = new Attention(this.#log, this.#inbox, common.linger, () => this.#takeRequest());
   }
 
-  get connection(): HttpConnection | null {
-    return this.#connection?.closed === false ? this.#connection : null;
+  get connection(): Connection | null {
+    return this.#connection?.over === false ? this.#connection : null;
   }
 
   hear(message: Exclude<ClientMessage, StartMessage>): void {
@@ -98,8 +99,8 @@ export class ClientSession {
 
   #adopt({ epoch, source }: AdoptMessage): void {
     const connection = this.#begin(epoch);
-    if ('relay' in source) connection.relay(new RelayStream(source.relay));
-    else this.#common.handovers.take(source.handover, (handover) => connection.adopt(handover));
+    if ('relay' in source) connection.relay(source.relay);
+    else connection.adopt((receive) => this.#common.handovers.take(source.handover, receive));
     // The caller did not wait for CONNECTED: a request may have been there, and its wake heard, before this.
     this.#takeRequest();
   }
@@ -111,15 +112,13 @@ export class ClientSession {
     else handovers.give(handover, null);
   }
 
-  #begin(epoch: number): HttpConnection {
+  #begin(epoch: number): Connection {
     this.close();
     this.#log.begin(epoch);
-    this.#connection = new HttpConnection({
+    this.#connection = new Connection({
+      ...this.#common,
       log: this.#log,
       settings: this.#settings,
-      resolver: this.#common.resolver,
-      scratch: this.#common.scratch,
-      traffic: this.#common.traffic,
       attention: this.#attention,
     });
     return this.#connection;

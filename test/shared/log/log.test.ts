@@ -1,4 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
 import {
@@ -11,7 +10,6 @@ import {
 } from '../../../src/shared/log/layout.ts';
 import { LogReader } from '../../../src/shared/log/reader.ts';
 import type { LogWriter } from '../../../src/shared/log/writer.ts';
-import { Nudge } from '../../../src/worker/valve/nudge.ts';
 import { bytes, makeLog } from '../../support/make-log.ts';
 import { freshSeed, randomFrom } from '../../support/random.mjs';
 
@@ -51,26 +49,6 @@ describe('a caller that sleeps', () => {
     const { writer } = makeLog(16_384);
     body(1)(writer);
     expect(writer.publish()).toBe(true);
-  });
-
-  test('is nudged when a turn of the loop has brought nothing more', async () => {
-    let woken = 0;
-    const nudge = new Nudge({
-      notify: () => {
-        woken += 1;
-      },
-    });
-    for (let read = 0; read < 5; read++) {
-      nudge.later();
-      nudge.later();
-      await turn();
-      expect(woken).toBe(0);
-    }
-    await turn();
-    expect(woken).toBe(1);
-    await turn();
-    await turn();
-    expect(woken).toBe(1);
   });
 });
 

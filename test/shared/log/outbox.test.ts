@@ -8,7 +8,7 @@ import { Inbox } from '../../../src/shared/log/outbox.ts';
 import { LogReader } from '../../../src/shared/log/reader.ts';
 import { LogWriter } from '../../../src/shared/log/writer.ts';
 import { Handovers } from '../../../src/worker/connection/handovers.ts';
-import { Resolver } from '../../../src/worker/node/dial/resolver.ts';
+import { NodeNetwork } from '../../../src/worker/node/network.ts';
 import { ClientSession } from '../../../src/worker/session/client-session.ts';
 import { Linger } from '../../../src/worker/session/linger.ts';
 import { takeRequest } from '../../../src/worker/session/take-request.ts';
@@ -106,7 +106,8 @@ test('a wake is sent unless the worker looks by itself', () => {
 function makeSession(link: Link): ClientSession {
   return new ClientSession(ticketOf(link), {
     scratch: new Uint8Array(65_536),
-    resolver: new Resolver(),
+    network: new NodeNetwork(),
+    later: setImmediate,
     handovers: new Handovers(),
     traffic: { requests: 0, bytesRead: 0, bytesWritten: 0 },
     linger: new Linger(),

@@ -5,7 +5,7 @@ import { Status } from '../../../src/shared/enums.ts';
 import { RecordType } from '../../../src/shared/log/layout.ts';
 import { LogReader } from '../../../src/shared/log/reader.ts';
 import { Handovers } from '../../../src/worker/connection/handovers.ts';
-import { Resolver } from '../../../src/worker/node/dial/resolver.ts';
+import { NodeNetwork } from '../../../src/worker/node/network.ts';
 import { ClientSession, type Common } from '../../../src/worker/session/client-session.ts';
 import { Linger } from '../../../src/worker/session/linger.ts';
 import { turn } from '../../support/client.ts';
@@ -22,7 +22,8 @@ afterEach(() => {
 function makeTwo(giverSize: number, heirSize: number) {
   const common: Common = {
     scratch: new Uint8Array(2 ** 20),
-    resolver: new Resolver(),
+    network: new NodeNetwork(),
+    later: setImmediate,
     handovers: new Handovers(),
     traffic: { requests: 0, bytesRead: 0, bytesWritten: 0 },
     linger: new Linger(),

@@ -35,7 +35,7 @@ describe.each([1, 7, 1000])('in pieces of %i', (pieceSize) => {
     expect(error.code).toBe(code);
     expect(mostHeld).toBeLessThanOrEqual(LIMITS.maxHeadSize);
     expect(fedBytes).toBeLessThanOrEqual(start.length + 5000 + pieceSize);
-    expect(parser.heldBytes).toBe(0);
+    expect(parser.keptBytes).toBe(0);
   });
 });
 
@@ -55,7 +55,7 @@ test('chunk framing is not held at all', () => {
   parser.start('GET', false);
   const bytes = unescapeBytes(`${CHUNKED}1;\\(x*4000)`);
   expect(parser.feed(bytes, 0, bytes.length)).toBe(bytes.length);
-  expect(parser.heldBytes).toBe(0);
+  expect(parser.keptBytes).toBe(0);
 });
 
 test('the limit of a chunk line is for each line anew', () => {
@@ -76,7 +76,7 @@ function feedUntilError(parser: ResponseParser, bytes: Uint8Array, pieceSize: nu
       if (error instanceof HttpError) return { error, fedBytes: at + pieceSize, mostHeld };
       throw error;
     }
-    mostHeld = Math.max(mostHeld, parser.heldBytes);
+    mostHeld = Math.max(mostHeld, parser.keptBytes);
   }
   throw new Error('all of it was accepted');
 }

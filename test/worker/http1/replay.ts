@@ -22,7 +22,7 @@ export function replay(request: Request, pieces: readonly Uint8Array[], reading:
     if (!(error instanceof HttpError)) throw error;
     recorder.note(`error ${error.code}`);
     if (parser.active) recorder.note('still active');
-    if (parser.heldBytes > 0) recorder.note(`still holds ${parser.heldBytes} bytes`);
+    if (parser.keptBytes > 0) recorder.note(`still holds ${parser.keptBytes} bytes`);
   }
   return recorder.text();
 }

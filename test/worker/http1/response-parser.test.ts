@@ -64,9 +64,9 @@ test('start() in onEnd begins the next response with the next feed', () => {
 test('start() forgets what was under way', () => {
   parser.start('GET', false);
   parser.feed(FIXED, 0, 30);
-  expect(parser.heldBytes).toBeGreaterThan(0);
+  expect(parser.keptBytes).toBeGreaterThan(0);
   parser.start('GET', false);
-  expect(parser.heldBytes).toBe(0);
+  expect(parser.keptBytes).toBe(0);
   parser.feed(FIXED, 0, FIXED.length);
   expect(recorder.text()).toMatch(/^head 200 .*\n.*\nbody "hello"\nend$/);
 });

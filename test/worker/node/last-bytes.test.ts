@@ -4,7 +4,8 @@ import type { Duplex } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import tls from 'node:tls';
 import { describe, expect, vi } from 'vitest';
-import { type Pace, Transport, type TransportReader } from '../../../src/worker/node/transport.ts';
+import type { Pace, TransportReader } from '../../../src/worker/connection/transport.ts';
+import { SocketTransport } from '../../../src/worker/node/socket-transport.ts';
 import { test } from '../../support/servers.ts';
 
 const ANSWER = 'HTTP/1.1 413 Content Too Large\r\nContent-Length: 5\r\n\r\nearly';
@@ -28,7 +29,7 @@ class Reader implements TransportReader {
     return this.pace;
   }
 
-  sent(): void {}
+  streamed(): void {}
   shut(): void {}
 
   ended(): void {
@@ -46,7 +47,7 @@ async function turns(count: number): Promise<void> {
 
 interface Open {
   readonly stream: Duplex;
-  readonly transport: Transport;
+  readonly transport: SocketTransport;
   readonly reader: Reader;
 }
 
@@ -55,7 +56,7 @@ const OLDER = { rejectUnauthorized: false, maxVersion: 'TLSv1.2' } as const;
 
 async function open(kind: string, { host, port }: { host: string; port: number }): Promise<Open> {
   const reader = new Reader();
-  const transport = new Transport(reader);
+  const transport = new SocketTransport(reader);
   const { onread } = transport;
   const options = { host, port, onread };
   const secure = kind === 'TLS';

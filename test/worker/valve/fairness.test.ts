@@ -5,9 +5,11 @@ import { connect as connectTLS } from 'node:tls';
 import { describe, expect, vi } from 'vitest';
 import { createMemory, Memory, RecordType } from '../../../src/shared/log/layout.ts';
 import { LogReader } from '../../../src/shared/log/reader.ts';
-import { LogWriter } from '../../../src/shared/log/writer.ts';
-import { type Pace, Transport, type TransportReader } from '../../../src/worker/node/transport.ts';
-import { Intake } from '../../../src/worker/valve/intake.ts';
+import type { Pace, TransportReader } from '../../../src/worker/connection/transport.ts';
+import { SocketTransport } from '../../../src/worker/node/socket-transport.ts';
+import { RingSink } from '../../../src/worker/sinks/ring-sink.ts';
+import type { Valve } from '../../../src/worker/valve/valve.ts';
+import { answerValve } from '../../support/answer-valve.ts';
 import { type Servers, type TestServer, test } from '../../support/servers.ts';
 
 const LIMITS = { maxHeadSize: 65_536, maxHeadFields: 256 };
@@ -15,11 +17,11 @@ const CHUNKED = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
 
 /** The worker's side of a connection on this thread, and a caller that takes whatever is there once a turn. */
 class Reading implements TransportReader {
-  readonly transport = new Transport(this);
+  readonly transport = new SocketTransport(this);
   readonly answering = true;
-  readonly #log: LogWriter;
+  readonly #log: RingSink;
   readonly #reader: LogReader;
-  readonly #intake: Intake;
+  readonly #valve: Valve;
   #reads = 0;
   #bytes = 0;
   /** In one turn of the event loop. */
@@ -34,18 +36,17 @@ class Reading implements TransportReader {
 
   constructor() {
     const memory = new Memory(createMemory(2 ** 22));
-    this.#log = new LogWriter(memory);
+    this.#log = new RingSink(memory);
     this.#reader = new LogReader(memory);
     const body = this.#log.body.bind(this.#log);
     vi.spyOn(this.#log, 'body').mockImplementation((bytes, start, end) => {
       this.bodies += 1;
       body(bytes, start, end);
     });
-    this.#intake = new Intake(this.#log, LIMITS, new Uint8Array(2 ** 20), {
+    const { valve, expect } = answerValve(this.#log, LIMITS, 2 ** 20, {
       onHead: () => {},
       onEnd: () => {
         this.ends += 1;
-        return true;
       },
       onUnsolicited: () => {},
       onError: (error) => {
@@ -54,17 +55,18 @@ class Reading implements TransportReader {
     });
     this.#log.begin(1);
     this.#reader.open(1);
-    this.#intake.expect('GET', false);
+    this.#valve = valve;
+    expect('GET');
   }
 
   buffer(): Uint8Array {
-    return this.#intake.buffer();
+    return this.#valve.buffer();
   }
 
   read(count: number, buffer: Uint8Array) {
     this.#reads += 1;
     this.#bytes += count;
-    const pace = this.#intake.read(count, buffer);
+    const pace = this.#valve.read(count, buffer);
     if (pace === 'yield') this.yields += 1;
     return pace;
   }
@@ -77,7 +79,7 @@ class Reading implements TransportReader {
     this.error ??= error;
   }
 
-  sent(): void {}
+  streamed(): void {}
 
   shut(): void {}
 
@@ -95,14 +97,14 @@ class Reading implements TransportReader {
         if (this.#reader.peek() === RecordType.BODY) this.body += this.#reader.borrowBody(2 ** 22).length;
         else this.#reader.next();
       }
-      if (this.#reader.release() && this.#intake.wake()) this.transport.resume();
+      if (this.#reader.release() && this.#valve.wake()) this.transport.resume();
       if (this.error) throw this.error;
     }
   }
 
   /** Goes on until no turn is owed to others. */
   async untilEven(): Promise<void> {
-    for (; this.transport.isBehind(); this.turns += 1) await turn();
+    for (; this.transport.isCatchingUp(); this.turns += 1) await turn();
   }
 }
 
@@ -189,13 +191,13 @@ describe('11. One connection never makes another of its thread wait: whatever a 
   test('and one that has to wait for its caller waits, also when its turn comes', async () => {
     const stream = new PassThrough();
     const paces: Pace[] = ['yield', 'stop'];
-    const transport: Transport = new Transport({
+    const transport: SocketTransport = new SocketTransport({
       answering: true,
       buffer: () => new Uint8Array(1),
       read: () => paces.shift() ?? 'on',
       ended: () => {},
       failed: () => {},
-      sent: () => {},
+      streamed: () => {},
       shut: () => {},
     });
     transport.open(stream, false, () => false);

@@ -38,7 +38,7 @@ type State = 'idle' | 'head' | 'fixed' | 'chunked' | 'trailers' | 'until-close' 
  * - Whatever pieces the bytes come in, by either way, the events are the same (test/worker/http1/replay.ts).
  * - Events come in the order onHead, onBody*, onTrailers?, onEnd. After onEnd, and after an error, nothing does until
  *   `start()`, and no byte is consumed: what a server sends unasked is not taken for an answer to the next request.
- * - Memory: heldBytes <= maxHeadSize. Body bytes, chunk lines and interim heads are not kept.
+ * - Memory: keptBytes <= maxHeadSize. Body bytes, chunk lines and interim heads are not kept.
  * - A sink may call `start()` in onEnd: the state is final by then, and `feed` returns before the new response.
  */
 export class ResponseParser {
@@ -63,8 +63,8 @@ export class ResponseParser {
   }
 
   /** Bytes kept for an event to come (a partial head or trailer section): its owner reserves room for them. */
-  get heldBytes(): number {
-    return this.#section.heldBytes;
+  get keptBytes(): number {
+    return this.#section.keptBytes;
   }
 
   /** Expect the answer to a request. `upgrade`: it had an Upgrade field, so that a 101 is an answer. */

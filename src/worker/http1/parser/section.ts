@@ -22,7 +22,7 @@ export interface ParserLimits {
  *
  * A line is read where it lies if `feed` brought all of it. Otherwise its beginning is kept until its end comes.
  *
- * Invariant: heldBytes <= size counted so far <= maxHeadSize. A lone LF is accepted (RFC 9112 section 2.2) but counts
+ * Invariant: keptBytes <= size counted so far <= maxHeadSize. A lone LF is accepted (RFC 9112 section 2.2) but counts
  * as the CRLF it stands for, because with that no field line grows when it is brought into its kept form.
  *
  * A few empty lines may stand before a status line: some servers end what came before with one too many. RFC 9112
@@ -60,7 +60,7 @@ export class Section {
     return this.#size === 0 && this.#partialLine.length === 0;
   }
 
-  get heldBytes(): number {
+  get keptBytes(): number {
     return this.#partialLine.length + this.#fields.size;
   }
 

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
+import { hostAndPort } from '../../../shared/address.ts';
 
 /**
  * The name or address to connect to, in the form of DNS; empty if `host` is neither. Anything that is not just a host
@@ -9,17 +10,6 @@ export function normaliseHost(host: string): string {
   if (isIP(host)) return host;
   // Up to one of these domainToASCII() takes a URL apart and drops the rest, or decodes it.
   return /[/\\?#%]/.test(host) ? '' : domainToASCII(host);
-}
-
-/** A host as it stands in a URL: IPv6 in brackets, and without the zone, which is this machine's own (RFC 6874). */
-export function inBrackets(host: string): string {
-  // The only hosts with a colon. Node's isIPv6() would first compile a large expression, 5 ms of the first request.
-  return host.includes(':') ? `[${host.replace(/%.*/, '')}]` : host;
-}
-
-/** `host:port`, as for CONNECT and for people. */
-export function hostAndPort(host: string, port: number): string {
-  return `${inBrackets(host)}:${port}`;
 }
 
 /** A target, for people. */

@@ -6,13 +6,14 @@ import {
   type Socket,
   type TcpNetConnectOpts,
 } from 'node:net';
-import type { FailurePhase } from '../../../shared/failure.ts';
+import { hostAndPort } from '../../../shared/address.ts';
 import type { ConnectMessage } from '../../../shared/messages.ts';
-import type { ClientSettings, ProxySettings, TLSSettings } from '../../../shared/settings.ts';
+import type { ProxySettings, TLSSettings } from '../../../shared/settings.ts';
 import { ConnectionError } from '../../connection/connection-error.ts';
+import type { DialOptions, Endpoint } from '../../connection/network.ts';
 import { LARGE_HELLO } from '../tls/meaning.ts';
 import { type Handshake, type Secured, TLSClient } from '../tls/tls-client.ts';
-import { type HostAndPort, hostAndPort, whereIs, whereIsProxy } from './authority.ts';
+import { type HostAndPort, whereIs, whereIsProxy } from './authority.ts';
 import { type Step, within } from './deadline.ts';
 import { openHttpTunnel } from './http-tunnel.ts';
 import { race } from './race.ts';
@@ -20,29 +21,18 @@ import type { Resolver } from './resolver.ts';
 import { openSocksTunnel } from './socks-tunnel.ts';
 
 /** What a connection is made with, besides where it goes. */
-export interface DialTools {
-  readonly settings: ClientSettings;
+export interface DialTools extends Omit<DialOptions, 'reader'> {
   readonly resolver: Resolver;
   /** For the socket that the connection will read from. */
   readonly onread: OnReadOpts;
-  /** Ends everything: the promise rejects with its reason, and no socket stays. */
-  readonly signal: AbortSignal;
-  /** Called as each step begins. `where` is whom it is about. */
-  readonly enter: (phase: FailurePhase, where: string) => void;
 }
 
-export interface Dialled {
+export interface Dialled extends Pick<Endpoint, 'forget'> {
   readonly socket: Socket;
   /** It was opened with `onread`. */
   readonly direct: boolean;
   /** Asked when the stream has ended: it was cut off, and did not end. */
   readonly cut: () => boolean;
-  /**
-   * To be called if the connection is lost: what DNS had said is asked for anew, and TLS begins afresh.
-   * `idle`: no request was under way. A connection that has brought something before that has proven its
-   * session, which stays.
-   */
-  readonly forget: (idle: boolean) => void;
 }
 
 /** The proxy reads the requests, and sends them on: no tunnel is needed. */

@@ -3,11 +3,12 @@ import type { ProxyResponse } from '../../../shared/failure.ts';
 import { fieldLines } from '../../../shared/field-text.ts';
 import type { HeadLimits, ProxyCredentials } from '../../../shared/settings.ts';
 import { VERSION } from '../../../shared/version.ts';
+import { basicLogin } from '../../connection/basic-login.ts';
 import { ConnectionError } from '../../connection/connection-error.ts';
 import { LF } from '../../http1/parser/bytes.ts';
 import { HttpError } from '../../http1/parser/http-error.ts';
 import { Section } from '../../http1/parser/section.ts';
-import { basic, loginWanted } from './login.ts';
+import { loginWanted } from './login.ts';
 
 /**
  * Asks an HTTP proxy to join `socket` to `authority` (RFC 9110 section 9.3.6). Afterwards the socket is the tunnel:
@@ -20,7 +21,7 @@ export async function openHttpTunnel(
   limits: HeadLimits,
 ): Promise<void> {
   const lines = [`CONNECT ${authority} HTTP/1.1`, `Host: ${authority}`, `User-Agent: tickhttp/${VERSION}`];
-  if (credentials) lines.push(`Proxy-Authorization: ${basic(credentials)}`);
+  if (credentials) lines.push(`Proxy-Authorization: ${basicLogin(credentials)}`);
   const reply = readReply(socket, limits);
   socket.write(`${lines.join('\r\n')}\r\n\r\n`);
   const { statusCode, response } = await reply;

@@ -3,20 +3,13 @@ import { credentialsFlaw } from '../../../shared/proxy-syntax.ts';
 import { quote, withoutPassword } from '../../../shared/quote.ts';
 import type { ProxySettings } from '../../../shared/settings.ts';
 import { ConnectionError } from '../../connection/connection-error.ts';
-import type { Authority } from '../../http1/request-head.ts';
+import type { Endpoint } from '../../connection/network.ts';
 import { normaliseHost, whereIs, whereIsProxy } from './authority.ts';
 import { type Dialled, type DialTools, dial, forwards } from './dial.ts';
 import { proxyFor } from './proxy-environment.ts';
 
-/** Whom the requests over a connection are for. */
-export interface Destination extends Pick<Dialled, 'forget'> {
-  readonly authority: Authority;
-  /** The same for people. */
-  readonly where: string;
-}
-
 /** Opens what the caller has asked for, through the proxy that there may be. */
-export async function reach(given: ConnectMessage, tools: DialTools): Promise<Dialled & Destination> {
+export async function reach(given: ConnectMessage, tools: DialTools): Promise<Dialled & Endpoint> {
   const host = given.path === null ? normaliseHost(given.host) : 'localhost';
   tools.enter('resolve', host === '' ? quote(withoutPassword(given.host)) : whereIs(given));
   if (host === '') throw new ConnectionError('INVALID_HOST', NO_HOST);

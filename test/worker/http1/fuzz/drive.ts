@@ -45,7 +45,7 @@ export function drive(input: Input, cuts: readonly number[], reading: Reading): 
 
 /** An error ends everything, and so does the end; the message of an error is one short printable line. */
 function checkRest(parser: ResponseParser, witness: Witness, error: HttpError | null): void {
-  if (!parser.active && parser.heldBytes > 0) witness.report(`still holds ${parser.heldBytes} bytes`);
+  if (!parser.active && parser.keptBytes > 0) witness.report(`still holds ${parser.keptBytes} bytes`);
   if (!parser.active && parser.directBytes() > 0) witness.report('directBytes() outside of a response');
   if (error === null) return;
   if (parser.active) witness.report('active after an error');

@@ -108,7 +108,7 @@ export class Witness implements ResponseSink {
   }
 
   checkHeld(): void {
-    const held = this.#parser?.heldBytes ?? 0;
+    const held = this.#parser?.keptBytes ?? 0;
     if (held > this.#request.maxHeadSize) this.report(`${held} bytes held`);
   }
 

@@ -2,6 +2,7 @@ import { link } from 'node:fs/promises';
 import { ErrorCode, HTTPClient, Method, Status, TLSOptions } from 'tickhttp';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { describeFailure } from '../../../../src/worker/connection/connection-failure.ts';
+import { explain } from '../../../../src/worker/node/explain.ts';
 import { connect, exchange, get, inspect, settled } from '../../../support/client.ts';
 import { checkPattern, fillPattern } from '../../../support/pattern.mjs';
 import { failed, type Journey, proxied, travel } from '../../../support/proxied.ts';
@@ -21,7 +22,8 @@ test.each([
   ['EADDRNOTAVAIL', 'this machine has no such address, or no free port (option localAddress)'],
 ])('%s is explained', (code, meaning) => {
   const error = Object.assign(new Error('connect'), { code, syscall: 'connect', address: '127.0.0.1' });
-  const { message } = describeFailure('connect', 'a.test:80', new AggregateError([error]), null);
+  const failed = { phase: 'connect', where: 'a.test:80', request: null } as const;
+  const { message } = describeFailure(failed, new AggregateError([error]), explain);
   expect(message).toBe(`Cannot connect to a.test:80: ${meaning} (${code}).`);
 });
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { createMemory, Memory, RecordType, ringCapacity } from '../../../src/shared/log/layout.ts';
 import { LogReader } from '../../../src/shared/log/reader.ts';
-import { LogWriter } from '../../../src/shared/log/writer.ts';
-import { Intake } from '../../../src/worker/valve/intake.ts';
+import { RingSink } from '../../../src/worker/sinks/ring-sink.ts';
+import { answerValve } from '../../support/answer-valve.ts';
 import { freshSeed, randomFrom } from '../../support/random.mjs';
 
 const LIMITS = { maxHeadSize: 3800, maxHeadFields: 20 };
@@ -34,38 +34,35 @@ function randomResponse(random: (limit: number) => number): { wire: Buffer; outc
  */
 function pump(wire: Buffer, random: (limit: number) => number): Outcome {
   const memory = new Memory(createMemory(ringCapacity(16_384, LIMITS)));
-  const log = new LogWriter(memory);
+  const log = new RingSink(memory);
   const reader = new LogReader(memory);
   const outcome: Outcome = { body: '', trailers: '', ended: false };
   const fail = (error: unknown): never => {
     throw error;
   };
-  const intake = new Intake(log, LIMITS, new Uint8Array(65_536), {
+  const { valve, expect } = answerValve(log, LIMITS, 65_536, {
     onHead: () => {},
-    onEnd: () => {
-      log.record(RecordType.END, 1, 0);
-      return true;
-    },
+    onEnd: () => log.record(RecordType.END, 1, 0),
     onUnsolicited: () => fail(new Error('unsolicited')),
     onError: fail,
   });
   log.begin(1);
   reader.open(1);
-  intake.expect('GET', false);
+  expect('GET');
   let at = 0;
   let stopped = false;
   let late = 0;
-  let buffer = intake.buffer();
+  let buffer = valve.buffer();
   for (let step = 0; !outcome.ended && step < 100_000; step++) {
     if (at < wire.length && (!stopped || late-- > 0)) {
       const count = Math.min(buffer.length, wire.length - at, 1 + random(random(2) === 0 ? 300 : 65_536));
       buffer.set(wire.subarray(at, at + count));
       at += count;
-      const stops = intake.read(count, buffer) === 'stop';
+      const stops = valve.read(count, buffer) === 'stop';
       if (stops && !stopped) late = random(5);
       stopped = stops;
-      buffer = intake.buffer();
-    } else if (take(reader, outcome, random) && intake.wake()) stopped = false;
+      buffer = valve.buffer();
+    } else if (take(reader, outcome, random) && valve.wake()) stopped = false;
   }
   return outcome;
 }
@@ -109,14 +106,11 @@ describe('the size of a read', () => {
   function setUp() {
     const limits = { maxHeadSize: 65_536, maxHeadFields: 256 };
     const memory = new Memory(createMemory(2 ** 22));
-    const log = new LogWriter(memory);
+    const log = new RingSink(memory);
     const reader = new LogReader(memory);
-    const intake = new Intake(log, limits, new Uint8Array(2 ** 20), {
+    const { valve, expect: expectAnswer } = answerValve(log, limits, 2 ** 20, {
       onHead: () => {},
-      onEnd: () => {
-        log.record(RecordType.END, 1, 0);
-        return true;
-      },
+      onEnd: () => log.record(RecordType.END, 1, 0),
       onUnsolicited: () => {},
       onError: (error) => {
         throw error;
@@ -131,49 +125,49 @@ describe('the size of a read', () => {
     const feed = (text: string) => {
       const bytes = Buffer.from(text, 'latin1');
       for (let at = 0; at < bytes.length; ) {
-        const buffer = intake.buffer();
+        const buffer = valve.buffer();
         const count = Math.min(buffer.length, bytes.length - at);
         buffer.set(bytes.subarray(at, at + count));
-        intake.read(count, buffer);
+        valve.read(count, buffer);
         at += count;
         drain();
       }
     };
-    return { log, intake, feed };
+    return { log, valve, expectAnswer, feed };
   }
   const chunks = (size: number, count: number) =>
     `${size.toString(16)}\r\n${'x'.repeat(size)}\r\n`.repeat(count);
   const HEAD = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
 
   test('is large for large chunks, and modest for small ones and between responses', () => {
-    const { intake, feed } = setUp();
-    expect(intake.buffer().length).toBe(MODEST);
-    intake.expect('GET', false);
+    const { valve, expectAnswer, feed } = setUp();
+    expect(valve.buffer().length).toBe(MODEST);
+    expectAnswer('GET');
     feed(HEAD + chunks(16_384, 8));
-    expect(intake.buffer().length).toBeGreaterThan(900_000);
+    expect(valve.buffer().length).toBeGreaterThan(900_000);
     feed(chunks(1, 20_000));
-    expect(intake.buffer().length).toBe(MODEST);
+    expect(valve.buffer().length).toBe(MODEST);
     feed(chunks(16_384, 8));
-    expect(intake.buffer().length).toBeGreaterThan(900_000);
+    expect(valve.buffer().length).toBeGreaterThan(900_000);
     feed('0\r\n\r\n');
-    expect(intake.buffer().length).toBe(MODEST);
+    expect(valve.buffer().length).toBe(MODEST);
   });
 
   test('that was prepared before the ring was rewound is not too large for it', () => {
-    const { log, intake, feed } = setUp();
-    intake.expect('GET', false);
+    const { log, valve, expectAnswer, feed } = setUp();
+    expectAnswer('GET');
     feed(`${HEAD + chunks(16_384, 40)}0\r\n\r\n`);
-    const prepared = intake.buffer();
+    const prepared = valve.buffer();
     const free = log.free();
     log.rewind();
     expect(log.free()).toBeLessThan(free);
     expect(log.free() - prepared.length).toBeGreaterThan(2 ** 18);
-    intake.expect('GET', false);
+    expectAnswer('GET');
     const bytes = Buffer.from(`${HEAD}100000\r\n${'x'.repeat(2 ** 20)}`, 'latin1').subarray(
       0,
       prepared.length,
     );
     prepared.set(bytes);
-    expect(intake.read(bytes.length, prepared)).not.toBe('stop');
+    expect(valve.read(bytes.length, prepared)).not.toBe('stop');
   });
 });

@@ -1,4 +1,5 @@
-import type { LogWriter } from '../../shared/log/writer.ts';
+import type { Later } from '../connection/transport.ts';
+import type { BodySink } from '../sinks/body-sink.ts';
 
 /**
  * Wakes a sleeping caller for body bytes, once there are many or no more come for the moment. A caller that reads
@@ -7,27 +8,30 @@ import type { LogWriter } from '../../shared/log/writer.ts';
  *
  * "For the moment" is a turn of the event loop that brought nothing, some microseconds.
  */
-export class Nudge {
-  readonly #log: Pick<LogWriter, 'notify'>;
+export class LateNotify {
+  readonly #sink: Pick<BodySink, 'notify'>;
+  readonly #later: Later;
   #news = false;
   #waiting = false;
 
-  constructor(log: Pick<LogWriter, 'notify'>) {
-    this.#log = log;
+  /** `later` calls what it is given in the next turn of the event loop. */
+  constructor(sink: Pick<BodySink, 'notify'>, later: Later) {
+    this.#sink = sink;
+    this.#later = later;
   }
 
   /** Bytes were published, too few to wake the caller for. */
-  later(): void {
+  schedule(): void {
     this.#news = true;
     if (this.#waiting) return;
     this.#waiting = true;
-    setImmediate(this.#turn);
+    this.#later(this.#turn);
   }
 
   readonly #turn = (): void => {
     this.#waiting = this.#news;
-    if (this.#waiting) setImmediate(this.#turn);
-    else this.#log.notify();
+    if (this.#waiting) this.#later(this.#turn);
+    else this.#sink.notify();
     this.#news = false;
   };
 }

@@ -2,35 +2,14 @@ import type { OnReadOpts, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { propertyOf } from '../../shared/kinds.ts';
 import { ConnectionError } from '../connection/connection-error.ts';
-import { StreamWriter, type WriterEvents } from './stream-writer.ts';
+import type { Transport, TransportReader } from '../connection/transport.ts';
+import { StreamWriter } from './stream-writer.ts';
 
 /**
- * How a reader wants to go on: at once, in the next turn of the event loop, or not before `resume()`. What is
- * on its way
- * comes all the same.
+ * A transport over a stream of Node's. A socket that was opened with {@link onread} reads straight into its reader's
+ * memory; of any other stream the bytes are copied there.
  */
-export type Pace = 'on' | 'yield' | 'stop';
-
-/** Who reads a {@link Transport}: every byte, and then one of the two ends. */
-export interface TransportReader extends WriterEvents {
-  /** What it reads is an answer, which may still come to its end. */
-  readonly answering: boolean;
-  /** Where the next read goes. Asked for in advance, and as often as Node likes. */
-  buffer(): Uint8Array;
-  /** `count` bytes are in the last `buffer()`. */
-  read(count: number, buffer: Uint8Array): Pace;
-  /** The peer sends nothing more. `cut`: it did not say goodbye, where the protocol has a word for it (TLS). */
-  ended(cut: boolean): void;
-  failed(error: unknown): void;
-}
-
-/**
- * The byte stream under a connection, whatever it runs over. A socket that was opened with {@link onread}
- * reads straight
- * into its reader's memory; of any other stream the bytes are copied there. The reader may change: a tunnel is handed
- * from client to client.
- */
-export class Transport {
+export class SocketTransport implements Transport {
   /** For the socket that is to be this transport's. */
   readonly onread: OnReadOpts = {
     buffer: () => this.#reader?.buffer() ?? NOWHERE,
@@ -46,7 +25,7 @@ export class Transport {
   #stopped = false;
   /** Turns of the event loop that are left to others. */
   #turns = 0;
-  #behind = false;
+  #resumed = false;
   /** Destroys the stream, of which a write has failed. */
   #giveUp: (() => void) | null = null;
 
@@ -58,7 +37,7 @@ export class Transport {
   open(stream: Duplex, direct: boolean, cut: () => boolean): void {
     this.#stream = stream;
     this.#writer = new StreamWriter(stream, {
-      sent: (count) => this.#reader?.sent(count),
+      streamed: (count) => this.#reader?.streamed(count),
       shut: () => this.#reader?.shut(),
     });
     stream.on('error', (error) => this.#say((reader) => reader.failed(error)));
@@ -107,22 +86,51 @@ export class Transport {
     if (this.#reader) word(this.#reader);
   }
 
-  /** From here on it is another's. */
   handTo(reader: TransportReader): void {
     this.#reader = reader;
     this.#lastWord?.(reader);
   }
 
-  get stream(): Duplex | null {
-    return this.#stream;
+  get dead(): boolean {
+    return this.#stream === null || this.#stream.destroyed;
   }
 
-  /** Writes what is no request. */
-  get writer(): StreamWriter | null {
-    return this.#writer;
+  get flushed(): boolean {
+    return this.#stream?.writableLength === 0;
   }
 
-  /** 0 once it was destroyed: who did that has counted them. */
+  get unsent(): number {
+    return this.#writer?.unsent ?? 0;
+  }
+
+  get outlivesReading(): boolean {
+    return this.#writer?.outlivesReading ?? false;
+  }
+
+  put(data: readonly (string | Uint8Array)[], taken?: () => void): void {
+    const stream = this.#stream;
+    if (stream === null) return;
+    if (data.length > 1) stream.cork();
+    const last = data.length - 1;
+    for (const [index, piece] of data.entries()) {
+      if (taken && index === last) stream.write(piece, (error) => !error && taken());
+      else stream.write(piece);
+    }
+    if (data.length > 1) stream.uncork();
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#writer?.write(bytes);
+  }
+
+  flush(): void {
+    this.#writer?.flush();
+  }
+
+  end(): void {
+    this.#writer?.end();
+  }
+
   get bytesRead(): number {
     return this.#destroyed ? 0 : this.#bytesRead;
   }
@@ -132,7 +140,6 @@ export class Transport {
     return this.#destroyed ? 0 : (stream?.bytesWritten ?? 0);
   }
 
-  /** The reader that has stopped goes on. */
   resume(): void {
     this.#stopped = false;
     if (this.#turns === 0) this.#resume();
@@ -140,7 +147,7 @@ export class Transport {
   }
 
   #resume(): void {
-    this.#behind = true;
+    this.#resumed = true;
     this.#stream?.resume();
   }
 
@@ -160,14 +167,10 @@ export class Transport {
     else if (!this.#stopped) this.#resume();
   };
 
-  /**
-   * The stream has been stopped, and what the peer has sent by now may not be read yet. When this says so, it will be
-   * a turn of the event loop later, or this says it again.
-   */
-  isBehind(): boolean {
-    const behind = this.#behind || this.#turns > 0;
-    this.#behind = false;
-    return behind;
+  isCatchingUp(): boolean {
+    const catchingUp = this.#resumed || this.#turns > 0;
+    this.#resumed = false;
+    return catchingUp;
   }
 
   destroy(): void {

@@ -1,0 +1,257 @@
+import { Status } from '../../shared/enums.ts';
+import type { ConnectMessage, Port, RequestMessage, Unread } from '../../shared/messages.ts';
+import type { Timeouts } from '../../shared/settings.ts';
+import { Http1 } from '../http1/http1.ts';
+import { RawStream } from '../stream/raw-stream.ts';
+import { Valve } from '../valve/valve.ts';
+import { ConnectionError } from './connection-error.ts';
+import { describeFailure, failedStatus } from './connection-failure.ts';
+import type { Receiver } from './handovers.ts';
+import type { LineProtocol } from './line-protocol.ts';
+import type { DialPhase, Endpoint, Line } from './network.ts';
+import type { ProtocolOwner } from './protocol.ts';
+import { type ResponseWatch, watchOver } from './response-watch.ts';
+import { Route, type RouteOwner } from './route.ts';
+import { type Action, type Event, PHASES, STATES, STEPS, type State } from './states.ts';
+import { Story } from './story.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/**
+ * One connection, from name to end, and the requests it carries. Its {@link Route} brings it here, a protocol speaks
+ * over it, and its {@link Story} tells the caller of it, in the log; nobody answers.
+ *
+ * Whatever happens comes through `happened()` and `failed()`: the table of states (states.ts) says what follows, and
+ * nothing else remembers how far the connection has come.
+ */
+export class Connection implements ProtocolOwner, RouteOwner {
+  readonly #surroundings: Surroundings;
+  readonly #story: Story;
+  readonly #valve: Valve;
+  readonly #route: Route;
+  #state: State = 'new';
+  /** Whom the state is about. */
+  #where = '';
+  #protocol: LineProtocol;
+  #watch: ResponseWatch | null = null;
+
+  constructor(surroundings: Surroundings) {
+    const { log, settings, scratch, later } = surroundings;
+    const { limits, timeouts } = settings;
+    this.#surroundings = surroundings;
+    this.#story = new Story(log);
+    this.#valve = new Valve(log, { scratch, later, reserve: CONTROL_ROOM + limits.maxHeadFields });
+    this.#protocol = new Http1({ owner: this, valve: this.#valve, later, sink: log, limits });
+    this.#route = new Route(surroundings, this);
+    this.setTimeouts(timeouts);
+  }
+
+  /** From the next request on. */
+  setTimeouts(timeouts: Timeouts): void {
+    this.#watch?.stop();
+    this.#watch = watchOver(timeouts, (error) => this.failed(error));
+  }
+
+  get over(): boolean {
+    return this.#state === 'over';
+  }
+
+  get watch(): ResponseWatch | null {
+    return this.#watch;
+  }
+
+  get reader(): LineProtocol {
+    return this.#protocol;
+  }
+
+  get bytesRead(): number {
+    return this.#route.line?.transport.bytesRead ?? 0;
+  }
+
+  get bytesWritten(): number {
+    return this.#route.line?.transport.bytesWritten ?? 0;
+  }
+
+  connect(target: ConnectMessage): void {
+    this.#route.dial(target).catch((error: unknown) => this.failed(error));
+  }
+
+  /** Goes on with what another client has given away, when `take` brings it. The caller takes it for CONNECTED already. */
+  adopt(take: (receive: Receiver) => void): void {
+    this.happened('adopting');
+    take((handover) => {
+      if (this.#route.adopt(handover)) return;
+      this.#where = 'a connection that was given away';
+      this.failed(new ConnectionError('CONNECTION_CLOSED', 'it had ended before'));
+    });
+  }
+
+  /** Goes on with a stream of the caller's, at the other end of `port`. */
+  relay(port: Port): void {
+    this.happened('adopting');
+    this.#route.relay(port);
+  }
+
+  receive(unread: readonly Uint8Array[], sent: number): void {
+    this.streamed(sent);
+    this.#valve.hold(unread);
+  }
+
+  enter(phase: DialPhase, where: string): void {
+    if (this.over) return;
+    this.#where = where;
+    this.happened(STEPS[phase]);
+  }
+
+  opened(line: Line): void {
+    this.#where = line.endpoint.where;
+    this.#protocol.open(line);
+    this.happened('opened');
+  }
+
+  request(message: RequestMessage): void {
+    this.#protocol.request(message);
+  }
+
+  addBody(bytes: Uint8Array): void {
+    this.#protocol.addBody(bytes);
+  }
+
+  /** The ring has room again. */
+  wake(): void {
+    this.#protocol.wake();
+  }
+
+  /** The connection is the caller's from here on. */
+  stream(): void {
+    this.#route.whenOpen(() => this.happened('streaming'));
+  }
+
+  send(bytes: Uint8Array): void {
+    this.#route.whenOpen(({ transport }) => transport.write(bytes));
+  }
+
+  shutdown(): void {
+    this.#route.whenOpen(({ transport }) => transport.end());
+  }
+
+  /** Ends here, and goes on elsewhere, as soon as it is here itself. The log is another's from here on. */
+  give(unread: Unread | null, unsent: number, receive: Receiver): void {
+    const takeUnread = () => [this.#surroundings.log.unread(unread), ...this.#protocol.release()];
+    this.#route.give(takeUnread, unsent, receive);
+    this.close();
+  }
+
+  /** Ends the connection without a word in the log. */
+  close(): void {
+    this.happened('left');
+  }
+
+  streamed(count: number): void {
+    this.#surroundings.log.sent(count);
+  }
+
+  leadsTo(endpoint: Endpoint): void {
+    this.#route.leadTo(endpoint);
+    this.#where = endpoint.where;
+  }
+
+  happened(event: Event): void {
+    this.#pass(event, null);
+  }
+
+  failed(error: unknown): void {
+    this.#pass('failed', error);
+  }
+
+  #pass(event: Event, error: unknown): void {
+    const from = this.#state;
+    const transition = STATES[from][event];
+    if (transition === undefined) return;
+    const [next, action] = transition;
+    this.#state = next;
+    this.#act(action, from, error);
+    if (next === 'over') this.#letGo();
+  }
+
+  #act(action: Action, from: State, error: unknown): void {
+    switch (action) {
+      case 'nothing':
+        break;
+      case 'tellConnecting':
+        this.#story.status(Status.CONNECTING);
+        break;
+      case 'tellConnected':
+        this.#story.status(Status.CONNECTED);
+        break;
+      case 'ask':
+        this.#ask();
+        break;
+      case 'tellComplete':
+        this.#surroundings.attention.answered();
+        this.#story.complete(true);
+        break;
+      case 'tellOver':
+        this.#story.complete(false);
+        break;
+      case 'beginStream':
+        this.#beginStream();
+        break;
+      case 'tellPeerEnded':
+        this.#story.peerEnded();
+        break;
+      case 'fail':
+        this.#fail(from, error);
+        break;
+      case 'beSilent':
+        this.#story.silence();
+        break;
+      default:
+        action satisfies never;
+    }
+  }
+
+  #ask(): void {
+    const { log, traffic, attention } = this.#surroundings;
+    log.asked();
+    traffic.requests += 1;
+    attention.asked();
+  }
+
+  #beginStream(): void {
+    const { line } = this.#route;
+    const { log, later } = this.#surroundings;
+    if (line === null) return;
+    const unread = this.#protocol.release();
+    const stream = new RawStream({ owner: this, valve: this.#valve, later, sink: log });
+    this.#protocol = stream;
+    stream.takeOver(line, unread);
+  }
+
+  #fail(from: State, error: unknown): void {
+    const { fate, sent } = this.#protocol;
+    this.#route.line?.endpoint.forget(from === 'idle');
+    const phase = from === 'request' && sent ? 'response' : PHASES[from];
+    const { explain } = this.#surroundings.network;
+    const cause = error ?? new ConnectionError('CONNECTION_CLOSED', 'the server closed it');
+    this.#story.fail(
+      failedStatus(phase),
+      describeFailure({ phase, where: this.#where, request: fate }, cause, explain),
+    );
+  }
+
+  /** Once, when its story is over. */
+  #letGo(): void {
+    const { traffic } = this.#surroundings;
+    // The caller may have given up a TLS session that the server does not honour: it is not tried again.
+    if (this.#protocol.fate === 'unanswered' && this.bytesRead === 0)
+      this.#route.line?.endpoint.forget(false);
+    this.#protocol.close();
+    this.#watch?.stop();
+    traffic.bytesRead += this.bytesRead;
+    traffic.bytesWritten += this.bytesWritten;
+    this.#route.close();
+  }
+}
+
+/** Bytes: a failure's record and the headers of the few records that one read can make. */
+const CONTROL_ROOM = 2048;

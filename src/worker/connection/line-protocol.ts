@@ -1,0 +1,83 @@
+import type { RequestFate } from '../../shared/failure.ts';
+import type { RequestMessage } from '../../shared/messages.ts';
+import type { Valve } from '../valve/valve.ts';
+import type { Endpoint, Line } from './network.ts';
+import type { Protocol, ProtocolOwner } from './protocol.ts';
+import type { Later, Pace, TransportReader } from './transport.ts';
+
+/** What every protocol over a transport works with. */
+export interface LineTools {
+  readonly owner: ProtocolOwner;
+  readonly valve: Valve;
+  readonly later: Later;
+}
+
+/** A protocol over a transport, which it reads through a valve. */
+export abstract class LineProtocol implements Protocol, TransportReader {
+  protected readonly owner: ProtocolOwner;
+  protected readonly valve: Valve;
+  protected readonly later: Later;
+  /** Null until the transport is up, and when another goes on with it. */
+  protected line: Line | null = null;
+
+  constructor({ owner, valve, later }: LineTools) {
+    this.owner = owner;
+    this.valve = valve;
+    this.later = later;
+  }
+
+  abstract readonly fate: RequestFate | null;
+  abstract readonly sent: boolean;
+  abstract readonly answering: boolean;
+  abstract request(message: RequestMessage): void;
+  abstract addBody(bytes: Uint8Array): void;
+  abstract read(count: number, buffer: Uint8Array): Pace;
+  /** The peer sends nothing more, and all that it has sent is in the sink. */
+  protected abstract finish(cut: boolean): void;
+
+  /** The transport is up, and its reader is this. */
+  open(line: Line): void {
+    this.line = line;
+  }
+
+  /** What follows is for another endpoint. */
+  protected leadTo(endpoint: Endpoint): void {
+    if (this.line) this.line = { ...this.line, endpoint };
+    this.owner.leadsTo(endpoint);
+  }
+
+  buffer(): Uint8Array {
+    return this.valve.buffer();
+  }
+
+  ended(cut: boolean): void {
+    this.valve.afterBacklog(() => this.finish(cut));
+  }
+
+  failed(error: unknown): void {
+    this.valve.afterBacklog(() => this.owner.failed(error));
+  }
+
+  streamed(count: number): void {
+    this.owner.streamed(count);
+  }
+
+  shut(): void {
+    this.owner.happened('shut');
+  }
+
+  wake(): void {
+    if (this.owner.over || !this.valve.wake()) return;
+    this.owner.watch?.resumed();
+    this.line?.transport.resume();
+  }
+
+  release(): Uint8Array[] {
+    this.line = null;
+    return this.valve.takeBacklog();
+  }
+
+  close(): void {
+    this.line = null;
+  }
+}

@@ -1,0 +1,150 @@
+import type { FailurePhase } from '../../shared/failure.ts';
+
+/** How far a connection has come. */
+export type State =
+  | 'new'
+  | 'resolve'
+  | 'connect'
+  | 'proxy'
+  | 'tls'
+  | 'idle'
+  | 'request'
+  | 'body'
+  | 'finishing'
+  | 'stream'
+  | 'sending'
+  | 'over';
+
+/** What can happen to a connection. */
+export type Event =
+  /** A step of dialling begins. */
+  | 'resolving'
+  | 'connecting'
+  | 'tunnelling'
+  | 'securing'
+  /** It is another client's, or a stream of the caller's, and comes here. */
+  | 'adopting'
+  /** It is up. */
+  | 'opened'
+  /** A request is about to be written. */
+  | 'asking'
+  /** The head of the answer has come. */
+  | 'answered'
+  /** The answer is complete, and the connection can be used again; or it can't; or the request is not sent whole. */
+  | 'complete'
+  | 'completeLast'
+  | 'completeEarly'
+  /** The rest of that request is sent, after all; or it is not, and the server is left in the middle of it. */
+  | 'sent'
+  | 'unsent'
+  /** The caller takes it for a stream. */
+  | 'streaming'
+  /** The peer sends nothing more; the caller still can, or can't either. */
+  | 'peerEnded'
+  | 'streamEnded'
+  /** All that the caller sends has been taken, and the FIN behind it. */
+  | 'shut'
+  /** The peer has closed it outside an answer and a stream. */
+  | 'closed'
+  | 'failed'
+  /** The caller wants to hear no more. */
+  | 'left';
+
+/** What is done when a connection passes into its next state. */
+export type Action =
+  | 'nothing'
+  | 'tellConnecting'
+  | 'tellConnected'
+  | 'ask'
+  | 'tellComplete'
+  | 'tellOver'
+  | 'beginStream'
+  | 'tellPeerEnded'
+  | 'fail'
+  | 'beSilent';
+
+export type Transition = readonly [next: State, action: Action];
+
+/** What follows from an event. An event without an entry changes nothing. */
+export type Row = { readonly [event in Event]?: Transition };
+
+/** It may end at any time: with a failure, or because the caller has left. */
+const ENDING: Row = { failed: ['over', 'fail'], left: ['over', 'beSilent'] };
+
+/** The steps follow each other as the way demands: a proxy's name is resolved after it was chosen. */
+const DIALLING: Row = {
+  ...ENDING,
+  resolving: ['resolve', 'nothing'],
+  connecting: ['connect', 'tellConnecting'],
+  tunnelling: ['proxy', 'nothing'],
+  securing: ['tls', 'nothing'],
+  opened: ['idle', 'tellConnected'],
+};
+
+/** The end of an answer. */
+const COMPLETING: Row = {
+  complete: ['idle', 'tellComplete'],
+  completeLast: ['over', 'tellOver'],
+  completeEarly: ['finishing', 'nothing'],
+};
+
+/**
+ * The states of a connection, and what leads from one to another: all that is decided by how far it has come. Where the
+ * same thing can happen in two ways, who tells of it says which (`complete` or `completeLast`).
+ *
+ *     resolve -> connect -> [proxy] -> [tls] -> idle -> request -> body -> [finishing] -> idle ...
+ *                                                  \-> stream -> [sending]
+ *
+ * docs/internals.md has it drawn as a table.
+ */
+export const STATES: { readonly [state in State]: Row } = {
+  new: { ...ENDING, resolving: ['resolve', 'nothing'], adopting: ['idle', 'nothing'] },
+  resolve: DIALLING,
+  connect: DIALLING,
+  proxy: DIALLING,
+  tls: DIALLING,
+  // What is adopted is taken for idle at once: a request may come before it does.
+  idle: {
+    ...ENDING,
+    asking: ['request', 'ask'],
+    streaming: ['stream', 'beginStream'],
+    closed: ['over', 'fail'],
+  },
+  request: { ...ENDING, ...COMPLETING, answered: ['body', 'nothing'] },
+  body: { ...ENDING, ...COMPLETING },
+  // The answer is complete, and the request is not: whatever happens to the connection now is no failure.
+  finishing: {
+    sent: ['idle', 'tellComplete'],
+    unsent: ['over', 'tellOver'],
+    closed: ['over', 'tellOver'],
+    failed: ['over', 'tellOver'],
+    left: ['over', 'beSilent'],
+  },
+  stream: { ...ENDING, peerEnded: ['sending', 'tellPeerEnded'], streamEnded: ['over', 'tellOver'] },
+  sending: { ...ENDING, shut: ['over', 'tellOver'] },
+  over: {},
+};
+
+/** What a failure in each state is about. */
+export const PHASES: { readonly [state in State]: FailurePhase } = {
+  new: 'resolve',
+  resolve: 'resolve',
+  connect: 'connect',
+  proxy: 'proxy',
+  tls: 'tls',
+  idle: 'idle',
+  request: 'request',
+  body: 'body',
+  finishing: 'body',
+  stream: 'stream',
+  sending: 'stream',
+  over: 'idle',
+};
+
+/** The event with which each step of dialling begins. */
+export const STEPS = {
+  resolve: 'resolving',
+  connect: 'connecting',
+  proxy: 'tunnelling',
+  tls: 'securing',
+} as const satisfies { readonly [state in State]?: Event };

@@ -1,0 +1,110 @@
+import type { HeadLimits } from '../../shared/settings.ts';
+import type { AnswerSink } from '../sinks/answer-sink.ts';
+import type { Wire } from '../valve/wire.ts';
+import type { ResponseHead, ResponseSink } from './parser/response.ts';
+import { ResponseParser } from './parser/response-parser.ts';
+
+/** What the owner of an {@link AnswerReader} hears, always before the read that caused it is published. */
+export interface AnswerEvents {
+  onHead(head: ResponseHead): void;
+  /** The answer is complete; `leftOver` came behind it, and nobody asked for that. It is valid during the call. */
+  onEnd(leftOver: Uint8Array): void;
+  /** So many bytes came while no answer was awaited. */
+  onUnsolicited(count: number): void;
+  onError(error: unknown): void;
+}
+
+/** The bytes of an HTTP/1.1 connection, read as answers into a sink: one for each `expect()`. */
+export class AnswerReader implements Wire, ResponseSink {
+  readonly #sink: AnswerSink;
+  readonly #events: AnswerEvents;
+  readonly #parser: ResponseParser;
+  /** Of the bytes that are being taken. */
+  #bodyBytes = 0;
+  #ended = false;
+
+  constructor(sink: AnswerSink, limits: HeadLimits, events: AnswerEvents) {
+    this.#sink = sink;
+    this.#events = events;
+    this.#parser = new ResponseParser(this, limits);
+  }
+
+  /** An answer is awaited or under way. */
+  get active(): boolean {
+    return this.#parser.active;
+  }
+
+  /** The next bytes are the answer to such a request. `upgrade`: it offered another protocol. */
+  expect(method: string, upgrade: boolean): void {
+    this.#parser.start(method, upgrade);
+  }
+
+  get keptBytes(): number {
+    return this.#parser.keptBytes;
+  }
+
+  directBytes(): number {
+    return this.#parser.directBytes();
+  }
+
+  passed(count: number): void {
+    try {
+      this.#parser.skip(count);
+      this.#tellEnd(NOTHING);
+    } catch (error) {
+      this.#events.onError(error);
+    }
+  }
+
+  take(bytes: Uint8Array, count: number): number {
+    this.#bodyBytes = 0;
+    try {
+      if (this.#parser.active) this.#feed(bytes, count);
+      else this.#events.onUnsolicited(count);
+    } catch (error) {
+      this.#events.onError(error);
+    }
+    return this.#bodyBytes;
+  }
+
+  #feed(bytes: Uint8Array, count: number): void {
+    const used = this.#parser.feed(bytes, 0, count);
+    this.#tellEnd(bytes.subarray(used, count));
+  }
+
+  /** The server sends nothing more; or something may be missing, because the stream was `cut`. */
+  finish(cut: boolean): void {
+    try {
+      this.#parser.finish(cut);
+      this.#tellEnd(NOTHING);
+    } catch (error) {
+      this.#events.onError(error);
+    }
+  }
+
+  #tellEnd(leftOver: Uint8Array): void {
+    if (!this.#ended) return;
+    this.#ended = false;
+    this.#events.onEnd(leftOver);
+  }
+
+  onHead(head: ResponseHead): void {
+    this.#sink.head(head);
+    this.#events.onHead(head);
+  }
+
+  onBody(bytes: Uint8Array, start: number, end: number): void {
+    this.#bodyBytes += end - start;
+    this.#sink.body(bytes, start, end);
+  }
+
+  onTrailers(fields: Uint8Array): void {
+    this.#sink.trailers(fields);
+  }
+
+  onEnd(): void {
+    this.#ended = true;
+  }
+}
+
+const NOTHING = new Uint8Array(0);

@@ -1,0 +1,147 @@
+import type { RequestFate } from '../../shared/failure.ts';
+import type { RequestMessage } from '../../shared/messages.ts';
+import type { HeadLimits } from '../../shared/settings.ts';
+import { ConnectionError } from '../connection/connection-error.ts';
+import { LineProtocol, type LineTools } from '../connection/line-protocol.ts';
+import type { Line } from '../connection/network.ts';
+import type { Pace } from '../connection/transport.ts';
+import type { AnswerSink } from '../sinks/answer-sink.ts';
+import { type AnswerEvents, AnswerReader } from './answer-reader.ts';
+import { Exchange } from './exchange.ts';
+import type { ResponseHead } from './parser/response.ts';
+
+export interface Http1Tools extends LineTools {
+  readonly sink: AnswerSink;
+  readonly limits: HeadLimits;
+}
+
+/** HTTP/1.1 over a transport: one request at a time, and its answer. */
+export class Http1 extends LineProtocol implements AnswerEvents {
+  readonly #sink: AnswerSink;
+  readonly #reader: AnswerReader;
+  #exchange: Exchange | null = null;
+
+  constructor(tools: Http1Tools) {
+    super(tools);
+    this.#sink = tools.sink;
+    this.#reader = new AnswerReader(tools.sink, tools.limits, this);
+    this.valve.open(this.#reader);
+  }
+
+  get fate(): RequestFate | null {
+    return this.#exchange?.fate ?? null;
+  }
+
+  get sent(): boolean {
+    return this.#exchange?.sent ?? false;
+  }
+
+  get answering(): boolean {
+    return this.#reader.active;
+  }
+
+  override open(line: Line): void {
+    super.open(line);
+    if (this.#exchange) this.#writeLater(this.#exchange);
+  }
+
+  /**
+   * Writes the request at the end of this turn of the event loop. What the server had sent before it could see the
+   * request is read until then, and found out as unsolicited: it can't pass as the answer (RFC 9112 section 9.2).
+   */
+  request(message: RequestMessage): void {
+    const { later } = this;
+    const { watch } = this.owner;
+    this.#exchange = new Exchange(message, later, watch && ((sent) => watch.progressed(sent)));
+    if (this.line) this.#writeLater(this.#exchange);
+  }
+
+  addBody(bytes: Uint8Array): void {
+    this.#exchange?.addBody(bytes);
+  }
+
+  #writeLater(exchange: Exchange): void {
+    this.later(() => this.#write(exchange));
+  }
+
+  #write(exchange: Exchange): void {
+    if (this.owner.over || this.line === null) return;
+    const { transport, endpoint } = this.line;
+    // What was held is not for this request, nor is what a stopped transport has not read yet.
+    if (this.valve.release()) transport.resume();
+    // Of one that is dead the end is still to be heard, and nothing was sent.
+    if (this.owner.over || transport.dead) return;
+    if (transport.isCatchingUp()) {
+      this.#writeLater(exchange);
+      return;
+    }
+    this.#sink.expect();
+    this.owner.watch?.asked(exchange.message.bodyLength > 0);
+    this.owner.happened('asking');
+    transport.flush();
+    const upgrade = exchange.send(transport, endpoint);
+    this.#reader.expect(exchange.message.method, upgrade);
+    this.valve.begin();
+  }
+
+  read(count: number, buffer: Uint8Array): Pace {
+    if (this.#reader.active) this.#exchange?.heard();
+    const pace = this.valve.read(count, buffer);
+    if (this.#reader.active) this.owner.watch?.received(pace === 'stop');
+    return pace;
+  }
+
+  onHead(head: ResponseHead): void {
+    this.owner.happened('answered');
+    this.owner.watch?.answered();
+    this.#exchange?.answered(head);
+  }
+
+  onEnd(leftOver: Uint8Array): void {
+    const exchange = this.#exchange;
+    this.owner.watch?.stop();
+    if (exchange === null) return;
+    const { beyond, keepAlive } = exchange;
+    if (beyond) {
+      this.leadTo(beyond);
+      this.valve.hold([leftOver.slice()]);
+    }
+    if (!beyond && (!keepAlive || leftOver.length > 0)) this.#conclude('completeLast');
+    else if (exchange.sent) this.#conclude('complete');
+    else this.#concludeWhenSent(exchange);
+  }
+
+  /** An answer that comes before the request is sent whole leaves the server in the middle of a body. */
+  #concludeWhenSent(exchange: Exchange): void {
+    this.owner.happened('completeEarly');
+    // The last bytes of the answer are not to be seen before its END.
+    this.valve.publishLater();
+    exchange.afterSent((sent) => this.#conclude(sent ? 'sent' : 'unsent'));
+  }
+
+  #conclude(event: 'complete' | 'completeLast' | 'sent' | 'unsent'): void {
+    this.#exchange = null;
+    this.owner.happened(event);
+  }
+
+  onUnsolicited(count: number): void {
+    const message = `the server sent ${count} bytes that no request had asked for`;
+    this.owner.failed(new ConnectionError('UNSOLICITED_DATA', message));
+  }
+
+  onError(error: unknown): void {
+    this.owner.failed(error);
+  }
+
+  protected finish(cut: boolean): void {
+    if (this.#reader.active) {
+      this.#reader.finish(cut);
+      this.valve.publish();
+    } else this.owner.happened('closed');
+  }
+
+  override close(): void {
+    super.close();
+    this.#exchange = null;
+  }
+}

@@ -1,0 +1,41 @@
+import type { ConnectMessage, Port } from '../../shared/messages.ts';
+import type { DialOptions, Line, Network } from '../connection/network.ts';
+import type { TransportReader } from '../connection/transport.ts';
+import { reach } from './dial/reach.ts';
+import { Resolver } from './dial/resolver.ts';
+import { explain } from './explain.ts';
+import { RelayStream } from './relay-stream.ts';
+import { SocketTransport } from './socket-transport.ts';
+
+/** Node's sockets, and the names that a thread knows the addresses of. */
+export class NodeNetwork implements Network {
+  readonly #resolver = new Resolver();
+  readonly explain = explain;
+
+  async dial(target: ConnectMessage, { reader, ...options }: DialOptions): Promise<Line> {
+    const transport = new SocketTransport(reader);
+    const giveUp = (): void => transport.destroy();
+    options.signal.addEventListener('abort', giveUp, { once: true });
+    try {
+      const resolver = this.#resolver;
+      const { socket, direct, cut, ...endpoint } = await reach(target, {
+        ...options,
+        resolver,
+        onread: transport.onread,
+      });
+      // Not before: the tunnels count on Node to close what ends. The owner does it itself.
+      socket.allowHalfOpen = true;
+      transport.open(socket, direct, cut);
+      return { transport, endpoint };
+    } finally {
+      options.signal.removeEventListener('abort', giveUp);
+    }
+  }
+
+  relay(port: Port, reader: TransportReader): Line {
+    const transport = new SocketTransport(reader);
+    transport.open(new RelayStream(port), false, () => false);
+    const authority = { host: '', port: 80, secure: false, forwarding: null };
+    return { transport, endpoint: { authority, where: 'the stream that was given', forget: () => {} } };
+  }
+}

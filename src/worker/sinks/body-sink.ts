@@ -1,0 +1,29 @@
+/**
+ * Where the bytes of a body go: the ring in shared memory today (ring-sink.ts). A sink may also stand before another
+ * one, to change a body on its way: then its room is what is left in the other for the longest that it can make of
+ * the bytes it takes, and it parks when the other does.
+ *
+ * One owner uses it, a {@link Valve}, on the worker's thread. No method waits. Nothing that was put in is to be seen
+ * by its reader before `publish()`.
+ */
+export interface BodySink {
+  /** Bytes that it can hold at most. Constant. */
+  readonly capacity: number;
+  /** Bytes that it can take now, of what costs it nothing but the bytes. Grows by itself, as its reader takes some. */
+  free(): number;
+  /**
+   * Memory for the next bytes of the body, at most `most` of them, perhaps fewer; empty where there is no room. It
+   * stays as it is until something is put in. Allocates a view.
+   */
+  region(most: number): Uint8Array;
+  /** The first `count` bytes of the last `region()` are body now. */
+  commit(count: number): void;
+  /** Copies `bytes[start, end)`. Throws RangeError without room for them: the owner asks `free()` before. */
+  body(bytes: Uint8Array, start: number, end: number): void;
+  /** Shows its reader everything. False: the reader sleeps on, for it is little; `notify()` when no more comes. */
+  publish(): boolean;
+  /** Wakes the reader, if it sleeps. */
+  notify(): void;
+  /** True: there is not much room, and the owner is woken when there is, perhaps at once. False: there is room. */
+  park(): boolean;
+}

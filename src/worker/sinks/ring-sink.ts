@@ -1,0 +1,23 @@
+import { HEAD_LENGTH_BYTES, HeadFlag, RecordType } from '../../shared/log/layout.ts';
+import { LogWriter } from '../../shared/log/writer.ts';
+import type { ResponseHead } from '../http1/parser/response.ts';
+import type { AnswerSink } from './answer-sink.ts';
+
+/** The event log as the place where an answer goes: the caller reads it there. */
+export class RingSink extends LogWriter implements AnswerSink {
+  expect(): void {
+    this.rewind();
+  }
+
+  head({ statusCode, contentLength, chunked, hasBody, fields }: ResponseHead): void {
+    const payload = new Uint8Array(HEAD_LENGTH_BYTES + fields.length);
+    new DataView(payload.buffer).setFloat64(0, contentLength, true);
+    payload.set(fields, HEAD_LENGTH_BYTES);
+    const flags = (chunked ? HeadFlag.CHUNKED : 0) | (hasBody ? HeadFlag.HAS_BODY : 0);
+    this.record(RecordType.HEAD, statusCode, flags, payload);
+  }
+
+  trailers(fields: Uint8Array): void {
+    this.record(RecordType.TRAILERS, 0, 0, fields);
+  }
+}

@@ -1,0 +1,68 @@
+import { ConnectionError } from '../connection/connection-error.ts';
+import { LineProtocol, type LineTools } from '../connection/line-protocol.ts';
+import type { Line } from '../connection/network.ts';
+import type { Pace } from '../connection/transport.ts';
+import type { BodySink } from '../sinks/body-sink.ts';
+import type { Wire } from '../valve/wire.ts';
+
+export interface RawStreamTools extends LineTools {
+  readonly sink: BodySink;
+}
+
+/** What follows a 101, or a 2xx to a CONNECT: bytes both ways, of which only the caller knows what they mean. */
+export class RawStream extends LineProtocol implements Wire {
+  readonly #sink: BodySink;
+  readonly fate = null;
+  readonly sent = true;
+  readonly answering = false;
+  readonly active = true;
+  readonly keptBytes = 0;
+
+  constructor(tools: RawStreamTools) {
+    super(tools);
+    this.#sink = tools.sink;
+  }
+
+  /** Goes on with a transport that another protocol has released. `unread` it had read, and not understood. */
+  takeOver(line: Line, unread: readonly Uint8Array[]): void {
+    this.open(line);
+    this.valve.open(this);
+    this.valve.hold(unread);
+    line.transport.handTo(this);
+    if (this.valve.release()) line.transport.resume();
+  }
+
+  /** Its caller has none: it is refused over there. */
+  request(): void {}
+
+  addBody(bytes: Uint8Array): void {
+    this.line?.transport.write(bytes);
+  }
+
+  read(count: number, buffer: Uint8Array): Pace {
+    return this.valve.read(count, buffer);
+  }
+
+  /**
+   * Nothing is read straight into the sink. Node asks where the next read goes in advance, and when that comes, this
+   * sink may not be the connection's any more.
+   */
+  directBytes(): number {
+    return 0;
+  }
+
+  passed(): void {}
+
+  take(bytes: Uint8Array, count: number): number {
+    this.#sink.body(bytes, 0, count);
+    return count;
+  }
+
+  /** The peer's end is not that of what we send, where the stream lets us. What is lost the caller knows. */
+  protected finish(cut: boolean): void {
+    if (cut) this.owner.failed(new ConnectionError('TRUNCATED_BODY', CUT));
+    else this.owner.happened(this.line?.transport.outlivesReading ? 'peerEnded' : 'streamEnded');
+  }
+}
+
+const CUT = 'it was cut, without the close_notify that ends TLS';

@@ -1,0 +1,215 @@
+import type { Later, Pace } from '../connection/transport.ts';
+import type { BodySink } from '../sinks/body-sink.ts';
+import { LateNotify } from './late-notify.ts';
+import type { Wire } from './wire.ts';
+
+/** What a {@link Valve} works with. */
+export interface ValveOptions {
+  /** Bytes that are not body are read into this; all connections of a thread may share it. */
+  readonly scratch: Uint8Array;
+  /** Bytes of the sink kept free for what has no bytes on the wire: headers of records, the text of a failure. */
+  readonly reserve: number;
+  /** Calls `act` in the next turn of the event loop. */
+  readonly later: Later;
+}
+
+/**
+ * Between a transport, which reads as fast as it can, and a sink, which has only so much room. It knows no protocol: a
+ * {@link Wire} makes of the bytes what the sink gets. Node's `onread` option lets the owner of a socket choose the
+ * memory of each read: `buffer` is asked for it, `read` told how much came, and then `buffer` is asked again.
+ *
+ *     known to be body, and much of it   -> a region of the sink; the bytes are at their place already
+ *     anything else (heads, chunk sizes) -> the scratch buffer; the wire copies what is body into the sink
+ *
+ *              read                      no room                        wake, and half is free
+ *     transport ----> open ----------------------------> full ---------------------------------> open
+ *                      |                                  ^
+ *                      | hold()                           | release(), and the backlog does not fit
+ *                      +--------------> held -------------+
+ *
+ * - **Room.** The sink never overflows, because a read is only as large as its room (`#room`), where every byte of the
+ *   wire takes at most one byte: coming body bytes share a record, and bytes that the wire keeps are reserved for. Room
+ *   only grows between reads, as only this thread writes; but for a ring that is rewound, before an answer, which leaves
+ *   room for a modest read.
+ * - **Full.** With little room left, `read` says 'stop', which stops the transport once it has returned. The read that
+ *   was prepared meanwhile happens after the wake, when half the sink is free, so there is room for a modest one. The
+ *   wake is a message, handled after `read` has returned, so it can't come too early. A TLS socket that is stopped still
+ *   hands out what it had read and not decrypted, some 64 KiB at the most; that, and the end of the stream behind it,
+ *   waits in the backlog.
+ * - **Held.** Nothing is read or looked at until it is known what the bytes are.
+ * - **Fairness.** Node reads a socket up to 32 times before it turns to the next, and a TLS socket once for each record.
+ *   So reads are counted by what they cost, and at {@link BUDGET} `read` says 'yield': the next one comes in the next
+ *   turn of the event loop. For the same reason a body that is more framing than data is read in modest pieces, and any
+ *   other in large ones.
+ *
+ * The scratch buffer is filled and emptied within one `read`.
+ */
+export class Valve {
+  readonly #sink: BodySink;
+  readonly #scratch: Uint8Array;
+  readonly #reserve: number;
+  readonly #directLeast: number;
+  readonly #lateNotify: LateNotify;
+  #wire: Wire = NO_WIRE;
+  #state: 'open' | 'full' | 'held' = 'open';
+  /** The last `buffer()` was a region of the sink. */
+  #direct = false;
+  /** Bytes that the next read into the scratch buffer may bring. */
+  #appetite = MODEST;
+  /** What the reads of this turn have cost. */
+  #spent = 0;
+  #publishesLater = false;
+  /** What came after the stop, in order: bytes, and what is to be done after them. */
+  readonly #backlog: (Uint8Array | (() => void))[] = [];
+
+  constructor(sink: BodySink, { scratch, reserve, later }: ValveOptions) {
+    this.#sink = sink;
+    this.#reserve = reserve;
+    this.#lateNotify = new LateNotify(sink, later);
+    this.#directLeast = Math.min(DIRECT_LEAST, sink.capacity / 8);
+    this.#scratch = scratch.subarray(0, sink.capacity / 4 - reserve);
+  }
+
+  /** Gives everything that comes from here on to `wire`: also a read that was prepared before. */
+  open(wire: Wire): void {
+    this.#wire = wire;
+    this.#direct = false;
+  }
+
+  /** A request has been written: of this turn nothing is spent on its answer. */
+  begin(): void {
+    this.#spent = 0;
+  }
+
+  /** Where the next read goes. Asking twice changes nothing. */
+  buffer(): Uint8Array {
+    this.#direct = false;
+    if (this.#state !== 'open') return this.#scratch.subarray(0, MODEST);
+    const room = this.#room();
+    const certain = Math.min(room, this.#wire.directBytes());
+    if (certain >= this.#directLeast) {
+      const region = this.#sink.region(certain);
+      this.#direct = region.length >= this.#directLeast;
+      if (this.#direct) return region;
+    }
+    return this.#scratch.subarray(0, Math.min(room, this.#appetite));
+  }
+
+  /** `count` bytes were read into the last `buffer()`. After 'stop' nothing is to be read until `wake()` says so. */
+  read(count: number, buffer: Uint8Array): Pace {
+    let bodyBytes = 0;
+    // A buffer that was chosen before the connection was given to this client fits the memory of another.
+    if (this.#state !== 'open' || (!this.#direct && count > this.#room())) {
+      this.#backlog.push(buffer.slice(0, count));
+      this.#workOff();
+    } else bodyBytes = this.#take(buffer, count);
+    if (this.#state !== 'open') return 'stop';
+    this.#spent += READ_COST + (count - bodyBytes) + bodyBytes * BODY_COST;
+    if (this.#spent < BUDGET) return 'on';
+    this.#spent = 0;
+    return 'yield';
+  }
+
+  #take(buffer: Uint8Array, count: number): number {
+    let bodyBytes = count;
+    if (this.#direct) {
+      this.#sink.commit(count);
+      this.#wire.passed(count);
+    } else {
+      bodyBytes = this.#wire.take(buffer, count);
+      this.#appetite = bodyBytes > count * MOSTLY_BODY ? this.#scratch.length : MODEST;
+    }
+    if (!this.#wire.active) this.#appetite = MODEST;
+    this.publish();
+    if (this.#state === 'open' && this.#room() < this.#sink.capacity / 16 && this.#sink.park())
+      this.#state = 'full';
+    return bodyBytes;
+  }
+
+  /**
+   * Reads no more, and keeps these bytes and those behind them until `release()`: whose they are is not known yet.
+   * `pieces` were the first of what the wire has not made anything of.
+   */
+  hold(pieces: readonly Uint8Array[]): void {
+    this.#state = 'held';
+    this.#backlog.unshift(...pieces.filter(({ length }) => length > 0));
+  }
+
+  /** What was held is for the wire, as is all that follows. True: read on. */
+  release(): boolean {
+    if (this.#state === 'held') this.#state = 'full';
+    return this.wake();
+  }
+
+  /** The sink may have room again; a wake may be an old one. True: the transport was stopped, and is to go on. */
+  wake(): boolean {
+    if (this.#state !== 'full' || this.#sink.park()) return false;
+    this.#state = 'open';
+    this.#direct = false;
+    this.#workOff();
+    // The next read may fill the scratch buffer.
+    const little = this.#room() < Math.min(MODEST, this.#scratch.length);
+    if (this.#state === 'open' && little && this.#sink.park()) this.#state = 'full';
+    return this.#state === 'open';
+  }
+
+  #workOff(): void {
+    while (this.#state === 'open' && this.#backlog.length > 0) this.#work();
+  }
+
+  /** The first of the backlog, or as much of it as there is room for. */
+  #work(): void {
+    const first = this.#backlog.shift();
+    if (first instanceof Uint8Array) {
+      const count = Math.min(first.length, this.#room());
+      if (count < first.length) this.#backlog.unshift(first.subarray(count));
+      this.#take(first, count);
+    } else first?.();
+  }
+
+  /** Calls `act` when everything that was read is in the sink: at once, unless there is a backlog. */
+  afterBacklog(act: () => void): void {
+    if (this.#state !== 'held' && this.#backlog.length === 0) act();
+    else this.#backlog.push(act);
+  }
+
+  /** All that was read and is not in the sink; what was to be done after it is forgotten. */
+  takeBacklog(): Uint8Array[] {
+    return this.#backlog.splice(0).filter((entry) => entry instanceof Uint8Array);
+  }
+
+  /** For a wire, inside a read: more belongs to what was read, and who puts it into the sink publishes both together. */
+  publishLater(): void {
+    this.#publishesLater = true;
+  }
+
+  /** Shows the sink's reader what was put in. It is woken for a few bytes of body once no more come for the moment. */
+  publish(): void {
+    if (!this.#publishesLater && !this.#sink.publish()) this.#lateNotify.schedule();
+    this.#publishesLater = false;
+  }
+
+  /** Bytes of the wire that the sink can take for certain. */
+  #room(): number {
+    return Math.max(0, this.#sink.free() - this.#wire.keptBytes - this.#reserve);
+  }
+}
+
+const NO_WIRE: Wire = { active: false, keptBytes: 0, directBytes: () => 0, passed: () => {}, take: () => 0 };
+
+/** Bytes. Below this a read of its own costs more than a copy, where the sink is not small. */
+const DIRECT_LEAST = 131_072;
+
+/** Bytes of a modest read. */
+const MODEST = 16_384;
+
+/** Where this much of a read is body, to read more at once pays: chunks of 200 bytes and more. */
+const MOSTLY_BODY = 0.97;
+
+/**
+ * What a turn of the event loop may cost a connection's reads, in bytes of framing, some 5 to 10 ns each. A read alone
+ * costs as much as 128 of them, and one of them as much as 256 bytes of body.
+ */
+const BUDGET = 8192;
+const READ_COST = 128;
+const BODY_COST = 1 / 256;
