@@ -1,24 +1,8 @@
-import { Status } from '../../shared/enums.ts';
 import type { Failure, FailurePhase, RequestFate } from '../../shared/failure.ts';
 import { HEADER_BYTES } from '../../shared/log/layout.ts';
 import { HttpError } from '../http1/parser/http-error.ts';
 import { ConnectionError } from './connection-error.ts';
 import type { Network } from './network.ts';
-
-/** The status that a failure in each phase leads to. */
-export function failedStatus(phase: FailurePhase): Status {
-  switch (phase) {
-    case 'resolve':
-      return Status.CANT_RESOLVE;
-    case 'connect':
-    case 'proxy':
-      return Status.CANT_CONNECT;
-    case 'tls':
-      return Status.TLS_HANDSHAKE_ERROR;
-    default:
-      return Status.CONNECTION_ERROR;
-  }
-}
 
 const DOING: Record<FailurePhase, string> = {
   argument: 'Cannot call',

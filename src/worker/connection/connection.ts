@@ -5,14 +5,14 @@ import { Http1 } from '../http1/http1.ts';
 import { RawStream } from '../stream/raw-stream.ts';
 import { Valve } from '../valve/valve.ts';
 import { ConnectionError } from './connection-error.ts';
-import { describeFailure, failedStatus } from './connection-failure.ts';
+import { describeFailure } from './connection-failure.ts';
 import type { Receiver } from './handovers.ts';
 import type { LineProtocol } from './line-protocol.ts';
 import type { DialPhase, Endpoint, Line } from './network.ts';
 import type { ProtocolOwner } from './protocol.ts';
 import { type ResponseWatch, watchOver } from './response-watch.ts';
 import { Route, type RouteOwner } from './route.ts';
-import { type Action, type Event, PHASES, STATES, STEPS, type State } from './states.ts';
+import { type Action, type Event, FAILURES, STATES, STEPS, type State } from './states.ts';
 import { Story } from './story.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -229,14 +229,12 @@ export class Connection implements ProtocolOwner, RouteOwner {
 
   #fail(from: State, error: unknown): void {
     const { fate, sent } = this.#protocol;
-    this.#route.line?.endpoint.forget(from === 'idle');
-    const phase = from === 'request' && sent ? 'response' : PHASES[from];
     const { explain } = this.#surroundings.network;
+    this.#route.line?.endpoint.forget(from === 'idle');
+    const [about, status] = FAILURES[from];
+    const phase = about === 'request' && sent ? 'response' : about;
     const cause = error ?? new ConnectionError('CONNECTION_CLOSED', 'the server closed it');
-    this.#story.fail(
-      failedStatus(phase),
-      describeFailure({ phase, where: this.#where, request: fate }, cause, explain),
-    );
+    this.#story.fail(status, describeFailure({ phase, where: this.#where, request: fate }, cause, explain));
   }
 
   /** Once, when its story is over. */

@@ -1,3 +1,4 @@
+import { Status } from '../../shared/enums.ts';
 import type { FailurePhase } from '../../shared/failure.ts';
 
 /** How far a connection has come. */
@@ -81,13 +82,6 @@ const DIALLING: Row = {
   opened: ['idle', 'tellConnected'],
 };
 
-/** The end of an answer. */
-const COMPLETING: Row = {
-  complete: ['idle', 'tellComplete'],
-  completeLast: ['over', 'tellOver'],
-  completeEarly: ['finishing', 'nothing'],
-};
-
 /**
  * The states of a connection, and what leads from one to another: all that is decided by how far it has come. Where the
  * same thing can happen in two ways, who tells of it says which (`complete` or `completeLast`).
@@ -110,8 +104,13 @@ export const STATES: { readonly [state in State]: Row } = {
     streaming: ['stream', 'beginStream'],
     closed: ['over', 'fail'],
   },
-  request: { ...ENDING, ...COMPLETING, answered: ['body', 'nothing'] },
-  body: { ...ENDING, ...COMPLETING },
+  request: { ...ENDING, answered: ['body', 'nothing'] },
+  body: {
+    ...ENDING,
+    complete: ['idle', 'tellComplete'],
+    completeLast: ['over', 'tellOver'],
+    completeEarly: ['finishing', 'nothing'],
+  },
   // The answer is complete, and the request is not: whatever happens to the connection now is no failure.
   finishing: {
     sent: ['idle', 'tellComplete'],
@@ -125,21 +124,23 @@ export const STATES: { readonly [state in State]: Row } = {
   over: {},
 };
 
-/** What a failure in each state is about. */
-export const PHASES: { readonly [state in State]: FailurePhase } = {
-  new: 'resolve',
-  resolve: 'resolve',
-  connect: 'connect',
-  proxy: 'proxy',
-  tls: 'tls',
-  idle: 'idle',
-  request: 'request',
-  body: 'body',
-  finishing: 'body',
-  stream: 'stream',
-  sending: 'stream',
-  over: 'idle',
+/** What a failure in each state is about, and what it makes of the caller's status. No entry fails in the last two. */
+export const FAILURES: { readonly [state in State]: FailsAs } = {
+  new: ['resolve', Status.CANT_RESOLVE],
+  resolve: ['resolve', Status.CANT_RESOLVE],
+  connect: ['connect', Status.CANT_CONNECT],
+  proxy: ['proxy', Status.CANT_CONNECT],
+  tls: ['tls', Status.TLS_HANDSHAKE_ERROR],
+  idle: ['idle', Status.CONNECTION_ERROR],
+  request: ['request', Status.CONNECTION_ERROR],
+  body: ['body', Status.CONNECTION_ERROR],
+  stream: ['stream', Status.CONNECTION_ERROR],
+  sending: ['stream', Status.CONNECTION_ERROR],
+  finishing: ['body', Status.CONNECTION_ERROR],
+  over: ['idle', Status.CONNECTION_ERROR],
 };
+
+export type FailsAs = readonly [phase: FailurePhase, status: Status];
 
 /** The event with which each step of dialling begins. */
 export const STEPS = {

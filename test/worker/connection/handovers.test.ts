@@ -11,6 +11,7 @@ import {
   receiveRest,
   send,
   switching,
+  UPGRADE,
   upgrade,
 } from '../../support/streams.ts';
 
@@ -80,6 +81,15 @@ test('a request right behind it, again and again, goes where it should', async (
     owner = heir;
   }
   expect(server.counts).toMatchObject({ connections: 1, requests: 200 });
+});
+
+test('a stream that begins in a read for more memory than the new client has is whole', async ({
+  servers,
+}) => {
+  const server = await servers.raw(switching({ send: fillPattern(new Uint8Array(60_000)) }, { hold: true }));
+  const heir = heirOf(await connect(server), SMALL);
+  expect((await get(heir, '/chat', UPGRADE)).code).toBe(101);
+  checkPattern(await receive(heir, 60_000));
 });
 
 describe('a stream goes on where it was read to', () => {
