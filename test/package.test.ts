@@ -100,6 +100,9 @@ const FORBIDDEN: readonly Import[] = [
   ['src/worker/http1/parser', '../../../main/link.ts'],
   ['src/worker/http1/parser', 'node:net'],
   ['src/worker/http1/parser', 'comlink'],
+  ['src/worker/session', 'node:net'],
+  ['src/worker/connection', '../node/network.ts'],
+  ['src/worker/valve', 'comlink'],
   ['src/shared', '../main/link.ts'],
   ['src/shared', '../worker/index.ts'],
   ['src/shared', 'node:worker_threads'],
@@ -114,12 +117,16 @@ const ALLOWED: readonly Import[] = [
   ['src/main/place/node', 'piscina'],
   ['src/worker', './http1/parser/bytes.ts'],
   ['src/worker', '../shared/enums.ts'],
-  ['src/worker', 'node:net'],
+  ['src/worker/node', 'node:net'],
+  ['src/worker/node', '../connection/connection.ts'],
   ['src/worker/http1/parser', './bytes.ts'],
   ['src/shared', './enums.ts'],
 ];
 
 type Import = readonly [folder: string, specifier: string];
+
+/** A rule of the linter. */
+const PORTS = 'scripts/node-ports.grit';
 
 const canLint = spawnSync(process.execPath, [BIOME, '--version']).status === 0;
 
@@ -134,11 +141,19 @@ test.skipIf(!canLint)('and keeps what only Node has, and timers, where they belo
     ['src/main/connection', 'setTimeout(() => {}, 1);'],
     ['src/main/place', 'setInterval(() => {}, 1);'],
     ['src/shared/log', 'Buffer.alloc(1);'],
+    ['src/worker/http1', 'Buffer.alloc(1);'],
+    ['src/main/connection', 'new MessageChannel().port1.unref();'],
+    ['src/worker/session', "new MessageChannel().port1.on('message', () => {});"],
+    ['src/worker/session', 'process.exit();'],
+    ['src/worker/connection', 'setImmediate(() => {});'],
   ];
   const allowed: readonly Import[] = [
     ['src/main/place/node', 'process.exit();'],
     ['src/main/connection', 'new Uint8Array(1);'],
-    ['src/worker', 'setTimeout(() => {}, 1);'],
+    ['src/worker/node', 'setImmediate(() => {});'],
+    ['src/worker/node', 'new MessageChannel().port1.unref();'],
+    ['src/main/place/node', "new MessageChannel().port1.once('close', () => {});"],
+    ['src/worker/session', 'new MessageChannel().port1.onmessage = () => {};'],
   ];
   expect(refused([...forbidden, ...allowed], (code) => code)).toEqual(forbidden.map(String).sort());
 });
@@ -150,14 +165,14 @@ function refused(
 ): string[] {
   const copy = mkdtempSync(join(tmpdir(), 'tickhttp-borders-'));
   try {
-    for (const file of ['biome.json', '.gitignore']) cpSync(join(ROOT, file), join(copy, file));
+    for (const file of ['biome.json', '.gitignore', PORTS]) cpSync(join(ROOT, file), join(copy, file));
     imports.forEach(([folder, specifier], index) => {
       mkdirSync(join(copy, folder), { recursive: true });
       writeFileSync(join(copy, folder, `${index}.ts`), `${write(specifier)}\n`);
     });
     const args = ['lint', '--reporter=github', '--max-diagnostics=200'];
     const { stdout } = spawnSync(process.execPath, [BIOME, ...args], { cwd: copy, encoding: 'utf8' });
-    const files = stdout.matchAll(/noRestricted.*?(\d+)\.ts,line=/g);
+    const files = stdout.matchAll(/(?:noRestricted|title=plugin).*?(\d+)\.ts,line=/g);
     return Array.from(files, ([, index]) => String(imports[Number(index)])).sort();
   } finally {
     rmSync(copy, { recursive: true, force: true });

@@ -35,7 +35,8 @@ export class Connection implements ProtocolOwner, RouteOwner {
   #watch: ResponseWatch | null = null;
 
   constructor(surroundings: Surroundings) {
-    const { log, settings, scratch, later } = surroundings;
+    const { log, settings, scratch, loop } = surroundings;
+    const { later } = loop;
     const { limits, timeouts } = settings;
     this.#surroundings = surroundings;
     this.#story = new Story(log);
@@ -48,7 +49,7 @@ export class Connection implements ProtocolOwner, RouteOwner {
   /** From the next request on. */
   setTimeouts(timeouts: Timeouts): void {
     this.#watch?.stop();
-    this.#watch = watchOver(timeouts, (error) => this.failed(error));
+    this.#watch = watchOver(timeouts, this.#surroundings.loop, (error) => this.failed(error));
   }
 
   get over(): boolean {
@@ -219,10 +220,10 @@ export class Connection implements ProtocolOwner, RouteOwner {
 
   #beginStream(): void {
     const { line } = this.#route;
-    const { log, later } = this.#surroundings;
+    const { log, loop } = this.#surroundings;
     if (line === null) return;
     const unread = this.#protocol.release();
-    const stream = new RawStream({ owner: this, valve: this.#valve, later, sink: log });
+    const stream = new RawStream({ owner: this, valve: this.#valve, later: loop.later, sink: log });
     this.#protocol = stream;
     stream.takeOver(line, unread);
   }

@@ -1,9 +1,10 @@
 import type { RequestFate } from '../../shared/failure.ts';
 import type { RequestMessage } from '../../shared/messages.ts';
 import type { Valve } from '../valve/valve.ts';
+import type { Later } from './event-loop.ts';
 import type { Endpoint, Line } from './network.ts';
 import type { Protocol, ProtocolOwner } from './protocol.ts';
-import type { Later, Pace, TransportReader } from './transport.ts';
+import type { Pace, TransportReader } from './transport.ts';
 
 /** What every protocol over a transport works with. */
 export interface LineTools {

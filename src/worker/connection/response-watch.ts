@@ -1,6 +1,6 @@
 import type { Timeouts } from '../../shared/settings.ts';
-import { Alarm } from './alarm.ts';
 import { ConnectionError } from './connection-error.ts';
+import type { Alarm, EventLoop } from './event-loop.ts';
 
 /**
  * The time limits of a request. They are kept on the worker, so a caller that is busy for seconds fires none of them;
@@ -27,9 +27,15 @@ export class ResponseWatch {
   /** Nothing more is let in for now. */
   #held = false;
 
-  constructor({ headers, body, request }: Timeouts, onLate: (error: ConnectionError) => void) {
+  constructor(
+    { headers, body, request }: Timeouts,
+    loop: EventLoop,
+    onLate: (error: ConnectionError) => void,
+  ) {
     const countdown = (milliseconds: number, code: string, what: () => string): Countdown =>
-      new Countdown(milliseconds, () => onLate(new ConnectionError(code, `${what()} ${milliseconds} ms`)));
+      new Countdown(milliseconds, loop, () =>
+        onLate(new ConnectionError(code, `${what()} ${milliseconds} ms`)),
+      );
     this.#headers = countdown(headers, 'HEADERS_TIMEOUT', () => (this.#begun ? SLOW_HEAD : NO_ANSWER));
     this.#body = countdown(body, 'BODY_TIMEOUT', () => 'the server sent nothing more for');
     this.#request = countdown(request, 'REQUEST_TIMEOUT', () => 'the answer was not complete after');
@@ -98,10 +104,11 @@ const SLOW_HEAD = 'the head of the answer was not complete after';
 /** Null where nothing is limited: most clients, of which there may be thousands. */
 export function watchOver(
   timeouts: Timeouts,
+  loop: EventLoop,
   onLate: (error: ConnectionError) => void,
 ): ResponseWatch | null {
   const { headers, body, request } = timeouts;
-  return headers + body + request === 0 ? null : new ResponseWatch(timeouts, onLate);
+  return headers + body + request === 0 ? null : new ResponseWatch(timeouts, loop, onLate);
 }
 
 /** 0 milliseconds: never. */
@@ -113,9 +120,9 @@ class Countdown {
   #since = 0;
   #paused = false;
 
-  constructor(milliseconds: number, onZero: () => void) {
+  constructor(milliseconds: number, loop: EventLoop, onZero: () => void) {
     this.#milliseconds = milliseconds;
-    this.#alarm = new Alarm(onZero);
+    this.#alarm = loop.alarm(onZero);
   }
 
   restart(): void {

@@ -1,8 +1,8 @@
 import type { ClientSettings } from '../../shared/settings.ts';
 import type { Attention } from '../session/attention.ts';
 import type { RingSink } from '../sinks/ring-sink.ts';
+import type { EventLoop } from './event-loop.ts';
 import type { Network } from './network.ts';
-import type { Later } from './transport.ts';
 
 /** What all connections of a thread, those that are gone included, have done. */
 export interface Traffic {
@@ -16,7 +16,7 @@ export interface Surroundings {
   readonly log: RingSink;
   readonly settings: ClientSettings;
   readonly network: Network;
-  readonly later: Later;
+  readonly loop: EventLoop;
   readonly scratch: Uint8Array;
   readonly traffic: Traffic;
   readonly attention: Attention;

@@ -65,6 +65,3 @@ export interface Transport {
   end(): void;
   destroy(): void;
 }
-
-/** Calls `act` in the next turn of the event loop, when what has come by then is read. */
-export type Later = (act: () => void) => void;

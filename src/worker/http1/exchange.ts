@@ -1,7 +1,8 @@
 import type { RequestFate } from '../../shared/failure.ts';
 import type { RequestMessage } from '../../shared/messages.ts';
+import type { Later } from '../connection/event-loop.ts';
 import type { Endpoint } from '../connection/network.ts';
-import type { Later, Transport } from '../connection/transport.ts';
+import type { Transport } from '../connection/transport.ts';
 import type { ResponseHead } from './parser/response.ts';
 import { type RequestHead, requestHead } from './request-head.ts';
 import { Upload } from './upload.ts';

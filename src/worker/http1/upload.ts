@@ -1,5 +1,6 @@
 import type { RequestMessage } from '../../shared/messages.ts';
-import type { Later, Transport } from '../connection/transport.ts';
+import type { Later } from '../connection/event-loop.ts';
+import type { Transport } from '../connection/transport.ts';
 
 /**
  * A request's body on its way to the server. It comes from the caller in pieces, and is written in pieces: a TLS

@@ -14,6 +14,7 @@ import type { ClientSettings } from '../../shared/settings.ts';
 import { Handovers } from '../connection/handovers.ts';
 import { ClientSession, type Common } from '../session/client-session.ts';
 import { Linger } from '../session/linger.ts';
+import { eventLoop } from './event-loop.ts';
 import { NodeNetwork } from './network.ts';
 
 /**
@@ -44,10 +45,10 @@ const traffic = { requests: 0, bytesRead: 0, bytesWritten: 0 };
 const common: Common = {
   scratch: new Uint8Array(SCRATCH_BYTES),
   network: new NodeNetwork(),
-  later: setImmediate,
+  loop: eventLoop,
   handovers: new Handovers(),
   traffic,
-  linger: new Linger(),
+  linger: new Linger(eventLoop),
 };
 
 function attach({ port, memory, settings }: AttachTicket): void {

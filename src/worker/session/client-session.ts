@@ -9,10 +9,10 @@ import type {
 } from '../../shared/messages.ts';
 import type { ClientSettings } from '../../shared/settings.ts';
 import { Connection } from '../connection/connection.ts';
+import type { EventLoop } from '../connection/event-loop.ts';
 import type { Handovers } from '../connection/handovers.ts';
 import type { Network } from '../connection/network.ts';
 import type { Traffic } from '../connection/surroundings.ts';
-import type { Later } from '../connection/transport.ts';
 import { RingSink } from '../sinks/ring-sink.ts';
 import { Attention } from './attention.ts';
 import type { Linger } from './linger.ts';
@@ -23,7 +23,7 @@ export interface Common {
   /** Every connection's heads and chunk sizes pass through here, one read at a time. */
   readonly scratch: Uint8Array;
   readonly network: Network;
-  readonly later: Later;
+  readonly loop: EventLoop;
   readonly handovers: Handovers;
   readonly traffic: Traffic;
   readonly linger: Linger;

@@ -1,3 +1,5 @@
+import type { EventLoop } from '../connection/event-loop.ts';
+
 /** Whoever may be called while the thread's event loop is kept turning. */
 export interface Listener {
   /** Called once a turn. */
@@ -16,15 +18,20 @@ export interface Listener {
  * they answer within the moment: a game that asks once a frame never keeps its worker awake.
  */
 export class Linger {
+  readonly #loop: Pick<EventLoop, 'later'>;
   readonly #listeners = new Set<Listener>();
   #until = 0;
   #turning = false;
+
+  constructor(loop: Pick<EventLoop, 'later'>) {
+    this.#loop = loop;
+  }
 
   stay(): void {
     this.#until = performance.now() + MOMENT;
     if (this.#turning) return;
     this.#turning = true;
-    setImmediate(this.#turn);
+    this.#loop.later(this.#turn);
   }
 
   /** Stays, and lets `listener` look once a turn until the loop goes to sleep. */
@@ -42,7 +49,7 @@ export class Linger {
     for (const listener of this.#listeners) listener.look();
     this.#turning = performance.now() < this.#until;
     if (this.#turning) {
-      setImmediate(this.#turn);
+      this.#loop.later(this.#turn);
       return;
     }
     const listeners = [...this.#listeners];

@@ -1,4 +1,4 @@
-import type { Later } from '../connection/transport.ts';
+import type { Later } from '../connection/event-loop.ts';
 import type { BodySink } from '../sinks/body-sink.ts';
 
 /**

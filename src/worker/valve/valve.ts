@@ -1,4 +1,5 @@
-import type { Later, Pace } from '../connection/transport.ts';
+import type { Later } from '../connection/event-loop.ts';
+import type { Pace } from '../connection/transport.ts';
 import type { BodySink } from '../sinks/body-sink.ts';
 import { LateNotify } from './late-notify.ts';
 import type { Wire } from './wire.ts';

@@ -8,6 +8,7 @@ import { Inbox } from '../../../src/shared/log/outbox.ts';
 import { LogReader } from '../../../src/shared/log/reader.ts';
 import { LogWriter } from '../../../src/shared/log/writer.ts';
 import { Handovers } from '../../../src/worker/connection/handovers.ts';
+import { eventLoop } from '../../../src/worker/node/event-loop.ts';
 import { NodeNetwork } from '../../../src/worker/node/network.ts';
 import { ClientSession } from '../../../src/worker/session/client-session.ts';
 import { Linger } from '../../../src/worker/session/linger.ts';
@@ -107,10 +108,10 @@ function makeSession(link: Link): ClientSession {
   return new ClientSession(ticketOf(link), {
     scratch: new Uint8Array(65_536),
     network: new NodeNetwork(),
-    later: setImmediate,
+    loop: eventLoop,
     handovers: new Handovers(),
     traffic: { requests: 0, bytesRead: 0, bytesWritten: 0 },
-    linger: new Linger(),
+    linger: new Linger(eventLoop),
   });
 }
 

@@ -5,6 +5,7 @@ import { Status } from '../../../src/shared/enums.ts';
 import { RecordType } from '../../../src/shared/log/layout.ts';
 import { LogReader } from '../../../src/shared/log/reader.ts';
 import { Handovers } from '../../../src/worker/connection/handovers.ts';
+import { eventLoop } from '../../../src/worker/node/event-loop.ts';
 import { NodeNetwork } from '../../../src/worker/node/network.ts';
 import { ClientSession, type Common } from '../../../src/worker/session/client-session.ts';
 import { Linger } from '../../../src/worker/session/linger.ts';
@@ -23,10 +24,10 @@ function makeTwo(giverSize: number, heirSize: number) {
   const common: Common = {
     scratch: new Uint8Array(2 ** 20),
     network: new NodeNetwork(),
-    later: setImmediate,
+    loop: eventLoop,
     handovers: new Handovers(),
     traffic: { requests: 0, bytesRead: 0, bytesWritten: 0 },
-    linger: new Linger(),
+    linger: new Linger(eventLoop),
   };
   return { giver: makeClient(giverSize, common), heir: makeClient(heirSize, common), common };
 }

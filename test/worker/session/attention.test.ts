@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { createMemory, Memory, Word } from '../../../src/shared/log/layout.ts';
 import { Inbox } from '../../../src/shared/log/outbox.ts';
 import { LogWriter } from '../../../src/shared/log/writer.ts';
+import { eventLoop } from '../../../src/worker/node/event-loop.ts';
 import { Attention } from '../../../src/worker/session/attention.ts';
 import { Linger } from '../../../src/worker/session/linger.ts';
 import { takeRequest } from '../../../src/worker/session/take-request.ts';
@@ -26,7 +27,7 @@ function listener() {
 
 describe('a loop that lingers', () => {
   test('lets a listener look until it goes to sleep, which it does by itself', async () => {
-    const linger = new Linger();
+    const linger = new Linger(eventLoop);
     const { heard, ...guest } = listener();
     linger.listen(guest);
     while (heard.deafened === 0) await turn();
@@ -38,7 +39,7 @@ describe('a loop that lingers', () => {
   });
 
   test('says nothing to a listener that has left', async () => {
-    const linger = new Linger();
+    const linger = new Linger(eventLoop);
     const [left, stayed] = [listener(), listener()];
     linger.listen(left);
     linger.listen(stayed);
@@ -68,7 +69,7 @@ describe('a client has the attention of its worker', () => {
     const attention = new Attention(
       new LogWriter(memory),
       inbox,
-      new CountingLinger(),
+      new CountingLinger(eventLoop),
       () => taken.push(takeRequest(inbox)?.target ?? 'nothing'),
       clock,
     );

@@ -1,5 +1,5 @@
-import { Alarm } from '../../connection/alarm.ts';
 import type { ConnectionError } from '../../connection/connection-error.ts';
+import { TimerAlarm } from '../timer-alarm.ts';
 
 /** A step of a connection's making that can be given up. */
 export type Step<T> = (signal: AbortSignal) => Promise<T>;
@@ -17,7 +17,7 @@ export function within<T>(
   if (milliseconds === 0) return abortable(signal, step);
   const own = new AbortController();
   const stop = (): void => own.abort(signal.reason);
-  const alarm = new Alarm(() => own.abort(late()));
+  const alarm = new TimerAlarm(() => own.abort(late()));
   alarm.set(milliseconds);
   signal.addEventListener('abort', stop);
   if (signal.aborted) stop();

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
-import { Alarm } from '../../connection/alarm.ts';
 import { ConnectionError } from '../../connection/connection-error.ts';
+import { TimerAlarm } from '../timer-alarm.ts';
 
 /**
  * Opens connections to all addresses of a host until one is connected, and returns that one (RFC 8305 section
@@ -19,7 +19,7 @@ export function race<A, C extends { readonly socket: Socket }>(
     const running = new Set<Socket>();
     const errors: unknown[] = [];
     const waiting = [...addresses];
-    const alarm = new Alarm(() => next());
+    const alarm = new TimerAlarm(() => next());
 
     const finish = (winner: Socket | null): void => {
       alarm.clear();

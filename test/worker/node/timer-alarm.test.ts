@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, vi } from 'vitest';
-import { Alarm } from '../../../src/worker/connection/alarm.ts';
+import { TimerAlarm } from '../../../src/worker/node/timer-alarm.ts';
 import { test } from '../../support/servers.ts';
 
 function standStill(ms: number): void {
@@ -14,7 +14,7 @@ test('an alarm that is due waits for what is there to be read', async ({ servers
   const socket = connect(server);
   await once(socket, 'connect');
   const goOff = vi.fn();
-  const alarm = new Alarm(goOff);
+  const alarm = new TimerAlarm(goOff);
   const read = vi.fn(() => alarm.clear());
   socket.on('data', read);
   alarm.set(20);
@@ -29,7 +29,7 @@ test('an alarm that is due waits for what is there to be read', async ({ servers
 
 test('an alarm goes off once, and anew when it is set again', async () => {
   const goOff = vi.fn();
-  const alarm = new Alarm(goOff);
+  const alarm = new TimerAlarm(goOff);
   for (const times of [1, 2]) {
     alarm.set(1);
     await vi.waitUntil(() => goOff.mock.calls.length === times);
@@ -39,21 +39,21 @@ test('an alarm goes off once, and anew when it is set again', async () => {
 
 test('an alarm that is cleared, at any moment, is silent', async () => {
   const cleared = vi.fn();
-  const alarm = new Alarm(cleared);
+  const alarm = new TimerAlarm(cleared);
   alarm.set(1);
   // Due, and in its last turn.
   setTimeout(() => alarm.clear(), 1);
   standStill(5);
   const later = vi.fn();
-  new Alarm(later).set(1);
+  new TimerAlarm(later).set(1);
   await vi.waitUntil(() => later.mock.calls.length > 0);
   expect(cleared).not.toHaveBeenCalled();
 });
 
 test('an alarm that is put back has its whole time again', async () => {
   const order: string[] = [];
-  const first = new Alarm(() => order.push('first'));
-  const second = new Alarm(() => order.push('second'));
+  const first = new TimerAlarm(() => order.push('first'));
+  const second = new TimerAlarm(() => order.push('second'));
   first.set(20);
   second.set(20);
   expect(first.putBack()).toBe(true);

@@ -1,9 +1,11 @@
+import type { Alarm } from '../connection/event-loop.ts';
+
 /**
  * A timer that lets the event loop turn once more before it goes off. A thread that was held up, by a busy machine or a
  * debugger, finds its timers due before it has looked at its sockets: what is there by then is read first, and may
  * clear the alarm.
  */
-export class Alarm {
+export class TimerAlarm implements Alarm {
   readonly #goOff: () => void;
   #timer: NodeJS.Timeout | undefined;
   #lastTurn: NodeJS.Immediate | undefined;
@@ -20,7 +22,6 @@ export class Alarm {
     }, milliseconds);
   }
 
-  /** The same time anew, cheap enough for every read. False: it is not running. */
   putBack(): boolean {
     this.#timer?.refresh();
     return this.#timer !== undefined;
