@@ -188,7 +188,7 @@ export class Connection implements ProtocolOwner, RouteOwner {
         this.#ask();
         break;
       case 'tellComplete':
-        this.#surroundings.attention.answered();
+        this.#surroundings.spinPolicy.answered();
         this.#story.complete(true);
         break;
       case 'tellOver':
@@ -212,10 +212,10 @@ export class Connection implements ProtocolOwner, RouteOwner {
   }
 
   #ask(): void {
-    const { log, traffic, attention } = this.#surroundings;
+    const { log, traffic, spinPolicy } = this.#surroundings;
     log.asked();
     traffic.requests += 1;
-    attention.asked();
+    spinPolicy.asked();
   }
 
   #beginStream(): void {

@@ -25,7 +25,7 @@ export class ResponseWatch {
   /** Its head has come. */
   #answered = false;
   /** Nothing more is let in for now. */
-  #held = false;
+  #stopped = false;
 
   constructor(
     { headers, body, request }: Timeouts,
@@ -62,11 +62,11 @@ export class ResponseWatch {
     this.#headers.stop();
   }
 
-  /** Something of the answer has come. `held`: and nothing more is let in for now. */
-  received(held: boolean): void {
+  /** Something of the answer has come. `stopped`: and nothing more is let in for now. */
+  received(stopped: boolean): void {
     this.#begun = true;
-    this.#held = held;
-    if (held) {
+    this.#stopped = stopped;
+    if (stopped) {
       this.#headers.pause();
       this.#request.pause();
     }
@@ -75,14 +75,14 @@ export class ResponseWatch {
 
   /** The server is not held back any more. */
   resumed(): void {
-    this.#held = false;
+    this.#stopped = false;
     this.#headers.goOn();
     this.#request.goOn();
     this.#timeBody();
   }
 
   #timeBody(): void {
-    if (this.#answered && this.#sent && !this.#held) this.#body.restart();
+    if (this.#answered && this.#sent && !this.#stopped) this.#body.restart();
     else this.#body.stop();
   }
 
@@ -94,7 +94,7 @@ export class ResponseWatch {
     this.#sent = false;
     this.#begun = false;
     this.#answered = false;
-    this.#held = false;
+    this.#stopped = false;
   }
 }
 

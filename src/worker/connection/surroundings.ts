@@ -1,5 +1,5 @@
 import type { ClientSettings } from '../../shared/settings.ts';
-import type { Attention } from '../session/attention.ts';
+import type { SpinPolicy } from '../session/spin-policy.ts';
 import type { RingSink } from '../sinks/ring-sink.ts';
 import type { EventLoop } from './event-loop.ts';
 import type { Network } from './network.ts';
@@ -19,5 +19,5 @@ export interface Surroundings {
   readonly loop: EventLoop;
   readonly scratch: Uint8Array;
   readonly traffic: Traffic;
-  readonly attention: Attention;
+  readonly spinPolicy: SpinPolicy;
 }

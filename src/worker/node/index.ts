@@ -13,7 +13,7 @@ import type {
 import type { ClientSettings } from '../../shared/settings.ts';
 import { Handovers } from '../connection/handovers.ts';
 import { ClientSession, type Common } from '../session/client-session.ts';
-import { Linger } from '../session/linger.ts';
+import { Spin } from '../session/spin.ts';
 import { eventLoop } from './event-loop.ts';
 import { NodeNetwork } from './network.ts';
 
@@ -48,7 +48,7 @@ const common: Common = {
   loop: eventLoop,
   handovers: new Handovers(),
   traffic,
-  linger: new Linger(eventLoop),
+  spin: new Spin(eventLoop),
 };
 
 function attach({ port, memory, settings }: AttachTicket): void {

@@ -14,8 +14,8 @@ import type { Handovers } from '../connection/handovers.ts';
 import type { Network } from '../connection/network.ts';
 import type { Traffic } from '../connection/surroundings.ts';
 import { RingSink } from '../sinks/ring-sink.ts';
-import { Attention } from './attention.ts';
-import type { Linger } from './linger.ts';
+import type { Spin } from './spin.ts';
+import { SpinPolicy } from './spin-policy.ts';
 import { takeRequest } from './take-request.ts';
 
 /** What the clients of a thread share. */
@@ -26,7 +26,7 @@ export interface Common {
   readonly loop: EventLoop;
   readonly handovers: Handovers;
   readonly traffic: Traffic;
-  readonly linger: Linger;
+  readonly spin: Spin;
 }
 
 /** A client, seen from its worker: its memory, its port, and the connection it has at the moment. */
@@ -35,7 +35,7 @@ export class ClientSession {
   readonly #common: Common;
   readonly #log: RingSink;
   readonly #inbox: Inbox;
-  readonly #attention: Attention;
+  readonly #spinPolicy: SpinPolicy;
   #connection: Connection | null = null;
   #ended = false;
 
@@ -45,7 +45,7 @@ export class ClientSession {
     this.#common = common;
     this.#log = new RingSink(memory);
     this.#inbox = new Inbox(memory);
-    this.#attention = new Attention(this.#log, this.#inbox, common.linger, () => this.#takeRequest());
+    this.#spinPolicy = new SpinPolicy(this.#log, this.#inbox, common.spin, () => this.#takeRequest());
   }
 
   get connection(): Connection | null {
@@ -119,7 +119,7 @@ export class ClientSession {
       ...this.#common,
       log: this.#log,
       settings: this.#settings,
-      attention: this.#attention,
+      spinPolicy: this.#spinPolicy,
     });
     return this.#connection;
   }
@@ -139,7 +139,7 @@ export class ClientSession {
     if (this.#ended) return;
     this.#ended = true;
     this.close();
-    this.#attention.end();
+    this.#spinPolicy.end();
     this.#log.release();
   }
 

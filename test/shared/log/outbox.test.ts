@@ -11,7 +11,7 @@ import { Handovers } from '../../../src/worker/connection/handovers.ts';
 import { eventLoop } from '../../../src/worker/node/event-loop.ts';
 import { NodeNetwork } from '../../../src/worker/node/network.ts';
 import { ClientSession } from '../../../src/worker/session/client-session.ts';
-import { Linger } from '../../../src/worker/session/linger.ts';
+import { Spin } from '../../../src/worker/session/spin.ts';
 import { takeRequest } from '../../../src/worker/session/take-request.ts';
 import { text } from '../../support/client.ts';
 import { ticketOf } from '../../support/make-log.ts';
@@ -111,7 +111,7 @@ function makeSession(link: Link): ClientSession {
     loop: eventLoop,
     handovers: new Handovers(),
     traffic: { requests: 0, bytesRead: 0, bytesWritten: 0 },
-    linger: new Linger(eventLoop),
+    spin: new Spin(eventLoop),
   });
 }
 

@@ -8,7 +8,7 @@ import { Handovers } from '../../../src/worker/connection/handovers.ts';
 import { eventLoop } from '../../../src/worker/node/event-loop.ts';
 import { NodeNetwork } from '../../../src/worker/node/network.ts';
 import { ClientSession, type Common } from '../../../src/worker/session/client-session.ts';
-import { Linger } from '../../../src/worker/session/linger.ts';
+import { Spin } from '../../../src/worker/session/spin.ts';
 import { turn } from '../../support/client.ts';
 import { ticketOf } from '../../support/make-log.ts';
 import { checkPattern, fillPattern } from '../../support/pattern.mjs';
@@ -27,7 +27,7 @@ function makeTwo(giverSize: number, heirSize: number) {
     loop: eventLoop,
     handovers: new Handovers(),
     traffic: { requests: 0, bytesRead: 0, bytesWritten: 0 },
-    linger: new Linger(eventLoop),
+    spin: new Spin(eventLoop),
   };
   return { giver: makeClient(giverSize, common), heir: makeClient(heirSize, common), common };
 }

@@ -77,7 +77,7 @@ export async function dial(
         layer = await secure(handshake, whereIs(target), tools);
       }
     }
-    return { socket, direct, cut: () => layer?.farewell.cut ?? false, forget };
+    return { socket, direct, cut: () => layer?.closeNotify.cut ?? false, forget };
   } catch (error) {
     socket.destroy();
     // Who answers there may be another by now.

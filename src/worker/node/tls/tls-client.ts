@@ -4,8 +4,8 @@ import { domainToASCII } from 'node:url';
 import { codeOf } from '../../../shared/kinds.ts';
 import type { TLSSettings } from '../../../shared/settings.ts';
 import { ConnectionError } from '../../connection/connection-error.ts';
+import { CloseNotify } from './close-notify.ts';
 import { contextOf, keyOf } from './context.ts';
-import { Farewell } from './farewell.ts';
 import { checkName } from './identity.ts';
 import { nodeTLS } from './node.ts';
 import { checkPins, pinsOf } from './pins.ts';
@@ -15,7 +15,7 @@ import { weakness } from './weakness.ts';
 /** A connection that has passed every check. */
 export interface Secured {
   readonly socket: TLSSocket;
-  readonly farewell: Farewell;
+  readonly closeNotify: CloseNotify;
 }
 
 export interface Handshake {
@@ -70,7 +70,7 @@ export class TLSClient {
       ...(over ? { socket: via } : via),
       ...(onread ? { onread } : {}),
     });
-    const farewell = new Farewell(socket);
+    const closeNotify = new CloseNotify(socket);
     let connected = over;
     let admitted: Omit<Session, 'ticket'> | null = null;
     socket.once('connect', () => {
@@ -89,7 +89,7 @@ export class TLSClient {
       socket.once('secureConnect', () => {
         try {
           admitted = this.#admit(socket, session);
-          resolve({ socket, farewell });
+          resolve({ socket, closeNotify });
         } catch (error) {
           socket.destroy(error instanceof Error ? error : new Error(String(error)));
         }

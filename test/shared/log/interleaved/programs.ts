@@ -262,7 +262,7 @@ export function puts(count: number): Program {
 
 /**
  * A worker that takes them: it looks when it is woken, and behind an answer once or twice by itself. What it does
- * then is what Attention and Linger do (src/worker).
+ * then is what Spin and SpinPolicy do (src/worker).
  */
 export function takes(count: number): Program {
   return {

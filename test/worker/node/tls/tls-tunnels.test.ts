@@ -92,7 +92,7 @@ describe.each(WAYS)('a connection %s', (way) => {
     const memory = new Uint8Array(10_000);
     let count = 0;
     let stops = 0;
-    const { socket, farewell } = await secure(server, way, {
+    const { socket, closeNotify } = await secure(server, way, {
       buffer: () => memory,
       callback: (length) => {
         count += length;
@@ -106,7 +106,7 @@ describe.each(WAYS)('a connection %s', (way) => {
     const ended = once(socket, 'end');
     socket.write('GET / HTTP/1.1\r\n\r\n');
     await settles(ended);
-    expect([count, farewell.cut]).toEqual([BODY.length, cut]);
+    expect([count, closeNotify.cut]).toEqual([BODY.length, cut]);
     expect(memory.subarray(0, 100).every((byte) => byte === 0x78)).toBe(true);
     expect(stops).toBeGreaterThan(0);
   });
@@ -120,7 +120,7 @@ test.each<[string, Step, boolean]>([
     tls: true,
   });
   const sleep = new Int32Array(new SharedArrayBuffer(4));
-  const { socket, farewell } = await secure(server, 'through a tunnel over TLS', {
+  const { socket, closeNotify } = await secure(server, 'through a tunnel over TLS', {
     buffer: new Uint8Array(10),
     callback: () => false,
   });
@@ -130,7 +130,7 @@ test.each<[string, Step, boolean]>([
   Atomics.wait(sleep, 0, 0, 200);
   socket.on('pause', () => setTimeout(() => socket.resume(), 50));
   await settles(ended);
-  expect(farewell.cut).toBe(cut);
+  expect(closeNotify.cut).toBe(cut);
 });
 
 describe('a handshake that does not come to its end', () => {

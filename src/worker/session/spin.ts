@@ -1,25 +1,25 @@
 import type { EventLoop } from '../connection/event-loop.ts';
 
-/** Whoever may be called while the thread's event loop is kept turning. */
-export interface Listener {
+/** Who looks around while the thread's event loop spins. */
+export interface SpinListener {
   /** Called once a turn. */
   look(): void;
-  /** The loop goes to sleep: what comes from here on needs a message. */
-  deafen(): void;
+  /** The loop stops spinning: what comes from here on needs a message to wake it. */
+  stopped(): void;
 }
 
 /**
- * Keeps the thread's event loop turning for a moment instead of letting it sleep. A request in a tight loop is four
+ * Spins: keeps the thread's event loop turning for a moment instead of letting it sleep. A request in a tight loop is four
  * threads' and processes' work in turn, and waking a core that has gone to sleep costs more than the work itself
  * (measured: 30-60 us each time, of 80 us in all without). Spinning on the caller's thread would save the same and
  * cost the caller; here it costs the caller nothing.
  *
- * Who stays awake is for {@link Attention} to decide. It is only for callers and servers that have just shown that
+ * When it spins is for {@link SpinPolicy} to decide: only for callers and servers that have just shown that
  * they answer within the moment: a game that asks once a frame never keeps its worker awake.
  */
-export class Linger {
+export class Spin {
   readonly #loop: Pick<EventLoop, 'later'>;
-  readonly #listeners = new Set<Listener>();
+  readonly #listeners = new Set<SpinListener>();
   #until = 0;
   #turning = false;
 
@@ -27,6 +27,7 @@ export class Linger {
     this.#loop = loop;
   }
 
+  /** Spins on for a moment. */
   stay(): void {
     this.#until = performance.now() + MOMENT;
     if (this.#turning) return;
@@ -34,14 +35,14 @@ export class Linger {
     this.#loop.later(this.#turn);
   }
 
-  /** Stays, and lets `listener` look once a turn until the loop goes to sleep. */
-  listen(listener: Listener): void {
+  /** Stays, and lets `listener` look once a turn until it stops. */
+  listen(listener: SpinListener): void {
     this.#listeners.add(listener);
     this.stay();
   }
 
   /** Leaves without a word. */
-  forget(listener: Listener): void {
+  forget(listener: SpinListener): void {
     this.#listeners.delete(listener);
   }
 
@@ -54,7 +55,7 @@ export class Linger {
     }
     const listeners = [...this.#listeners];
     this.#listeners.clear();
-    for (const listener of listeners) listener.deafen();
+    for (const listener of listeners) listener.stopped();
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Inbox } from '../../shared/log/outbox.ts';
 import type { LogWriter } from '../../shared/log/writer.ts';
-import type { Linger, Listener } from './linger.ts';
+import type { Spin, SpinListener } from './spin.ts';
 
 /** In milliseconds. */
 export interface Clock {
@@ -8,17 +8,17 @@ export interface Clock {
 }
 
 /**
- * Decides when the thread stays awake for a client, by what its caller and its server did last time:
+ * Decides when the thread spins for a client, by what its caller and its server did last time:
  *
  * - The caller's last request came right behind the answer before it: listen for the next one, which then needs no
  *   message.
  * - The server's last answer came right behind the request, and the caller slept meanwhile, so that a core is free:
- *   stay awake for the next answer.
+ *   spin until the next answer.
  */
-export class Attention implements Listener {
+export class SpinPolicy implements SpinListener {
   readonly #log: LogWriter;
   readonly #inbox: Inbox;
-  readonly #linger: Linger;
+  readonly #spin: Spin;
   readonly #onRequest: () => void;
   readonly #clock: Clock;
   #askedAt = Number.NEGATIVE_INFINITY;
@@ -26,17 +26,11 @@ export class Attention implements Listener {
   #callerIsQuick = false;
   #serverIsQuick = false;
 
-  constructor(
-    log: LogWriter,
-    inbox: Inbox,
-    linger: Linger,
-    onRequest: () => void,
-    clock: Clock = performance,
-  ) {
+  constructor(log: LogWriter, inbox: Inbox, spin: Spin, onRequest: () => void, clock: Clock = performance) {
     this.#clock = clock;
     this.#log = log;
     this.#inbox = inbox;
-    this.#linger = linger;
+    this.#spin = spin;
     this.#onRequest = onRequest;
   }
 
@@ -44,7 +38,7 @@ export class Attention implements Listener {
   asked(): void {
     this.#askedAt = this.#clock.now();
     this.#callerIsQuick = this.#askedAt - this.#answeredAt < QUICK;
-    if (this.#serverIsQuick) this.#linger.stay();
+    if (this.#serverIsQuick) this.#spin.stay();
   }
 
   /** A response is complete, and about to be published. */
@@ -53,14 +47,14 @@ export class Attention implements Listener {
     this.#serverIsQuick = this.#log.readerSleeps && this.#answeredAt - this.#askedAt < QUICK;
     if (!this.#callerIsQuick) return;
     this.#inbox.listens(true);
-    this.#linger.listen(this);
+    this.#spin.listen(this);
   }
 
   look(): void {
     this.#onRequest();
   }
 
-  deafen(): void {
+  stopped(): void {
     this.#inbox.listens(false);
     // What was put there before the caller could know.
     this.#onRequest();
@@ -68,7 +62,7 @@ export class Attention implements Listener {
 
   /** The client is gone. */
   end(): void {
-    this.#linger.forget(this);
+    this.#spin.forget(this);
   }
 }
 

@@ -15,7 +15,7 @@ import type { TLSSocket } from 'node:tls';
  * Where a future Node has nothing of that name, an end counts as the peer's word, and
  * test/worker/node/tls/tls-close.test.ts fails.
  */
-export class Farewell {
+export class CloseNotify {
   #cut = false;
 
   constructor(socket: TLSSocket) {

@@ -4,8 +4,8 @@ import { createMemory, Memory, Word } from '../../../src/shared/log/layout.ts';
 import { Inbox } from '../../../src/shared/log/outbox.ts';
 import { LogWriter } from '../../../src/shared/log/writer.ts';
 import { eventLoop } from '../../../src/worker/node/event-loop.ts';
-import { Attention } from '../../../src/worker/session/attention.ts';
-import { Linger } from '../../../src/worker/session/linger.ts';
+import { Spin } from '../../../src/worker/session/spin.ts';
+import { SpinPolicy } from '../../../src/worker/session/spin-policy.ts';
 import { takeRequest } from '../../../src/worker/session/take-request.ts';
 
 /** Milliseconds: what counts as at once, and what does not. */
@@ -13,48 +13,48 @@ const QUICKLY = 0.1;
 const SLOWLY = 5;
 
 function listener() {
-  const heard = { looks: 0, deafened: 0 };
+  const heard = { looks: 0, stops: 0 };
   return {
     heard,
     look: () => {
       heard.looks += 1;
     },
-    deafen: () => {
-      heard.deafened += 1;
+    stopped: () => {
+      heard.stops += 1;
     },
   };
 }
 
-describe('a loop that lingers', () => {
-  test('lets a listener look until it goes to sleep, which it does by itself', async () => {
-    const linger = new Linger(eventLoop);
+describe('a loop that spins', () => {
+  test('lets a listener look until it stops, which it does by itself', async () => {
+    const spin = new Spin(eventLoop);
     const { heard, ...guest } = listener();
-    linger.listen(guest);
-    while (heard.deafened === 0) await turn();
+    spin.listen(guest);
+    while (heard.stops === 0) await turn();
     expect(heard.looks).toBeGreaterThan(0);
     const { looks } = heard;
-    linger.stay();
+    spin.stay();
     for (let turns = 0; turns < 1000; turns++) await turn();
-    expect(heard).toEqual({ looks, deafened: 1 });
+    expect(heard).toEqual({ looks, stops: 1 });
   });
 
   test('says nothing to a listener that has left', async () => {
-    const linger = new Linger(eventLoop);
+    const spin = new Spin(eventLoop);
     const [left, stayed] = [listener(), listener()];
-    linger.listen(left);
-    linger.listen(stayed);
-    linger.forget(left);
-    while (stayed.heard.deafened === 0) await turn();
-    expect(left.heard).toEqual({ looks: 0, deafened: 0 });
+    spin.listen(left);
+    spin.listen(stayed);
+    spin.forget(left);
+    while (stayed.heard.stops === 0) await turn();
+    expect(left.heard).toEqual({ looks: 0, stops: 0 });
   });
 });
 
-describe('a client has the attention of its worker', () => {
-  /** A linger that only counts, and a clock that moves by hand. */
+describe('a thread spins for a client', () => {
+  /** A spin that only counts, and a clock that moves by hand. */
   function setUp() {
     const memory = new Memory(createMemory(16_384));
     const asked = { stays: 0, listens: 0 };
-    class CountingLinger extends Linger {
+    class CountingSpin extends Spin {
       override stay() {
         asked.stays += 1;
       }
@@ -66,21 +66,21 @@ describe('a client has the attention of its worker', () => {
     const clock = { time: 0, now: () => clock.time };
     const taken: string[] = [];
     const inbox = new Inbox(memory);
-    const attention = new Attention(
+    const spinPolicy = new SpinPolicy(
       new LogWriter(memory),
       inbox,
-      new CountingLinger(eventLoop),
+      new CountingSpin(eventLoop),
       () => taken.push(takeRequest(inbox)?.target ?? 'nothing'),
       clock,
     );
     /** A request `pause` after the last answer, and its answer after `delay`. */
     const exchange = (pause: number, delay: number) => {
       clock.time += pause;
-      attention.asked();
+      spinPolicy.asked();
       clock.time += delay;
-      attention.answered();
+      spinPolicy.answered();
     };
-    return { memory, asked, attention, exchange, taken };
+    return { memory, asked, spinPolicy, exchange, taken };
   }
 
   test('for the next request, if the last one came at once', () => {
@@ -115,10 +115,10 @@ describe('a client has the attention of its worker', () => {
   });
 
   test('and what was put there as it went is taken', () => {
-    const { memory, attention, exchange, taken } = setUp();
+    const { memory, spinPolicy, exchange, taken } = setUp();
     exchange(QUICKLY, QUICKLY);
     exchange(QUICKLY, QUICKLY);
-    attention.deafen();
+    spinPolicy.stopped();
     expect([memory.load(Word.LISTENS), taken]).toEqual([0, ['nothing']]);
   });
 });
