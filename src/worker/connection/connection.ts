@@ -188,7 +188,7 @@ export class Connection implements ProtocolOwner, RouteOwner {
         this.#ask();
         break;
       case 'tellComplete':
-        this.#surroundings.spinPolicy.answered();
+        this.#surroundings.observer.answered();
         this.#story.complete(true);
         break;
       case 'tellOver':
@@ -212,10 +212,10 @@ export class Connection implements ProtocolOwner, RouteOwner {
   }
 
   #ask(): void {
-    const { log, traffic, spinPolicy } = this.#surroundings;
+    const { log, traffic, observer } = this.#surroundings;
     log.asked();
     traffic.requests += 1;
-    spinPolicy.asked();
+    observer.asked();
   }
 
   #beginStream(): void {

@@ -1,5 +1,4 @@
 import type { ClientSettings } from '../../shared/settings.ts';
-import type { SpinPolicy } from '../session/spin-policy.ts';
 import type { RingSink } from '../sinks/ring-sink.ts';
 import type { EventLoop } from './event-loop.ts';
 import type { Network } from './network.ts';
@@ -11,6 +10,14 @@ export interface Traffic {
   bytesWritten: number;
 }
 
+/** Who is told when requests come and go. */
+export interface RequestObserver {
+  /** A request is about to be written. */
+  asked(): void;
+  /** Its answer is complete, and about to be published. */
+  answered(): void;
+}
+
 /** What a connection uses of its client and its thread. */
 export interface Surroundings {
   readonly log: RingSink;
@@ -19,5 +26,5 @@ export interface Surroundings {
   readonly loop: EventLoop;
   readonly scratch: Uint8Array;
   readonly traffic: Traffic;
-  readonly spinPolicy: SpinPolicy;
+  readonly observer: RequestObserver;
 }

@@ -119,7 +119,7 @@ export class ClientSession {
       ...this.#common,
       log: this.#log,
       settings: this.#settings,
-      spinPolicy: this.#spinPolicy,
+      observer: this.#spinPolicy,
     });
     return this.#connection;
   }

@@ -1,5 +1,6 @@
 import type { Inbox } from '../../shared/log/outbox.ts';
 import type { LogWriter } from '../../shared/log/writer.ts';
+import type { RequestObserver } from '../connection/surroundings.ts';
 import type { Spin, SpinListener } from './spin.ts';
 
 /** In milliseconds. */
@@ -15,7 +16,7 @@ export interface Clock {
  * - The server's last answer came right behind the request, and the caller slept meanwhile, so that a core is free:
  *   spin until the next answer.
  */
-export class SpinPolicy implements SpinListener {
+export class SpinPolicy implements SpinListener, RequestObserver {
   readonly #log: LogWriter;
   readonly #inbox: Inbox;
   readonly #spin: Spin;
@@ -34,14 +35,12 @@ export class SpinPolicy implements SpinListener {
     this.#onRequest = onRequest;
   }
 
-  /** A request has been written. */
   asked(): void {
     this.#askedAt = this.#clock.now();
     this.#callerIsQuick = this.#askedAt - this.#answeredAt < QUICK;
     if (this.#serverIsQuick) this.#spin.stay();
   }
 
-  /** A response is complete, and about to be published. */
   answered(): void {
     this.#answeredAt = this.#clock.now();
     this.#serverIsQuick = this.#log.readerSleeps && this.#answeredAt - this.#askedAt < QUICK;
