@@ -1,5 +1,5 @@
 import { Status } from '../../shared/enums.ts';
-import type { ConnectMessage, Port, RequestMessage, Unread } from '../../shared/messages.ts';
+import type { ConnectMessage, Port, RequestMessage } from '../../shared/messages.ts';
 import type { Timeouts } from '../../shared/settings.ts';
 import { Http1 } from '../http1/http1.ts';
 import { RawStream } from '../stream/raw-stream.ts';
@@ -13,7 +13,7 @@ import type { ProtocolOwner } from './protocol.ts';
 import { type ResponseWatch, watchOver } from './response-watch.ts';
 import { Route, type RouteOwner } from './route.ts';
 import { type Action, type Event, FAILURES, STATES, STEPS, type State } from './states.ts';
-import { Story } from './story.ts';
+import type { Story } from './story.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /**
@@ -35,13 +35,13 @@ export class Connection implements ProtocolOwner, RouteOwner {
   #watch: ResponseWatch | null = null;
 
   constructor(surroundings: Surroundings) {
-    const { log, settings, scratch, loop } = surroundings;
+    const { sink, settings, scratch, loop } = surroundings;
     const { later } = loop;
     const { limits, timeouts } = settings;
     this.#surroundings = surroundings;
-    this.#story = new Story(log);
-    this.#valve = new Valve(log, { scratch, later, reserve: CONTROL_ROOM + limits.maxHeadFields });
-    this.#protocol = new Http1({ owner: this, valve: this.#valve, later, sink: log, limits });
+    this.#story = surroundings.story;
+    this.#valve = new Valve(sink, { scratch, later, reserve: CONTROL_ROOM + limits.maxHeadFields });
+    this.#protocol = new Http1({ owner: this, valve: this.#valve, later, sink, limits });
     this.#route = new Route(surroundings, this);
     this.setTimeouts(timeouts);
   }
@@ -135,10 +135,13 @@ export class Connection implements ProtocolOwner, RouteOwner {
     this.#route.whenOpen(({ transport }) => transport.end());
   }
 
-  /** Ends here, and goes on elsewhere, as soon as it is here itself. The log is another's from here on. */
-  give(unread: Unread | null, unsent: number, receive: Receiver): void {
-    const takeUnread = () => [this.#surroundings.log.unread(unread), ...this.#protocol.release()];
-    this.#route.give(takeUnread, unsent, receive);
+  /**
+   * Ends here, and goes on elsewhere, as soon as it is here itself. `takeUnread` returns what is in the sink and will
+   * not be read there: the sink is another's from here on.
+   */
+  give(takeUnread: () => Uint8Array, unsent: number, receive: Receiver): void {
+    const takeAll = () => [takeUnread(), ...this.#protocol.release()];
+    this.#route.give(takeAll, unsent, receive);
     this.close();
   }
 
@@ -148,7 +151,7 @@ export class Connection implements ProtocolOwner, RouteOwner {
   }
 
   streamed(count: number): void {
-    this.#surroundings.log.sent(count);
+    this.#story.streamed(count);
   }
 
   leadsTo(endpoint: Endpoint): void {
@@ -185,10 +188,10 @@ export class Connection implements ProtocolOwner, RouteOwner {
         this.#story.status(Status.CONNECTED);
         break;
       case 'ask':
-        this.#ask();
+        this.#surroundings.traffic.requests += 1;
+        this.#story.asked();
         break;
       case 'tellComplete':
-        this.#surroundings.observer.answered();
         this.#story.complete(true);
         break;
       case 'tellOver':
@@ -211,19 +214,12 @@ export class Connection implements ProtocolOwner, RouteOwner {
     }
   }
 
-  #ask(): void {
-    const { log, traffic, observer } = this.#surroundings;
-    log.asked();
-    traffic.requests += 1;
-    observer.asked();
-  }
-
   #beginStream(): void {
     const { line } = this.#route;
-    const { log, loop } = this.#surroundings;
+    const { sink, loop } = this.#surroundings;
     if (line === null) return;
     const unread = this.#protocol.release();
-    const stream = new RawStream({ owner: this, valve: this.#valve, later: loop.later, sink: log });
+    const stream = new RawStream({ owner: this, valve: this.#valve, later: loop.later, sink });
     this.#protocol = stream;
     stream.takeOver(line, unread);
   }

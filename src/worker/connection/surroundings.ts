@@ -1,7 +1,8 @@
 import type { ClientSettings } from '../../shared/settings.ts';
-import type { RingSink } from '../sinks/ring-sink.ts';
+import type { AnswerSink } from '../sinks/answer-sink.ts';
 import type { EventLoop } from './event-loop.ts';
 import type { Network } from './network.ts';
+import type { Story } from './story.ts';
 
 /** What all connections of a thread, those that are gone included, have done. */
 export interface Traffic {
@@ -10,21 +11,15 @@ export interface Traffic {
   bytesWritten: number;
 }
 
-/** Who is told when requests come and go. */
-export interface RequestObserver {
-  /** A request is about to be written. */
-  asked(): void;
-  /** Its answer is complete, and about to be published. */
-  answered(): void;
-}
-
 /** What a connection uses of its client and its thread. */
 export interface Surroundings {
-  readonly log: RingSink;
+  /** Where the answers go. */
+  readonly sink: AnswerSink;
+  /** Where it tells what becomes of itself. */
+  readonly story: Story;
   readonly settings: ClientSettings;
   readonly network: Network;
   readonly loop: EventLoop;
   readonly scratch: Uint8Array;
   readonly traffic: Traffic;
-  readonly observer: RequestObserver;
 }

@@ -13,6 +13,7 @@ import type { EventLoop } from '../connection/event-loop.ts';
 import type { Handovers } from '../connection/handovers.ts';
 import type { Network } from '../connection/network.ts';
 import type { Traffic } from '../connection/surroundings.ts';
+import { LogStory } from '../sinks/log-story.ts';
 import { RingSink } from '../sinks/ring-sink.ts';
 import type { Spin } from './spin.ts';
 import { SpinPolicy } from './spin-policy.ts';
@@ -108,8 +109,10 @@ export class ClientSession {
   #give({ handover, unread, unsent }: GiveMessage): void {
     const { handovers } = this.#common;
     // One that has ended too, with what there is left to read of it.
-    if (this.#connection) this.#connection.give(unread, unsent, (given) => handovers.give(handover, given));
-    else handovers.give(handover, null);
+    if (this.#connection) {
+      const takeUnread = () => this.#log.unread(unread);
+      this.#connection.give(takeUnread, unsent, (given) => handovers.give(handover, given));
+    } else handovers.give(handover, null);
   }
 
   #begin(epoch: number): Connection {
@@ -117,9 +120,9 @@ export class ClientSession {
     this.#log.begin(epoch);
     this.#connection = new Connection({
       ...this.#common,
-      log: this.#log,
+      sink: this.#log,
+      story: new LogStory(this.#log, this.#spinPolicy),
       settings: this.#settings,
-      observer: this.#spinPolicy,
     });
     return this.#connection;
   }

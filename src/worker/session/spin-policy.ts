@@ -1,6 +1,6 @@
 import type { Inbox } from '../../shared/log/outbox.ts';
 import type { LogWriter } from '../../shared/log/writer.ts';
-import type { RequestObserver } from '../connection/surroundings.ts';
+import type { RequestObserver } from '../sinks/log-story.ts';
 import type { Spin, SpinListener } from './spin.ts';
 
 /** In milliseconds. */

@@ -1,0 +1,67 @@
+import type { Status } from '../../shared/enums.ts';
+import type { Failure } from '../../shared/failure.ts';
+import { Ending, RecordType } from '../../shared/log/layout.ts';
+import type { LogWriter } from '../../shared/log/writer.ts';
+import { encodeFailure } from '../connection/connection-failure.ts';
+import type { Story } from '../connection/story.ts';
+
+/** Who is told when requests come and go. */
+export interface RequestObserver {
+  /** A request is about to be written. */
+  asked(): void;
+  /** Its answer is complete, and about to be published. */
+  answered(): void;
+}
+
+/**
+ * The story of a connection in the event log: the only writer of STATUS, END and FAILURE. Where the caller has closed
+ * the connection it ends in silence: nobody looks then, and the log may be about the next one already.
+ */
+export class LogStory implements Story {
+  readonly #log: LogWriter;
+  readonly #observer: RequestObserver;
+  #over = false;
+
+  constructor(log: LogWriter, observer: RequestObserver) {
+    this.#log = log;
+    this.#observer = observer;
+  }
+
+  status(status: Status): void {
+    this.#write(RecordType.STATUS, status);
+  }
+
+  asked(): void {
+    this.#log.asked();
+    this.#observer.asked();
+  }
+
+  streamed(count: number): void {
+    this.#log.sent(count);
+  }
+
+  peerEnded(): void {
+    this.#write(RecordType.END, Ending.SENDING);
+  }
+
+  complete(reusable: boolean): void {
+    if (reusable) this.#observer.answered();
+    this.#write(RecordType.END, reusable ? Ending.REUSABLE : Ending.OVER);
+    this.#over ||= !reusable;
+  }
+
+  fail(status: Status, failure: Failure): void {
+    this.#write(RecordType.FAILURE, status, encodeFailure(failure, this.#log.free()));
+    this.#over = true;
+  }
+
+  silence(): void {
+    this.#over = true;
+  }
+
+  #write(type: RecordType, argument: number, payload?: Uint8Array): void {
+    if (this.#over) return;
+    this.#log.record(type, argument, 0, payload);
+    this.#log.publish();
+  }
+}
