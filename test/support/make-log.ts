@@ -1,5 +1,6 @@
 import type { Link } from '../../src/main/connection/link.ts';
-import { createMemory, Memory, Word } from '../../src/shared/log/layout.ts';
+import { createMemory, Word } from '../../src/shared/log/layout.ts';
+import { Memory } from '../../src/shared/log/memory.ts';
 import { LogReader } from '../../src/shared/log/reader.ts';
 import { LogWriter } from '../../src/shared/log/writer.ts';
 import type { AttachTicket } from '../../src/shared/messages.ts';

@@ -1,4 +1,5 @@
-import { createMemory, Memory, Word } from '../../shared/log/layout.ts';
+import { createMemory, Word } from '../../shared/log/layout.ts';
+import { Memory } from '../../shared/log/memory.ts';
 import type { EndMessage, Port } from '../../shared/messages.ts';
 
 /**

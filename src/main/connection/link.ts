@@ -1,4 +1,5 @@
-import { type Death, type Memory, ringCapacity } from '../../shared/log/layout.ts';
+import { type Death, ringCapacity } from '../../shared/log/layout.ts';
+import type { Memory } from '../../shared/log/memory.ts';
 import { Outbox } from '../../shared/log/outbox.ts';
 import type { AttachTicket, ClientMessage, Port } from '../../shared/messages.ts';
 import type { ClientSettings, Timeouts } from '../../shared/settings.ts';

@@ -1,4 +1,5 @@
-import { type Memory, Word } from './layout.ts';
+import { Word } from './layout.ts';
+import type { Memory } from './memory.ts';
 
 /** What has become of a request that was put into the outbox. */
 export type Put = 'too long' | 'seen' | 'unseen';

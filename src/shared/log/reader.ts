@@ -1,6 +1,7 @@
 import { copyBytes } from '../copy.ts';
 import type { Unread } from '../messages.ts';
-import { Ending, HEADER_BYTES, HeaderField, type Memory, RecordType, recordEnd, Word } from './layout.ts';
+import { Ending, HEADER_BYTES, HeaderField, RecordType, recordEnd, Word } from './layout.ts';
+import type { Memory } from './memory.ts';
 
 /**
  * The caller's half of the event log: reads the records in the order in which the worker wrote them.

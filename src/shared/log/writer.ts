@@ -1,15 +1,7 @@
 import { allocate, copyBytes } from '../copy.ts';
 import type { Unread } from '../messages.ts';
-import {
-  align,
-  type Death,
-  HEADER_BYTES,
-  HeaderField,
-  type Memory,
-  RecordType,
-  recordEnd,
-  Word,
-} from './layout.ts';
+import { align, type Death, HEADER_BYTES, HeaderField, RecordType, recordEnd, Word } from './layout.ts';
+import type { Memory } from './memory.ts';
 
 /**
  * The worker's half of the event log: one writer, whose records the caller reads in order (reader.ts).

@@ -1,4 +1,5 @@
-import { type Death, Memory } from '../../shared/log/layout.ts';
+import type { Death } from '../../shared/log/layout.ts';
+import { Memory } from '../../shared/log/memory.ts';
 import { Inbox } from '../../shared/log/outbox.ts';
 import type {
   AdoptMessage,

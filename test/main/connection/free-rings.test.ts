@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import type { MessagePort } from 'node:worker_threads';
 import { describe, expect, test, vi } from 'vitest';
 import { FreeRings as Places } from '../../../src/main/connection/free-rings.ts';
-import { type Memory, Word } from '../../../src/shared/log/layout.ts';
+import { Word } from '../../../src/shared/log/layout.ts';
+import type { Memory } from '../../../src/shared/log/memory.ts';
 import { LogWriter } from '../../../src/shared/log/writer.ts';
 
 const CAPACITY = 65_536;

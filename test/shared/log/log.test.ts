@@ -1,13 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
-import {
-  createMemory,
-  Death,
-  Memory,
-  RecordType,
-  ringCapacity,
-  Word,
-} from '../../../src/shared/log/layout.ts';
+import { createMemory, Death, RecordType, ringCapacity, Word } from '../../../src/shared/log/layout.ts';
+import { Memory } from '../../../src/shared/log/memory.ts';
 import { LogReader } from '../../../src/shared/log/reader.ts';
 import type { LogWriter } from '../../../src/shared/log/writer.ts';
 import { bytes, makeLog } from '../../support/make-log.ts';

@@ -1,5 +1,6 @@
 import { workerData } from 'node:worker_threads';
-import { Memory, RecordType, Word } from '../../../dist/shared/log/layout.js';
+import { RecordType, Word } from '../../../dist/shared/log/layout.js';
+import { Memory } from '../../../dist/shared/log/memory.js';
 import { LogWriter } from '../../../dist/shared/log/writer.js';
 import { randomFrom } from '../../support/random.mjs';
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createMemory, Memory, RecordType, ringCapacity } from '../../../src/shared/log/layout.ts';
+import { createMemory, RecordType, ringCapacity } from '../../../src/shared/log/layout.ts';
+import { Memory } from '../../../src/shared/log/memory.ts';
 import { LogReader } from '../../../src/shared/log/reader.ts';
 import { RingSink } from '../../../src/worker/sinks/ring-sink.ts';
 import { answerValve } from '../../support/answer-valve.ts';

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { createMemory, Memory, Word } from '../../../src/shared/log/layout.ts';
+import { createMemory, Word } from '../../../src/shared/log/layout.ts';
+import { Memory } from '../../../src/shared/log/memory.ts';
 import { Inbox } from '../../../src/shared/log/outbox.ts';
 import { LogWriter } from '../../../src/shared/log/writer.ts';
 import { eventLoop } from '../../../src/worker/node/event-loop.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
-import { type Memory, RecordType } from '../../../src/shared/log/layout.ts';
+import { RecordType } from '../../../src/shared/log/layout.ts';
+import type { Memory } from '../../../src/shared/log/memory.ts';
 import type { LogReader } from '../../../src/shared/log/reader.ts';
 import { bytes, makeLog } from '../../support/make-log.ts';
 

@@ -1,4 +1,5 @@
-import { Memory, type RecordType } from '../../../../src/shared/log/layout.ts';
+import type { RecordType } from '../../../../src/shared/log/layout.ts';
+import { Memory } from '../../../../src/shared/log/memory.ts';
 
 /** What a step has brought: what was loaded, or nothing. */
 export type Result = number | boolean | null;
