@@ -75,7 +75,7 @@ export class Link {
 
   bury(death: Death, epitaph: string): void {
     this.epitaph ||= epitaph;
-    this.memory.bury(death);
+    this.memory.markDead(death);
   }
 
   /** Tells the worker that the client is gone: it ends the connection, and lets go of the memory. `lives`: it can. */

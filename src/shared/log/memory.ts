@@ -120,8 +120,8 @@ export class Memory {
     return this.place(cursor) / 4;
   }
 
-  /** Leaves the tombstone; the first reason stays. Wakes a sleeping caller. */
-  bury(death: Death): void {
+  /** Says that the worker is dead; the first reason stays. Wakes a sleeping caller. */
+  markDead(death: Death): void {
     this.exchange(Word.DEATH, Death.NONE, death);
     for (const word of [Word.WRITE, Word.EPOCH, Word.SENT]) this.notify(word);
   }

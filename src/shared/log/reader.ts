@@ -213,9 +213,9 @@ export class LogReader {
   }
 
   /**
-   * Sleeps until the empty log may have grown, at most `milliseconds`. A wake is a hint: look again. A
-   * tombstone laid between the caller's look and its sleep is noticed only when the time is up, so keep it
-   * short. True: it slept all of the time.
+   * Sleeps until the empty log may have grown, at most `milliseconds`. A wake is a hint: look again. A worker that
+   * dies between the caller's look and its sleep is noticed only when the time is up, so keep it short. True: it
+   * slept all of the time.
    */
   wait(milliseconds: number): boolean {
     const memory = this.#memory;

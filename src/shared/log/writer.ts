@@ -256,8 +256,8 @@ export class LogWriter {
   }
 
   /** Nothing will be written any more. */
-  bury(death: Death): void {
-    this.#memory.bury(death);
+  markDead(death: Death): void {
+    this.#memory.markDead(death);
   }
 }
 

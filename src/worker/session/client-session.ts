@@ -153,6 +153,6 @@ export class ClientSession {
   }
 
   bury(death: Death): void {
-    this.#log.bury(death);
+    this.#log.markDead(death);
   }
 }

@@ -196,11 +196,11 @@ describe('waiting', () => {
     reader.wait(1);
   });
 
-  test('a tombstone keeps its first reason', () => {
+  test('of two reasons why the worker is dead the first stays', () => {
     const { writer, reader, memory } = makeLog(128);
     expect(reader.death()).toBe(Death.NONE);
-    writer.bury(Death.EXITED);
-    memory.bury(Death.POOL_CLOSED);
+    writer.markDead(Death.EXITED);
+    memory.markDead(Death.POOL_CLOSED);
     expect(reader.death()).toBe(Death.EXITED);
   });
 });
