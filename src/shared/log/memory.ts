@@ -59,7 +59,7 @@ export class Memory {
   }
 
   /** Stores `to` if there is `from`. False: there is something else. */
-  exchange(word: number, from: number, to: number): boolean {
+  compareExchange(word: number, from: number, to: number): boolean {
     return Atomics.compareExchange(this.#words, word, from, to) === from;
   }
 
@@ -122,7 +122,7 @@ export class Memory {
 
   /** Says that the worker is dead; the first reason stays. Wakes a sleeping caller. */
   markDead(death: Death): void {
-    this.exchange(Word.DEATH, Death.NONE, death);
+    this.compareExchange(Word.DEATH, Death.NONE, death);
     for (const word of [Word.WRITE, Word.EPOCH, Word.SENT]) this.notify(word);
   }
 }

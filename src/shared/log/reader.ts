@@ -172,7 +172,7 @@ export class LogReader {
     if (memory.load(Word.WRITER_WAITS) === 0) return false;
     const used = (memory.load(Word.WRITE) - this.#cursor) | 0;
     if (used > memory.capacity / 2) return false;
-    return memory.exchange(Word.WRITER_WAITS, 1, 0);
+    return memory.compareExchange(Word.WRITER_WAITS, 1, 0);
   }
 
   /** What is left in the log, for the worker to take back; null if it has not begun. */

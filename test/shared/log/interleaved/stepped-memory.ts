@@ -171,8 +171,8 @@ export class SteppedMemory extends Memory {
     });
   }
 
-  override exchange(word: number, from: number, to: number): boolean {
-    return this.#step(() => super.exchange(word, from, to));
+  override compareExchange(word: number, from: number, to: number): boolean {
+    return this.#step(() => super.compareExchange(word, from, to));
   }
 
   override wait(word: number, value: number): boolean {
