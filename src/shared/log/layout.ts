@@ -15,7 +15,7 @@ import type { HeadLimits } from '../settings.ts';
  * payload always lies in one piece, so that a socket can read straight into it and a caller can borrow it.
  *
  * The last record, if it is BODY, may grow until the caller looks at it: the worker raises the length in its header
- * with a compare-and-exchange, and the caller sets TAKEN there, after which the length is final. So a body that comes
+ * with a compare-and-exchange, and the caller sets FINAL there, after which the length is final. So a body that comes
  * byte by byte is a few records, however long the caller looks away.
  *
  * Cursors count bytes, grow for ever and wrap at 2^32; the capacity is a power of two, so `cursor & (capacity - 1)`
@@ -80,7 +80,7 @@ export const HeaderField = { TYPE: 0, LENGTH: 1, A: 2, B: 3 } as const;
 export const HEADER_BYTES = 16;
 
 /** In the LENGTH of a BODY record: the caller has looked, and the record grows no more. */
-export const TAKEN = 1 << 31;
+export const FINAL = 1 << 31;
 
 /** What a record says. The arguments `a` and `b` are its two spare header words. */
 export const RecordType = {

@@ -1,4 +1,4 @@
-import { Death, HeaderField, partsOf, type RecordType, TAKEN, Word } from './layout.ts';
+import { Death, FINAL, HeaderField, partsOf, type RecordType, Word } from './layout.ts';
 
 /** One thread's views of a client's memory. */
 export class Memory {
@@ -88,17 +88,17 @@ export class Memory {
 
   /** Bytes of the payload of the record at `cursor`, as far as it has grown. */
   getLength(cursor: number): number {
-    return Atomics.load(this.#headers, this.#header(cursor) + HeaderField.LENGTH) & ~TAKEN;
+    return Atomics.load(this.#headers, this.#header(cursor) + HeaderField.LENGTH) & ~FINAL;
   }
 
   /** The length of the BODY record at `cursor`, final from here on. For the caller. */
-  takeLength(cursor: number): number {
-    return Atomics.or(this.#headers, this.#header(cursor) + HeaderField.LENGTH, TAKEN) & ~TAKEN;
+  finalizeLength(cursor: number): number {
+    return Atomics.or(this.#headers, this.#header(cursor) + HeaderField.LENGTH, FINAL) & ~FINAL;
   }
 
   /** Whether the caller has not looked at the BODY record at `cursor` yet. */
   mayGrow(cursor: number): boolean {
-    return (Atomics.load(this.#headers, this.#header(cursor) + HeaderField.LENGTH) & TAKEN) === 0;
+    return (Atomics.load(this.#headers, this.#header(cursor) + HeaderField.LENGTH) & FINAL) === 0;
   }
 
   /** Lets the BODY record at `cursor` grow. False: the caller has looked at it. For the worker. */

@@ -17,7 +17,7 @@ import type { Memory } from './memory.ts';
  * - `open(epoch)` forgets everything and waits for the log of a new connection. Until the worker has begun it the
  *   log is empty, whatever is still being written about an older one: skipping that costs nothing.
  *
- * Invariants: only this class writes READ, READER_WAITS and the TAKEN bit of a record. Between `open` and the
+ * Invariants: only this class writes READ, READER_WAITS and the FINAL bit of a record. Between `open` and the
  * worker's beginning READ stands still, because the worker begins the new log there (writer.ts). After it, WRITE
  * only grows.
  */
@@ -59,7 +59,8 @@ export class LogReader {
 
     const at = this.#cursor;
     this.#type = this.#memory.getHeader(at, HeaderField.TYPE);
-    this.#left = this.#type === RecordType.BODY ? this.#memory.takeLength(at) : this.#memory.getLength(at);
+    this.#left =
+      this.#type === RecordType.BODY ? this.#memory.finalizeLength(at) : this.#memory.getLength(at);
     this.a = this.#memory.getHeader(at, HeaderField.A);
     this.b = this.#memory.getHeader(at, HeaderField.B);
     this.#cursor = (at + HEADER_BYTES) | 0;

@@ -194,8 +194,8 @@ export class SteppedMemory extends Memory {
     return this.#step(() => super.getLength(cursor));
   }
 
-  override takeLength(cursor: number): number {
-    return this.#step(() => super.takeLength(cursor));
+  override finalizeLength(cursor: number): number {
+    return this.#step(() => super.finalizeLength(cursor));
   }
 
   override mayGrow(cursor: number): boolean {
