@@ -251,7 +251,7 @@ export class LogWriter {
   }
 
   /** The memory is not used any more. */
-  release(): void {
+  releaseMemory(): void {
     this.#memory.store(Word.RELEASED, 1);
   }
 

@@ -144,7 +144,7 @@ export class ClientSession {
     this.#ended = true;
     this.close();
     this.#spinPolicy.end();
-    this.#log.release();
+    this.#log.releaseMemory();
   }
 
   /** Shows the caller that the thread's event loop turns. */

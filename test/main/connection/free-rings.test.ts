@@ -31,7 +31,7 @@ class FreeRings {
 function released(rings: FreeRings, capacity = CAPACITY): Memory {
   const memory = rings.take(capacity);
   rings.give(memory, THREAD);
-  new LogWriter(memory).release();
+  new LogWriter(memory).releaseMemory();
   return memory;
 }
 
@@ -42,7 +42,7 @@ describe('memory of a client that is gone', () => {
     const words = new Int32Array(memory.shared, 0, 32);
     words.fill(-1);
     rings.give(memory, THREAD);
-    new LogWriter(memory).release();
+    new LogWriter(memory).releaseMemory();
     expect(rings.take(CAPACITY)).toBe(memory);
     expect([...words].every((word) => word === 0)).toBe(true);
   });
@@ -59,7 +59,7 @@ describe('memory of a client that is gone', () => {
     const memory = rings.take(CAPACITY);
     rings.give(memory, THREAD);
     expect(rings.take(CAPACITY)).not.toBe(memory);
-    new LogWriter(memory).release();
+    new LogWriter(memory).releaseMemory();
     expect(rings.take(CAPACITY)).toBe(memory);
   });
 
@@ -98,7 +98,7 @@ describe('a port that waits for a client', () => {
     const { port1: port } = new MessageChannel();
     memory.store(Word.WRITE, wrote);
     places.give(memory, port, THREAD);
-    new LogWriter(memory).release();
+    new LogWriter(memory).releaseMemory();
     return { places, memory, port };
   }
 
