@@ -37,7 +37,7 @@ export class Link {
     } else {
       const { port1, port2 } = new MessageChannel();
       this.#port = port1;
-      this.ticket = { kind: 'attach', port: port2, memory: memory.shared, settings };
+      this.ticket = { kind: 'attach', port: port2, memory: memory.buffer, settings };
     }
   }
 

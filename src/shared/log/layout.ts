@@ -150,12 +150,12 @@ export function createMemory(capacity: number): SharedArrayBuffer {
 }
 
 /** The parts of a client's memory. */
-export function partsOf(memory: SharedArrayBuffer) {
+export function partsOf(buffer: SharedArrayBuffer) {
   return {
-    words: new Int32Array(memory, 0, WORD_BYTES / 4),
-    outbox: new Uint8Array(memory, WORD_BYTES, CONTROL_BYTES - WORD_BYTES),
-    ring: new Uint8Array(memory, CONTROL_BYTES),
+    words: new Int32Array(buffer, 0, WORD_BYTES / 4),
+    outbox: new Uint8Array(buffer, WORD_BYTES, CONTROL_BYTES - WORD_BYTES),
+    ring: new Uint8Array(buffer, CONTROL_BYTES),
     /** The ring, for record headers. */
-    headers: new Int32Array(memory, CONTROL_BYTES),
+    headers: new Int32Array(buffer, CONTROL_BYTES),
   };
 }

@@ -11,8 +11,8 @@ export class Memory {
   /** By the clients before. */
   #usedBytes = 0;
 
-  constructor(shared: SharedArrayBuffer) {
-    const { words, outbox, ring, headers } = partsOf(shared);
+  constructor(buffer: SharedArrayBuffer) {
+    const { words, outbox, ring, headers } = partsOf(buffer);
     this.capacity = ring.length;
     this.#words = words;
     this.#outbox = outbox;
@@ -20,7 +20,7 @@ export class Memory {
     this.#headers = headers;
   }
 
-  get shared(): SharedArrayBuffer {
+  get buffer(): SharedArrayBuffer {
     return this.#words.buffer;
   }
 

@@ -39,7 +39,7 @@ describe('memory of a client that is gone', () => {
   test('serves the next one, as good as new', () => {
     const rings = new FreeRings();
     const memory = rings.take(CAPACITY);
-    const words = new Int32Array(memory.shared, 0, 32);
+    const words = new Int32Array(memory.buffer, 0, 32);
     words.fill(-1);
     rings.give(memory, THREAD);
     new LogWriter(memory).releaseMemory();
