@@ -1,13 +1,22 @@
 import type { Link } from '../../src/main/connection/link.ts';
-import { createMemory, Word } from '../../src/shared/log/layout.ts';
+import { createMemory, createOrdinaryMemory, Word } from '../../src/shared/log/layout.ts';
 import { Memory } from '../../src/shared/log/memory.ts';
 import { LogReader } from '../../src/shared/log/reader.ts';
 import { LogWriter } from '../../src/shared/log/writer.ts';
 import type { AttachTicket } from '../../src/shared/messages.ts';
 
+/** What the log works on: shared memory, and on one thread ordinary memory as well. */
+export const KINDS = [
+  ['shared', createMemory],
+  ['ordinary', createOrdinaryMemory],
+] as const;
+
 /** Both halves on one thread, over a ring of `capacity` bytes whose cursors start at `cursor`. */
 export function makeLog(capacity: number, cursor = 0) {
-  const memory = new Memory(createMemory(capacity));
+  return makeLogIn(new Memory(createMemory(capacity)), cursor);
+}
+
+export function makeLogIn<B extends ArrayBufferLike>(memory: Memory<B>, cursor = 0) {
   memory.store(Word.READ, cursor);
   const writer = new LogWriter(memory);
   const reader = new LogReader(memory);

@@ -149,8 +149,13 @@ export function createMemory(capacity: number): SharedArrayBuffer {
   return new SharedArrayBuffer(CONTROL_BYTES + capacity);
 }
 
+/** The same for a log whose two halves run on one thread, where there is no shared memory. Nobody can sleep on it. */
+export function createOrdinaryMemory(capacity: number): ArrayBuffer {
+  return new ArrayBuffer(CONTROL_BYTES + capacity);
+}
+
 /** The parts of a client's memory. */
-export function partsOf(buffer: SharedArrayBuffer) {
+export function partsOf<B extends ArrayBufferLike>(buffer: B) {
   return {
     words: new Int32Array(buffer, 0, WORD_BYTES / 4),
     outbox: new Uint8Array(buffer, WORD_BYTES, CONTROL_BYTES - WORD_BYTES),

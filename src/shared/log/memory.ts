@@ -1,17 +1,17 @@
 import { Death, FINAL, HeaderField, partsOf, type RecordType, Word } from './layout.ts';
 
-/** One thread's views of a client's memory. */
-export class Memory {
+/** One thread's views of a client's memory: of shared memory, or of ordinary memory, where both sides are one thread. */
+export class Memory<B extends ArrayBufferLike = SharedArrayBuffer> {
   readonly capacity: number;
-  readonly #words: Int32Array<SharedArrayBuffer>;
-  readonly #outbox: Uint8Array<SharedArrayBuffer>;
-  readonly #ring: Uint8Array<SharedArrayBuffer>;
+  readonly #words: Int32Array<B>;
+  readonly #outbox: Uint8Array<B>;
+  readonly #ring: Uint8Array<B>;
   /** The ring, for record headers. */
-  readonly #headers: Int32Array<SharedArrayBuffer>;
+  readonly #headers: Int32Array<B>;
   /** By the clients before. */
   #usedBytes = 0;
 
-  constructor(buffer: SharedArrayBuffer) {
+  constructor(buffer: B) {
     const { words, outbox, ring, headers } = partsOf(buffer);
     this.capacity = ring.length;
     this.#words = words;
@@ -20,17 +20,17 @@ export class Memory {
     this.#headers = headers;
   }
 
-  get buffer(): SharedArrayBuffer {
+  get buffer(): B {
     return this.#words.buffer;
   }
 
   /** Where a request lies on its way to the worker. */
-  get outbox(): Uint8Array<SharedArrayBuffer> {
+  get outbox(): Uint8Array<B> {
     return this.#outbox;
   }
 
   /** The payloads of the records. */
-  get ring(): Uint8Array<SharedArrayBuffer> {
+  get ring(): Uint8Array<B> {
     return this.#ring;
   }
 
@@ -65,13 +65,13 @@ export class Memory {
 
   /**
    * Sleeps while the word has this value, until `notify()`, at most `milliseconds`. True: it slept all of them. Throws
-   * `TypeError` on a thread that must not sleep: that of a page.
+   * `TypeError` on a thread that must not sleep, that of a page, and on ordinary memory.
    */
-  wait(word: number, value: number, milliseconds: number): boolean {
+  wait(this: Memory<SharedArrayBuffer>, word: number, value: number, milliseconds: number): boolean {
     return Atomics.wait(this.#words, word, value, milliseconds) === 'timed-out';
   }
 
-  /** Wakes who sleeps on the word. */
+  /** Wakes who sleeps on the word. On ordinary memory that is nobody. */
   notify(word: number): void {
     Atomics.notify(this.#words, word);
   }

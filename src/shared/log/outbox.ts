@@ -6,9 +6,9 @@ export type Put = 'too long' | 'seen' | 'unseen';
 
 /** The caller's half of the outbox: puts a request there. */
 export class Outbox {
-  readonly #memory: Memory;
+  readonly #memory: Memory<ArrayBufferLike>;
 
-  constructor(memory: Memory) {
+  constructor(memory: Memory<ArrayBufferLike>) {
     this.#memory = memory;
   }
 
@@ -29,10 +29,10 @@ export class Outbox {
 
 /** The worker's half: takes requests out. */
 export class Inbox {
-  readonly #memory: Memory;
+  readonly #memory: Memory<ArrayBufferLike>;
   #taken = 0;
 
-  constructor(memory: Memory) {
+  constructor(memory: Memory<ArrayBufferLike>) {
     this.#memory = memory;
   }
 

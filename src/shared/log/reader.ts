@@ -21,8 +21,8 @@ import type { Memory } from './memory.ts';
  * worker's beginning READ stands still, because the worker begins the new log there (writer.ts). After it, WRITE
  * only grows.
  */
-export class LogReader {
-  readonly #memory: Memory;
+export class LogReader<B extends ArrayBufferLike = SharedArrayBuffer> {
+  readonly #memory: Memory<B>;
   #epoch = 0;
   #opened = false;
   #type: number = RecordType.NONE;
@@ -38,7 +38,7 @@ export class LogReader {
   a = 0;
   b = 0;
 
-  constructor(memory: Memory) {
+  constructor(memory: Memory<B>) {
     this.#memory = memory;
   }
 
@@ -153,7 +153,7 @@ export class LogReader {
    * Takes up to `most` body bytes as a view of the ring, whole until the next `release`: what lies in one piece, and
    * nothing if the record at hand is not BODY.
    */
-  borrowBody(most: number): Uint8Array<SharedArrayBuffer> {
+  borrowBody(most: number): Uint8Array<B> {
     const count = this.peek() === RecordType.BODY ? Math.min(this.#left, most) : 0;
     const at = this.#memory.place(this.#cursor);
     if (count === 0) return this.#memory.ring.subarray(at, at);
@@ -197,7 +197,7 @@ export class LogReader {
   /**
    * Sleeps until `sent()` may have grown beyond `seen`, at most `milliseconds`. True: it slept all of them.
    */
-  waitForSent(seen: number, milliseconds: number): boolean {
+  waitForSent(this: LogReader<SharedArrayBuffer>, seen: number, milliseconds: number): boolean {
     // Never on WRITE: of what is sent nobody wakes those who sleep there.
     if (!this.#opened && !this.#tryOpen()) return this.#waitForEpoch(milliseconds);
     return this.#memory.wait(Word.SENT, seen, milliseconds);
@@ -218,7 +218,7 @@ export class LogReader {
    * dies between the caller's look and its sleep is noticed only when the time is up, so keep it short. True: it
    * slept all of the time.
    */
-  wait(milliseconds: number): boolean {
+  wait(this: LogReader<SharedArrayBuffer>, milliseconds: number): boolean {
     const memory = this.#memory;
     if (!this.#opened && !this.#tryOpen()) return this.#waitForEpoch(milliseconds);
     memory.store(Word.READER_WAITS, 1);
@@ -230,7 +230,7 @@ export class LogReader {
   }
 
   /** Who waits for an epoch is woken by its beginning, and need not say that it sleeps. */
-  #waitForEpoch(milliseconds: number): boolean {
+  #waitForEpoch(this: LogReader<SharedArrayBuffer>, milliseconds: number): boolean {
     const epoch = this.#memory.load(Word.EPOCH);
     return epoch !== this.#epoch && this.#memory.wait(Word.EPOCH, epoch, milliseconds);
   }

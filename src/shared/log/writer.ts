@@ -22,7 +22,7 @@ import type { Memory } from './memory.ts';
  * EPOCH_START, and `begin` may move WRITE back to READ: the caller does not look until EPOCH is its own.
  */
 export class LogWriter {
-  readonly #memory: Memory;
+  readonly #memory: Memory<ArrayBufferLike>;
   readonly #rewindFrom: number;
   #write = 0;
   /** Body bytes behind #write that have no header yet. */
@@ -34,7 +34,7 @@ export class LogWriter {
   #urgent = false;
 
   /** `rewindFrom`: bytes of the ring before which {@link rewind} does nothing. */
-  constructor(memory: Memory, rewindFrom: number = REWIND_FROM) {
+  constructor(memory: Memory<ArrayBufferLike>, rewindFrom: number = REWIND_FROM) {
     this.#memory = memory;
     this.#rewindFrom = Math.max(rewindFrom, memory.capacity / 8);
   }
@@ -71,7 +71,7 @@ export class LogWriter {
    * A piece of the ring for the next body bytes, at most `most` of them. Shorter where the ring ends, empty where it
    * is full. Stays free until something else is written, since the caller only makes room.
    */
-  region(most: number): Uint8Array<SharedArrayBuffer> {
+  region(most: number): Uint8Array {
     const memory = this.#memory;
     if (this.#pending > 0 && memory.place(this.#write + HEADER_BYTES + this.#pending) === 0) this.#seal();
     const start = this.#write + HEADER_BYTES + this.#pending;

@@ -1,10 +1,11 @@
 import { receiveMessageOnPort } from 'node:worker_threads';
-import { afterEach, expect, vi } from 'vitest';
+import { afterEach, describe, expect, vi } from 'vitest';
 import { Link } from '../../../src/main/connection/link.ts';
 import { settle } from '../../../src/main/options/options.ts';
 import { Status } from '../../../src/shared/enums.ts';
 import { RecordType } from '../../../src/shared/log/layout.ts';
-import { Inbox } from '../../../src/shared/log/outbox.ts';
+import { Memory } from '../../../src/shared/log/memory.ts';
+import { Inbox, Outbox } from '../../../src/shared/log/outbox.ts';
 import { LogReader } from '../../../src/shared/log/reader.ts';
 import { LogWriter } from '../../../src/shared/log/writer.ts';
 import { Handovers } from '../../../src/worker/connection/handovers.ts';
@@ -14,7 +15,7 @@ import { ClientSession } from '../../../src/worker/session/client-session.ts';
 import { Spin } from '../../../src/worker/session/spin.ts';
 import { takeRequest } from '../../../src/worker/session/take-request.ts';
 import { text } from '../../support/client.ts';
-import { ticketOf } from '../../support/make-log.ts';
+import { KINDS, ticketOf } from '../../support/make-log.ts';
 import { type Servers, test } from '../../support/servers.ts';
 
 const links: Link[] = [];
@@ -101,6 +102,58 @@ test('a wake is sent unless the worker looks by itself', () => {
   inbox.listens(false);
   link.put('GET', '/', []);
   expect(nextMessage()).toEqual({ verb: 'wake' });
+});
+
+describe.each(KINDS)('an outbox in %s memory', (_kind, create) => {
+  /** Both halves, each with views of its own, for connection 1. */
+  function makeHalves() {
+    const buffer = create(16_384);
+    const [caller, worker] = [new Memory<ArrayBufferLike>(buffer), new Memory<ArrayBufferLike>(buffer)];
+    const log = new LogWriter(worker);
+    log.begin(1);
+    return { log, outbox: new Outbox(caller), inbox: new Inbox(worker), size: caller.outbox.length };
+  }
+  const taken = (inbox: Inbox) => {
+    const bytes = inbox.take();
+    return bytes && text(bytes);
+  };
+
+  test('gives out what was put there, once and whole', () => {
+    const { outbox, inbox } = makeHalves();
+    expect(taken(inbox)).toBe(null);
+    for (const request of ['GET /größer 😀', 'GET /', '']) {
+      outbox.put(request, 1);
+      expect(taken(inbox)).toBe(request);
+      expect(taken(inbox)).toBe(null);
+    }
+  });
+
+  test('takes what fits, and of what is too long nothing', () => {
+    const { outbox, inbox, size } = makeHalves();
+    expect(outbox.put('x'.repeat(size), 1)).toBe('unseen');
+    expect(taken(inbox)).toBe('x'.repeat(size));
+    expect(outbox.put('x'.repeat(size + 1), 1)).toBe('too long');
+    expect(taken(inbox)).toBe(null);
+  });
+
+  test('keeps a request for the connection that it is for', () => {
+    const { outbox, inbox, log } = makeHalves();
+    outbox.put('GET /', 2);
+    expect(taken(inbox)).toBe(null);
+    log.begin(2);
+    expect(taken(inbox)).toBe('GET /');
+  });
+
+  test('tells the caller whether the worker looks by itself', () => {
+    const { outbox, inbox } = makeHalves();
+    const puts = [false, true, false].map((listens) => {
+      inbox.listens(listens);
+      const put = outbox.put('GET /', 1);
+      inbox.take();
+      return put;
+    });
+    expect(puts).toEqual(['unseen', 'seen', 'unseen']);
+  });
 });
 
 /** The worker's half of a client, on this thread. */
