@@ -27,9 +27,9 @@ export class LogWriter {
   #write = 0;
   /** Body bytes behind #write that have no header yet. */
   #pending = 0;
-  /** The last record is BODY, published, begins at #open, and may still grow. */
-  #isOpen = false;
-  #open = 0;
+  /** The last record is BODY and published, and begins at #last: it may grow until the caller looks at it. */
+  #mayGrow = false;
+  #last = 0;
   /** Something else than body bytes was written since the last `publish()`. */
   #urgent = false;
 
@@ -48,7 +48,7 @@ export class LogWriter {
     const memory = this.#memory;
     this.#write = align(memory.load(Word.READ));
     this.#pending = 0;
-    this.#isOpen = false;
+    this.#mayGrow = false;
     memory.store(Word.WRITE, this.#write);
     memory.store(Word.EPOCH_START, this.#write);
     memory.store(Word.WRITER_WAITS, 0);
@@ -136,7 +136,7 @@ export class LogWriter {
 
   /** Ends the record that is being written. Whatever comes next is not part of the one before. */
   #seal(): void {
-    this.#isOpen = false;
+    this.#mayGrow = false;
     if (this.#pending === 0) return;
     this.#memory.setHeader(this.#write, RecordType.BODY, this.#pending, 0, 0);
     this.#write = recordEnd(this.#write, this.#pending);
@@ -147,17 +147,17 @@ export class LogWriter {
   #grow(): boolean {
     const { ring, capacity } = this.#memory;
     const count = this.#pending;
-    if (!this.#isOpen || count > SMALL) return false;
+    if (!this.#mayGrow || count > SMALL) return false;
     // The caller is past it, and these bytes may lie over its header.
-    if (((this.#memory.load(Word.READ) - this.#open) | 0) > 0) return false;
-    if (!this.#memory.mayGrow(this.#open)) return false;
-    const length = this.#memory.getLength(this.#open);
-    const end = this.#memory.place(this.#open) + HEADER_BYTES + length;
+    if (((this.#memory.load(Word.READ) - this.#last) | 0) > 0) return false;
+    if (!this.#memory.mayGrow(this.#last)) return false;
+    const length = this.#memory.getLength(this.#last);
+    const end = this.#memory.place(this.#last) + HEADER_BYTES + length;
     if (end + count > capacity) return false;
     const start = this.#memory.place(this.#write + HEADER_BYTES);
     ring.copyWithin(end, start, start + count);
-    if (this.#memory.grow(this.#open, length, length + count)) {
-      this.#write = recordEnd(this.#open, length + count);
+    if (this.#memory.grow(this.#last, length, length + count)) {
+      this.#write = recordEnd(this.#last, length + count);
       this.#pending = 0;
       return true;
     }
@@ -172,9 +172,9 @@ export class LogWriter {
    */
   publish(): boolean {
     if (this.#pending > 0 && !this.#grow()) {
-      this.#open = this.#write;
+      this.#last = this.#write;
       this.#seal();
-      this.#isOpen = true;
+      this.#mayGrow = true;
     }
     this.#memory.store(Word.WRITE, this.#write);
     const worthIt = this.#urgent || this.#used() >= this.capacity / 4;
