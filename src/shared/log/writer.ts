@@ -1,7 +1,8 @@
-import { allocate, copyBytes } from '../copy.ts';
+import { copyBytes } from '../copy.ts';
 import type { Unread } from '../messages.ts';
-import { align, type Death, HEADER_BYTES, HeaderField, RecordType, recordEnd, Word } from './layout.ts';
+import { align, type Death, HEADER_BYTES, RecordType, recordEnd, Word } from './layout.ts';
 import type { Memory } from './memory.ts';
+import { copyUnread } from './unread.ts';
 
 /**
  * The worker's half of the event log: one writer, whose records the caller reads in order (reader.ts).
@@ -198,27 +199,7 @@ export class LogWriter {
   unread(from: Unread | null): Uint8Array {
     this.#seal();
     const start = this.#memory.load(Word.EPOCH_START);
-    const { cursor, left, next } = from ?? { cursor: start, left: 0, next: start };
-    const pieces = [this.#payload(cursor, left)];
-    for (let at = next; at !== this.#write; ) {
-      const length = this.#memory.getLength(at);
-      const type = this.#memory.getHeader(at, HeaderField.TYPE);
-      if (type === RecordType.BODY) pieces.push(this.#payload(at + HEADER_BYTES, length));
-      at = recordEnd(at, length);
-    }
-    const copy = allocate(pieces.reduce((total, piece) => total + piece.length, 0));
-    let copied = 0;
-    for (const piece of pieces) {
-      copyBytes(copy, copied, piece);
-      copied += piece.length;
-    }
-    return copy;
-  }
-
-  /** That of a BODY record, which lies in one piece. */
-  #payload(cursor: number, length: number): Uint8Array {
-    const at = this.#memory.place(cursor);
-    return this.#memory.ring.subarray(at, at + length);
+    return copyUnread(this.#memory, from ?? { cursor: start, left: 0, next: start }, this.#write);
   }
 
   /** Wakes the caller if it sleeps. */
