@@ -1,7 +1,8 @@
 import type { HeadLimits } from '../settings.ts';
 
 /**
- * The shared memory of one client. This file owns the layout: no other file knows an offset.
+ * The memory of one client, which its caller and its worker share. This file owns the layout: no other file knows an
+ * offset. The functions here may be called on any thread; but for those that create memory they only calculate.
  *
  *     byte 0        64              128            4096                                       4096 + capacity
  *     | worker's    | caller's      | the outbox:  | the ring: records, one after the other   |
@@ -51,7 +52,10 @@ export const Word = {
    * worker last of all, else by the pool when the thread has ended.
    */
   RELEASED: 8,
-  /** How many requests were written, each counted before its first byte; wraps. What a dead worker can't tell. */
+  /**
+   * How many requests were written, each counted before its first byte; wraps. A worker that has died can't tell any
+   * more whether the last one has gone out.
+   */
   ASKED: 9,
 
   // Written by the caller, one cache line further on.
@@ -67,7 +71,7 @@ export const Word = {
   REQUEST_EPOCH: 20,
 } as const;
 
-/** Why nothing more will ever be written to this memory. 0 is life. */
+/** Why nothing more will ever be written to this memory. NONE: the worker lives, as far as is known. */
 export const Death = { NONE: 0, EXITED: 1, UNRESPONSIVE: 2, POOL_CLOSED: 3, NOT_STARTED: 4 } as const;
 export type Death = (typeof Death)[keyof typeof Death];
 
@@ -144,17 +148,20 @@ export function ringCapacity(bytes: number, limits: HeadLimits): number {
 /** Room for a failure's text beside the heads. */
 const MIN_CAPACITY = 16384;
 
-/** `capacity` is a power of two. Untouched pages of it cost no memory. */
+/**
+ * Memory with a ring of `capacity` bytes, a power of two. Untouched pages of it cost nothing. Throws `RangeError` if
+ * the system has no more.
+ */
 export function createMemory(capacity: number): SharedArrayBuffer {
   return new SharedArrayBuffer(CONTROL_BYTES + capacity);
 }
 
-/** The same for a log whose two halves run on one thread, where there is no shared memory. Nobody can sleep on it. */
+/** The same for a log with both halves on one thread, where there is no shared memory. Nobody can sleep on it. */
 export function createOrdinaryMemory(capacity: number): ArrayBuffer {
   return new ArrayBuffer(CONTROL_BYTES + capacity);
 }
 
-/** The parts of a client's memory. */
+/** The parts of a client's memory. Allocates the views. */
 export function partsOf<B extends ArrayBufferLike>(buffer: B) {
   return {
     words: new Int32Array(buffer, 0, WORD_BYTES / 4),

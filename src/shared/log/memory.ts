@@ -1,7 +1,18 @@
 import { Death, FINAL, HeaderField, partsOf, type RecordType, Word } from './layout.ts';
 
-/** One thread's views of a client's memory: of shared memory, or of ordinary memory, where both sides are one thread. */
+/**
+ * One thread's views of a client's memory. Of shared memory the caller's thread and the worker's have each their own;
+ * ordinary memory has both halves of the log on one thread, and nobody sleeps there.
+ *
+ * Methods may be called on either thread, but for those that say whom they are for; which side stores a word is told in
+ * layout.ts. Only the constructor allocates, only `wait` waits, and only `wait` throws.
+ *
+ * Words are loaded and stored by Atomics, in order. The outbox, payloads and headers are plain memory, but for the
+ * length of a BODY record. WRITE and REQUESTS order them: one side stores the word after it has filled them, and the
+ * other loads it before it looks at them.
+ */
 export class Memory<B extends ArrayBufferLike = SharedArrayBuffer> {
+  /** Bytes of the ring. */
   readonly capacity: number;
   readonly #words: Int32Array<B>;
   readonly #outbox: Uint8Array<B>;
@@ -11,6 +22,7 @@ export class Memory<B extends ArrayBufferLike = SharedArrayBuffer> {
   /** By the clients before. */
   #usedBytes = 0;
 
+  /** `buffer` is from `createMemory` or `createOrdinaryMemory`. */
   constructor(buffer: B) {
     const { words, outbox, ring, headers } = partsOf(buffer);
     this.capacity = ring.length;
@@ -20,35 +32,47 @@ export class Memory<B extends ArrayBufferLike = SharedArrayBuffer> {
     this.#headers = headers;
   }
 
+  /** The memory itself: what is shared is sent to the worker. */
   get buffer(): B {
     return this.#words.buffer;
   }
 
-  /** Where a request lies on its way to the worker. */
+  /** Where a request lies on its way to the worker. For the two halves in outbox.ts. */
   get outbox(): Uint8Array<B> {
     return this.#outbox;
   }
 
-  /** The payloads of the records. */
+  /**
+   * The payloads of the records. The writer fills what is free, the reader looks at what is published and not
+   * released.
+   */
   get ring(): Uint8Array<B> {
     return this.#ring;
   }
 
-  /** As new, for another client. The ring keeps its old bytes, which no record speaks of. */
+  /**
+   * As new, for another client. The ring keeps its old bytes, which no record speaks of. For the caller, when the
+   * worker has released the memory or is gone, and before a worker is told of the next client.
+   */
   reset(): void {
     this.#usedBytes = this.usedBytes();
     this.#words.fill(0);
   }
 
-  /** Bytes of the ring that have ever been written to, as far as is known: what the memory really takes. */
+  /**
+   * Bytes of the ring that have ever been written to, as far as is known: what the memory really takes. For the caller.
+   * The worker may still write.
+   */
   usedBytes(): number {
     return Math.max(this.#usedBytes, Math.min(this.capacity, this.load(Word.WRITE) >>> 0));
   }
 
+  /** `word` is one of {@link Word}, here and below. */
   load(word: number): number {
     return Atomics.load(this.#words, word);
   }
 
+  /** Wakes nobody: see `notify`. */
   store(word: number, value: number): void {
     Atomics.store(this.#words, word, value);
   }
@@ -58,20 +82,21 @@ export class Memory<B extends ArrayBufferLike = SharedArrayBuffer> {
     Atomics.add(this.#words, word, count);
   }
 
-  /** Stores `to` if there is `from`. False: there is something else. */
+  /** Stores `to` if there is `from`. False: there is something else, and it stays. */
   compareExchange(word: number, from: number, to: number): boolean {
     return Atomics.compareExchange(this.#words, word, from, to) === from;
   }
 
   /**
-   * Sleeps while the word has this value, until `notify()`, at most `milliseconds`. True: it slept all of them. Throws
-   * `TypeError` on a thread that must not sleep, that of a page, and on ordinary memory.
+   * Sleeps while the word has this value, until `notify()`, at most `milliseconds`. True: it slept all of them. False:
+   * it was woken, or the word has another value. For the caller. Throws `TypeError` on a thread that must not sleep,
+   * that of a page; and on ordinary memory, where the compiler refuses it.
    */
   wait(this: Memory<SharedArrayBuffer>, word: number, value: number, milliseconds: number): boolean {
     return Atomics.wait(this.#words, word, value, milliseconds) === 'timed-out';
   }
 
-  /** Wakes who sleeps on the word. On ordinary memory that is nobody. */
+  /** Wakes the caller, if it sleeps on the word. On ordinary memory nobody does. */
   notify(word: number): void {
     Atomics.notify(this.#words, word);
   }
@@ -81,33 +106,37 @@ export class Memory<B extends ArrayBufferLike = SharedArrayBuffer> {
     return cursor & (this.capacity - 1);
   }
 
-  /** A word of the record header at `cursor`. Plain memory: WRITE, stored later and loaded before, orders it. */
+  /** A word, but the length, of the header at `cursor`, of a record that is published or this thread has written. */
   getHeader(cursor: number, field: number): number {
     return this.#headers[this.#header(cursor) + field] ?? 0;
   }
 
-  /** Bytes of the payload of the record at `cursor`, as far as it has grown. */
+  /** Bytes of the payload of the record at `cursor`. A BODY record may have grown by now. */
   getLength(cursor: number): number {
     return Atomics.load(this.#headers, this.#header(cursor) + HeaderField.LENGTH) & ~FINAL;
   }
 
-  /** The length of the BODY record at `cursor`, final from here on. For the caller. */
+  /** The same of a BODY record, which does not grow from here on. For the caller. */
   finalizeLength(cursor: number): number {
     return Atomics.or(this.#headers, this.#header(cursor) + HeaderField.LENGTH, FINAL) & ~FINAL;
   }
 
-  /** Whether the caller has not looked at the BODY record at `cursor` yet. */
+  /** Whether the caller has not looked at the BODY record at `cursor` yet. It may have by now. For the worker. */
   mayGrow(cursor: number): boolean {
     return (Atomics.load(this.#headers, this.#header(cursor) + HeaderField.LENGTH) & FINAL) === 0;
   }
 
-  /** Lets the BODY record at `cursor` grow. False: the caller has looked at it. For the worker. */
+  /**
+   * Lets the BODY record at `cursor`, whose length is `from`, grow to `to`. False: the caller has looked at it, and its
+   * length stays. For the worker, which has put the bytes there.
+   */
   grow(cursor: number, from: number, to: number): boolean {
     return (
       Atomics.compareExchange(this.#headers, this.#header(cursor) + HeaderField.LENGTH, from, to) === from
     );
   }
 
+  /** Writes the header of a record that is not published yet. For the worker. */
   setHeader(cursor: number, type: RecordType, length: number, a: number, b: number): void {
     const at = this.#header(cursor);
     this.#headers[at + HeaderField.TYPE] = type;
@@ -120,9 +149,15 @@ export class Memory<B extends ArrayBufferLike = SharedArrayBuffer> {
     return this.place(cursor) / 4;
   }
 
-  /** Says that the worker is dead; the first reason stays. Wakes a sleeping caller. */
+  /**
+   * Says that nothing will be written any more; the first reason stays. For the worker as it ends, or the pool on the
+   * caller's thread. Wakes the caller wherever it sleeps; one that is about to sleep may miss it.
+   */
   markDead(death: Death): void {
     this.compareExchange(Word.DEATH, Death.NONE, death);
-    for (const word of [Word.WRITE, Word.EPOCH, Word.SENT]) this.notify(word);
+    for (const word of SLEPT_ON) this.notify(word);
   }
 }
+
+/** Where a caller sleeps. */
+const SLEPT_ON = [Word.WRITE, Word.EPOCH, Word.SENT];

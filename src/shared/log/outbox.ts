@@ -4,7 +4,10 @@ import type { Memory } from './memory.ts';
 /** What has become of a request that was put into the outbox. */
 export type Put = 'too long' | 'seen' | 'unseen';
 
-/** The caller's half of the outbox: puts a request there. */
+/**
+ * The caller's half of the outbox: puts a request there. For the caller's thread, where each link has one. Neither half
+ * waits or throws.
+ */
 export class Outbox {
   readonly #memory: Memory<ArrayBufferLike>;
 
@@ -13,8 +16,10 @@ export class Outbox {
   }
 
   /**
-   * The outbox must be empty: the request before was answered. `epoch`: the connection that it is for. 'unseen': the
-   * worker does not look by itself, and wants a wake. 'too long': nothing has happened.
+   * The outbox must be empty: the request before was answered; or the worker was told in a message, before this, that
+   * its connection is no more. `epoch`: the connection that it is for. 'seen': the worker looks by itself, soon.
+   * 'unseen': it does not, and the caller has to send it a wake. 'too long': there is no request there. The text goes
+   * straight into the outbox, without a copy on the way.
    */
   put(text: string, epoch: number): Put {
     const memory = this.#memory;
@@ -27,7 +32,7 @@ export class Outbox {
   }
 }
 
-/** The worker's half: takes requests out. */
+/** The worker's half: takes requests out. For the thread of the client's session, which has one. */
 export class Inbox {
   readonly #memory: Memory<ArrayBufferLike>;
   #taken = 0;
@@ -36,7 +41,10 @@ export class Inbox {
     this.#memory = memory;
   }
 
-  /** A copy of the request that has come since the last call for the connection there is; null for none. */
+  /**
+   * The request that has come since the last call for the connection that the log is about; null for none, which costs
+   * an atomic load. One for a later connection stays where it is: call again when that has begun. Allocates a copy.
+   */
   take(): Uint8Array<ArrayBuffer> | null {
     const memory = this.#memory;
     const put = memory.load(Word.REQUESTS);
@@ -46,7 +54,10 @@ export class Inbox {
     return new Uint8Array(memory.outbox.subarray(0, length));
   }
 
-  /** From here on the caller need not say that it has put a request there; or must, again: then look once more. */
+  /**
+   * True: `take()` is called once a turn of the event loop, and the caller need not send a wake. False: it has to
+   * again. It may see that late, so `take()` must be called once more after it.
+   */
   listens(listens: boolean): void {
     this.#memory.store(Word.LISTENS, listens ? 1 : 0);
   }

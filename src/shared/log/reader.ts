@@ -17,6 +17,10 @@ import type { Memory } from './memory.ts';
  * - `open(epoch)` forgets everything and waits for the log of a new connection. Until the worker has begun it the
  *   log is empty, whatever is still being written about an older one: skipping that costs nothing.
  *
+ * One thread calls all methods: the caller's, where a client has a reader for each memory that it is given. Nothing
+ * allocates, sleeps or throws but where a method says so. What the worker does is seen late, but in the order in which
+ * it published it.
+ *
  * Invariants: only this class writes READ, READER_WAITS and the FINAL bit of a record. Between `open` and the
  * worker's beginning READ stands still, because the worker begins the new log there (writer.ts). After it, WRITE
  * only grows.
@@ -34,7 +38,7 @@ export class LogReader<B extends ArrayBufferLike = SharedArrayBuffer> {
   #counted = 0;
   #countedBytes = 0;
 
-  /** The arguments of the record at hand. */
+  /** The arguments of the record at hand, as `peek()` has found it. */
   a = 0;
   b = 0;
 
@@ -42,7 +46,10 @@ export class LogReader<B extends ArrayBufferLike = SharedArrayBuffer> {
     this.#memory = memory;
   }
 
-  /** Waits for the log of connection `epoch`, which its worker has been told, or will be, to begin. */
+  /**
+   * Waits for the log of connection `epoch` to begin; the worker has been told of that, or will be. No two connections
+   * in a memory have one number. Views that were borrowed are not whole any more.
+   */
   open(epoch: number): void {
     this.#epoch = epoch;
     this.#opened = false;
@@ -51,7 +58,10 @@ export class LogReader<B extends ArrayBufferLike = SharedArrayBuffer> {
     this.#unreleased = false;
   }
 
-  /** The {@link RecordType} at hand, NONE if the log has nothing more for now. Costs one atomic load when empty. */
+  /**
+   * The {@link RecordType} at hand, NONE if the log has nothing more for now. An empty log costs one atomic load. A
+   * BODY record grows no more once this has seen it.
+   */
   peek(): number {
     if (this.#type !== RecordType.NONE) return this.#type;
     if (!this.#opened && !this.#tryOpen()) return RecordType.NONE;
@@ -83,7 +93,7 @@ export class LogReader<B extends ArrayBufferLike = SharedArrayBuffer> {
     return true;
   }
 
-  /** Takes the record at hand. */
+  /** Takes the record at hand, with what is left of its payload. There must be one: `peek()` has just found it. */
   next(): void {
     this.#cursor = this.#end;
     this.#left = 0;
@@ -91,7 +101,10 @@ export class LogReader<B extends ArrayBufferLike = SharedArrayBuffer> {
     this.#unreleased = true;
   }
 
-  /** A copy of the payload of the record at hand. */
+  /**
+   * A copy of the payload of the record at hand, which `peek()` has just found. Allocates it and two views; throws
+   * `RangeError` if there is no memory.
+   */
   payload(): Uint8Array<ArrayBuffer> {
     const { ring } = this.#memory;
     const copy = new Uint8Array(this.#left);
@@ -102,7 +115,10 @@ export class LogReader<B extends ArrayBufferLike = SharedArrayBuffer> {
     return copy;
   }
 
-  /** How many body bytes could be taken now, counted no further than `most`. Takes nothing. */
+  /**
+   * How many body bytes could be taken now, counted no further than `most`. Takes nothing. Looks at the header of each
+   * record once, and at the last one's in each call.
+   */
   bodyBytes(most: number): number {
     if (this.peek() !== RecordType.BODY) return 0;
     // Before the lengths: one that grows meanwhile then ends behind it.
@@ -119,14 +135,17 @@ export class LogReader<B extends ArrayBufferLike = SharedArrayBuffer> {
     return Math.min(most, this.#left + this.#countedBytes);
   }
 
-  /** Whether something else than body follows the body bytes that are there. */
+  /** Whether something else than body follows the body bytes that are there. False: there are none, or all are body. */
   endsBehindBody(): boolean {
     if (this.bodyBytes(Number.POSITIVE_INFINITY) === 0) return false;
     const exists = ((this.#memory.load(Word.WRITE) - this.#counted) | 0) > 0;
     return exists && this.#memory.getHeader(this.#counted, HeaderField.TYPE) !== RecordType.BODY;
   }
 
-  /** Whether what follows them is the end of the connection, and nothing is sent any more either. */
+  /**
+   * Whether what follows the body bytes that are there is the end of the connection, and nothing is sent any more
+   * either.
+   */
   isOverBehindBody(): boolean {
     if (!this.endsBehindBody()) return false;
     const memory = this.#memory;
@@ -138,7 +157,10 @@ export class LogReader<B extends ArrayBufferLike = SharedArrayBuffer> {
     return ((memory.load(Word.WRITE) - next) | 0) > 0;
   }
 
-  /** Takes body bytes into `target` from `offset` on until it is full or none are left. Returns their number. */
+  /**
+   * Takes body bytes into `target` from `offset` on until it is full or none are left. Returns their number. Allocates
+   * a view for each record.
+   */
   copyBody(target: Uint8Array, offset: number): number {
     let end = offset;
     while (end < target.length && this.peek() === RecordType.BODY) {
@@ -150,8 +172,8 @@ export class LogReader<B extends ArrayBufferLike = SharedArrayBuffer> {
   }
 
   /**
-   * Takes up to `most` body bytes as a view of the ring, whole until the next `release`: what lies in one piece, and
-   * nothing if the record at hand is not BODY.
+   * Takes up to `most` body bytes as a view of the ring, whole until the next `release` or `open`: what lies in one
+   * piece, and nothing if the record at hand is not BODY. Allocates the view.
    */
   borrowBody(most: number): Uint8Array<B> {
     const count = this.peek() === RecordType.BODY ? Math.min(this.#left, most) : 0;
@@ -164,7 +186,10 @@ export class LogReader<B extends ArrayBufferLike = SharedArrayBuffer> {
     return this.#memory.ring.subarray(at, at + count);
   }
 
-  /** Gives back what was taken. True: the worker waits for room, there is enough now, and it must be woken. */
+  /**
+   * Gives what was taken back to the worker, which may overwrite it at once. True: the worker waits for room, there is
+   * enough now, and the caller has to send it a wake. Told once; a worker that begins to wait later looks once more.
+   */
   release(): boolean {
     if (!this.#unreleased) return false;
     this.#unreleased = false;
@@ -176,26 +201,30 @@ export class LogReader<B extends ArrayBufferLike = SharedArrayBuffer> {
     return memory.compareExchange(Word.WRITER_WAITS, 1, 0);
   }
 
-  /** What is left in the log, for the worker to take back; null if it has not begun. */
+  /**
+   * What is left in the log, for the worker to take back; null if it has not begun. The caller takes nothing more after
+   * this, and opens another log. Allocates the answer.
+   */
   unread(): Unread | null {
     if (!this.#opened) return null;
     const left = this.#type === RecordType.BODY ? this.#left : 0;
     return { cursor: this.#cursor, left, next: this.#type === RecordType.NONE ? this.#cursor : this.#end };
   }
 
-  /** Nothing more comes until something is taken. Of tiny records this can be true with few bytes. */
+  /** Nothing more comes until something is taken and released. Of tiny records this can be true with few bytes. */
   full(): boolean {
     const used = (this.#memory.load(Word.WRITE) - this.#memory.load(Word.READ)) | 0;
     return this.#memory.load(Word.WRITER_WAITS) === 1 && used > this.#memory.capacity / 2;
   }
 
-  /** Bytes of the stream that the system has taken since the log began; wraps. */
+  /** Bytes of the stream that the system has taken since the log began, 0 before that; wraps. */
   sent(): number {
     return this.#opened || this.#tryOpen() ? this.#memory.load(Word.SENT) : 0;
   }
 
   /**
-   * Sleeps until `sent()` may have grown beyond `seen`, at most `milliseconds`. True: it slept all of them.
+   * Sleeps until `sent()` may have grown beyond `seen`, which it has returned last, at most `milliseconds`. A wake is a
+   * hint, as for `wait`, and it throws as that does. True: it slept all of the time.
    */
   waitForSent(this: LogReader<SharedArrayBuffer>, seen: number, milliseconds: number): boolean {
     // Never on WRITE: of what is sent nobody wakes those who sleep there.
@@ -203,20 +232,24 @@ export class LogReader<B extends ArrayBufferLike = SharedArrayBuffer> {
     return this.#memory.wait(Word.SENT, seen, milliseconds);
   }
 
-  /** Why the log will never grow again; `Death.NONE` while it may. */
+  /**
+   * Why the log will never grow again; `Death.NONE` while it may. What is in it can be read all the same. Seen late, or
+   * never, of a thread that could not say it: see `heartbeat()`.
+   */
   death(): number {
     return this.#memory.load(Word.DEATH);
   }
 
-  /** Moves while the worker's event loop turns. */
+  /** Moves several times a second while the worker's event loop turns. 0: it has not turned yet. */
   heartbeat(): number {
     return this.#memory.load(Word.HEARTBEAT);
   }
 
   /**
-   * Sleeps until the empty log may have grown, at most `milliseconds`. A wake is a hint: look again. A worker that
-   * dies between the caller's look and its sleep is noticed only when the time is up, so keep it short. True: it
-   * slept all of the time.
+   * Sleeps until the empty log may have grown, at most `milliseconds`; not at all if there is something to look at or
+   * to release. A wake is a hint: look again. A worker that dies between the caller's look and its sleep is noticed
+   * only when the time is up, so keep it short. True: it slept all of the time. Throws `TypeError` on a thread that
+   * must not sleep; on ordinary memory the compiler refuses it.
    */
   wait(this: LogReader<SharedArrayBuffer>, milliseconds: number): boolean {
     const memory = this.#memory;

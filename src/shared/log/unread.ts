@@ -4,9 +4,8 @@ import { HEADER_BYTES, HeaderField, RecordType, recordEnd } from './layout.ts';
 import type { Memory } from './memory.ts';
 
 /**
- * A copy of the body bytes that are `unread`, in the records up to `end`. For the writer, which has written those and
- * overwrites none of them meanwhile. Allocates the copy and a view for each record; throws `RangeError` if there is no
- * memory for them.
+ * The work of {@link LogWriter.unread}: a copy of the body bytes that are `unread`, in the records up to `end`. For the
+ * writer's thread alone, which has written those.
  */
 export function copyUnread(memory: Memory<ArrayBufferLike>, unread: Unread, end: number): Uint8Array {
   const pieces = [payload(memory, unread.cursor, unread.left)];

@@ -5,7 +5,7 @@ import type { Memory } from './memory.ts';
 import { copyUnread } from './unread.ts';
 
 /**
- * The worker's half of the event log: one writer, whose records the caller reads in order (reader.ts).
+ * The worker's half of the event log: it writes the records that the caller reads in order (reader.ts).
  *
  *        READ                  WRITE           #write      #write + header + #pending
  *         | readable by the caller | not published | header | body bytes so far |  free   (wraps round)
@@ -18,6 +18,11 @@ import { copyUnread } from './unread.ts';
  * - `publish()` shows the caller everything at once; nothing is seen before. One socket read is one `publish`. A caller
  *   that sleeps is woken for every record but BODY, and for a quarter of a ring of that.
  * - The writer never waits. Its owner asks `free()` before it lets more bytes in, and stops its source with `park()`.
+ *
+ * One thread calls all methods. It may be any thread: in Node it is a worker thread, where each client's session has a
+ * writer, and its connection, story and valve use it. Before `begin` only `beat`, `markDead` and `releaseMemory` may be
+ * called. Nothing allocates or throws but where a method says so. What the caller has taken, and whether it sleeps, is
+ * seen late; but room that was seen stays, for the caller only makes more.
  *
  * Invariants: WRITE - READ <= capacity. A BODY payload never wraps. Only this class writes WRITE, EPOCH and
  * EPOCH_START, and `begin` may move WRITE back to READ: the caller does not look until EPOCH is its own.
@@ -34,17 +39,24 @@ export class LogWriter {
   /** Something else than body bytes was written since the last `publish()`. */
   #urgent = false;
 
-  /** `rewindFrom`: bytes of the ring before which {@link rewind} does nothing. */
+  /**
+   * `memory` is new, or was reset, and no other writer writes there. `rewindFrom`: bytes of the ring before which
+   * {@link rewind} does nothing.
+   */
   constructor(memory: Memory<ArrayBufferLike>, rewindFrom: number = REWIND_FROM) {
     this.#memory = memory;
     this.#rewindFrom = Math.max(rewindFrom, memory.capacity / 8);
   }
 
+  /** Bytes of the ring. Constant. */
   get capacity(): number {
     return this.#memory.capacity;
   }
 
-  /** Forgets everything in the ring: from here on the log is about connection `epoch`. */
+  /**
+   * Forgets everything in the ring: from here on the log is about connection `epoch`. The caller has opened that one
+   * or a later one, and takes nothing until it sees the beginning. It can see that at once, and is woken for it.
+   */
   begin(epoch: number): void {
     const memory = this.#memory;
     this.#write = align(memory.load(Word.READ));
@@ -58,7 +70,7 @@ export class LogWriter {
     memory.notify(Word.EPOCH);
   }
 
-  /** Bytes of the ring that hold nothing, headers and padding to come not taken off. */
+  /** Bytes of the ring that hold nothing, headers and padding to come not taken off. There may be more by now. */
   free(): number {
     return this.capacity - this.#used();
   }
@@ -70,7 +82,8 @@ export class LogWriter {
 
   /**
    * A piece of the ring for the next body bytes, at most `most` of them. Shorter where the ring ends, empty where it
-   * is full. Stays free until something else is written, since the caller only makes room.
+   * is full. It can be filled until something else is written, since the caller only makes room; asking again gives
+   * the same place, perhaps more of it. Allocates a view.
    */
   region(most: number): Uint8Array {
     const memory = this.#memory;
@@ -82,12 +95,15 @@ export class LogWriter {
     return memory.ring.subarray(at, at + length);
   }
 
-  /** The first `count` bytes of the region are body. */
+  /** The first `count` bytes of the last `region()` are body. Nothing was written since that. */
   commit(count: number): void {
     this.#pending += count;
   }
 
-  /** Copies body bytes in. The owner has made sure of the room. */
+  /**
+   * Copies `bytes[start, end)` in as body. The owner has made sure of the room: without it throws `RangeError`, and
+   * some of the bytes may be in. Allocates two views for each piece of the ring that they take.
+   */
   body(bytes: Uint8Array, start: number, end: number): void {
     for (let from = start; from < end; ) {
       const region = this.region(end - from);
@@ -99,7 +115,10 @@ export class LogWriter {
     }
   }
 
-  /** Writes a record that is not BODY. The owner has made sure of the room. */
+  /**
+   * Writes a record that is neither BODY nor SKIP, and copies its payload. The owner has made sure of the room:
+   * without it throws `RangeError`, and writes none. Allocates two views of the payload.
+   */
   record(type: RecordType, a: number, b: number, payload?: Uint8Array): void {
     this.#seal();
     const length = payload?.length ?? 0;
@@ -116,6 +135,7 @@ export class LogWriter {
    * For when a response is about to come: goes on at the beginning of the ring if the caller has taken everything, so
    * that a connection that gets small responses uses the ring's first pages again and again, instead of all of them
    * once. The rest of the ring counts as used until the caller has looked, so this is done far into the ring only.
+   * Needs no `publish()`, and wakes nobody.
    */
   rewind(): void {
     const place = this.#memory.place(this.#write);
@@ -169,7 +189,8 @@ export class LogWriter {
 
   /**
    * Shows the caller all that was written, and wakes it if it sleeps. False: it sleeps on, for all that is new are a
-   * few body bytes; the owner calls `notify()` when no more come for the moment.
+   * few body bytes; the owner calls `notify()` when no more come for the moment, or the caller sleeps until its time
+   * is over.
    */
   publish(): boolean {
     if (this.#pending > 0 && !this.#grow()) {
@@ -184,32 +205,39 @@ export class LogWriter {
     return worthIt || !this.readerSleeps;
   }
 
-  /** A request is about to be written. */
+  /** A request is about to be written: called before its first byte. The caller can see it at once. */
   asked(): void {
     this.#memory.add(Word.ASKED, 1);
   }
 
-  /** The system has taken `count` more bytes of the stream. */
+  /** The system has taken `count` more bytes of the stream. The caller can see it at once, and is woken for it. */
   sent(count: number): void {
     this.#memory.add(Word.SENT, count);
     this.#memory.notify(Word.SENT);
   }
 
-  /** A copy of the body bytes that the caller has not taken, and never will. Null: it has looked at nothing yet. */
+  /**
+   * A copy of the body bytes that the caller has not taken, and never will, published or not; other records are left
+   * out. `from` is what its `LogReader.unread()` said as it left the connection; null: it has looked at nothing yet.
+   * Nothing more is written about this connection. Allocates the copy, no longer than the ring, and a view for each
+   * record; throws `RangeError` if there is no memory for them.
+   */
   unread(from: Unread | null): Uint8Array {
     this.#seal();
     const start = this.#memory.load(Word.EPOCH_START);
     return copyUnread(this.#memory, from ?? { cursor: start, left: 0, next: start }, this.#write);
   }
 
-  /** Wakes the caller if it sleeps. */
+  /** Wakes the caller, if it sleeps, for what was published. */
   notify(): void {
     if (this.readerSleeps) this.#memory.notify(Word.WRITE);
   }
 
   /**
-   * True: the caller knows that the worker waits, and wakes it when half the ring is free. False: half of it is free
-   * already (the caller may have read between the look at `free()` and now), so read on.
+   * For when there is little room. What is in the ring is published, or will be without a wake: the caller makes room
+   * only of what it sees. True: let nothing in until the caller sends a wake, as it does when half the ring is free. A
+   * wake may be an old one, so ask again then. False: half of it is free already (the caller may have read between
+   * the look at `free()` and now), so read on.
    */
   park(): boolean {
     this.#memory.store(Word.WRITER_WAITS, 1);
@@ -222,21 +250,22 @@ export class LogWriter {
     return false;
   }
 
-  /** The caller waits for the next `publish()` in blocking mode. */
+  /** The caller sleeps, or is about to, until it is notified. It may have begun or ended that by now. */
   get readerSleeps(): boolean {
     return this.#memory.load(Word.READER_WAITS) === 1;
   }
 
+  /** The thread's event loop turns: called several times a second, whether there is a connection or not. */
   beat(): void {
     this.#memory.add(Word.HEARTBEAT, 1);
   }
 
-  /** The memory is not used any more. */
+  /** The client is gone, and the memory may serve another from here on: nothing may be written after this. */
   releaseMemory(): void {
     this.#memory.store(Word.RELEASED, 1);
   }
 
-  /** Nothing will be written any more. */
+  /** The thread or its pool ends, and nothing will be written any more. The first reason stays; wakes the caller. */
   markDead(death: Death): void {
     this.#memory.markDead(death);
   }
