@@ -1,5 +1,5 @@
 import { isIPv6, isPort } from './address.ts';
-import { quote } from './quote.ts';
+import { quoteText } from './quote.ts';
 import type { ProxyAddress, ProxyCredentials, ProxyProtocol } from './settings.ts';
 
 /**
@@ -7,17 +7,17 @@ import type { ProxyAddress, ProxyCredentials, ProxyProtocol } from './settings.t
  *
  *     [scheme://][user[:password]@]host[:port]
  *
- * An authority of RFC 3986 (section 3.2), but what people put there unencoded is taken where it has one meaning only:
- * the last `@` ends the password, and a `%` that begins no escape is a `%`. A `/`, `?` or `#` before the `@` is not
- * taken: in `proxy.example/p@evil.example` others see another host than we would.
+ * This is an authority of RFC 3986 (section 3.2). Characters that should be encoded are accepted where they can mean
+ * only one thing: the last `@` ends the password, and a `%` that begins no escape is a `%`. A `/`, `?` or `#` before
+ * the `@` is refused: other programs would read another host in `proxy.example/p@evil.example` than this one.
  */
 const SYNTAX = /^(?:([^:/?#@]*):\/\/)?(?:(.*)@)?(.*)$/s;
-const PLACE = /^(?:\[([^\]]*)\]|([^:]*))(?::(\d+))?$/;
+const HOST_AND_PORT = /^(?:\[([^\]]*)\]|([^:]*))(?::(\d+))?$/;
 const CONTROL = /[\x00-\x1f\x7f]/;
 
 /**
- * socks5h is what curl calls a SOCKS5 proxy that resolves the names itself; ours always does. And `socks`,
- * by which curl means SOCKS4, is how desktops write a SOCKS5 proxy into ALL_PROXY.
+ * curl writes `socks5h` for a SOCKS5 proxy that resolves names itself; here every SOCKS5 proxy does. `socks` means
+ * SOCKS4 to curl, but desktops write it into ALL_PROXY for a SOCKS5 proxy.
  */
 const PROTOCOLS: ReadonlyMap<string, ProxyProtocol> = new Map([
   ['http', 'http'],
@@ -32,40 +32,49 @@ export interface WrittenProxy extends Omit<ProxyAddress, 'port'> {
   readonly port: number | null;
 }
 
-/** Many write a proxy as a URL, `http://proxy.example:3128/`. That `/` begins no path. */
+/** Many people write a proxy as a URL, `http://proxy.example:3128/`. The `/` at its end is not a path. */
 export function withoutFinalSlash(text: string): string {
   return text.replace(/(?<!\/)\/$/, '');
 }
 
-/** The proxy, or what is wrong with it and what to do: the end of a sentence that begins with {@link showProxy}. */
-export function readProxy(text: string): WrittenProxy | string {
+/**
+ * The proxy. If `text` is invalid: what is wrong with it and what to do, as the end of a sentence that begins with
+ * {@link shownProxy}.
+ */
+export function parseProxy(text: string): WrittenProxy | string {
   if (CONTROL.test(text)) return 'has a control character in it: remove it';
-  const [, scheme = 'http', user = '', place = ''] = SYNTAX.exec(text) ?? [];
+  const [, scheme = 'http', user = '', hostAndPort = ''] = SYNTAX.exec(text) ?? [];
   const protocol = PROTOCOLS.get(scheme.toLowerCase());
-  if (!protocol) return `has the scheme ${quote(scheme)}: give http, https, socks5 or socks5h`;
-  if (/[/?#]/.test(user + place))
+  if (!protocol) return `has the scheme ${quoteText(scheme)}: give http, https, socks5 or socks5h`;
+  if (/[/?#]/.test(user + hostAndPort))
     return 'has a path or a query in it: leave it out, and in a password write "/" as %2F, "?" as %3F, "#" as %23';
-  const { host, port } = readPlace(place);
+  const { host, port } = parseHostAndPort(hostAndPort);
   if (host === '') return 'has no host that is a name or an address: write user:password@host, or host';
   if (port !== null && !isPort(port)) return 'has an invalid port: ports are 1 to 65535';
-  const credentials = readCredentials(user);
+  const credentials = parseCredentials(user);
   const flaw = credentials && credentialsFlaw(protocol, credentials);
   return flaw ?? { protocol, host, port, credentials };
 }
 
 /**
- * `text` for a message: no user, no password, nor what may be one in the wrong place
- * (`host:port:user:password`) or escaped with the rest.
+ * `text` for a message, without user and password; also where they stand in the wrong place (`host:port:user:password`)
+ * or are escaped with the rest.
  */
-export function showProxy(text: string): string {
-  const [, scheme, user, place = ''] = SYNTAX.exec(text) ?? [];
+export function shownProxy(text: string): string {
+  const [, scheme, user, hostAndPort = ''] = SYNTAX.exec(text) ?? [];
   const known =
-    /^(?:\[[\da-f:.]*\]|(?:(?!%3a|%40)[^:/?#])*)(?::\d{1,5}(?![^:/?#]))?[:/?#]?/i.exec(place)?.[0] ?? '';
-  const shown = known === place || isIPv6(place) ? place : `${known}***`;
-  return quote(`${scheme === undefined ? '' : `${scheme}://`}${user === undefined ? '' : '***@'}${shown}`);
+    /^(?:\[[\da-f:.]*\]|(?:(?!%3a|%40)[^:/?#])*)(?::\d{1,5}(?![^:/?#]))?[:/?#]?/i.exec(hostAndPort)?.[0] ??
+    '';
+  const shown = known === hostAndPort || isIPv6(hostAndPort) ? hostAndPort : `${known}***`;
+  return quoteText(
+    `${scheme === undefined ? '' : `${scheme}://`}${user === undefined ? '' : '***@'}${shown}`,
+  );
 }
 
-/** What cannot be sent, worded as in {@link readProxy}. RFC 7617, section 2: Basic ends the user at the first colon. */
+/**
+ * Why these credentials can't be sent, worded as in {@link parseProxy}; null if they can. In Basic the first colon ends
+ * the user (RFC 7617 section 2).
+ */
 export function credentialsFlaw(
   protocol: ProxyProtocol,
   { username, password }: ProxyCredentials,
@@ -76,21 +85,24 @@ export function credentialsFlaw(
   return null;
 }
 
-function readPlace(place: string): { host: string; port: number | null } {
-  if (isIPv6(place)) return { host: place, port: null };
-  const [, address = '', name = '', port] = PLACE.exec(place) ?? [];
+function parseHostAndPort(hostAndPort: string): { host: string; port: number | null } {
+  if (isIPv6(hostAndPort)) return { host: hostAndPort, port: null };
+  const [, address = '', name = '', port] = HOST_AND_PORT.exec(hostAndPort) ?? [];
   return {
     host: isIPv6(address) ? address : isName(name) ? name : '',
     port: port === undefined ? null : Number(port),
   };
 }
 
-/** As the worker's DNS will see it: URLs know what is none, but would decode a `%` and skip what ends a host. */
+/**
+ * As the worker's DNS will see it. A URL rejects invalid names, but it would decode a `%`, take a backslash for the end
+ * of the host, and leave out tabs and line breaks.
+ */
 function isName(name: string): boolean {
   return !/[%\\\s]/.test(name) && URL.canParse(`http://${name}`);
 }
 
-function readCredentials(user: string): ProxyCredentials | null {
+function parseCredentials(user: string): ProxyCredentials | null {
   const [, username = '', password = ''] = /^([^:]*):?(.*)$/s.exec(user) ?? [];
   if (username === '' && password === '') return null;
   return { username: decode(username), password: decode(password) };
@@ -101,7 +113,7 @@ function decode(text: string): string {
     try {
       return decodeURIComponent(escapes);
     } catch {
-      // No UTF-8: nothing that was encoded.
+      // Not UTF-8, so it was not meant as an escape.
       return escapes;
     }
   });

@@ -1,5 +1,5 @@
 /** A value in an error message: short, and printable whatever it holds. */
-export function quote(value: string): string {
+export function quoteText(value: string): string {
   const short = value.length > 80 ? `${value.slice(0, 77)}...` : value;
   return JSON.stringify(short).replace(
     /[\x7f-\x9f]/g,
@@ -7,7 +7,7 @@ export function quote(value: string): string {
   );
 }
 
-/** What is no host may be a URL with a password in it, and that may have an `@`, a blank or a `/` in it. */
+/** For a host that is invalid: it may be a URL with a password, which may hold an `@`, a blank or a `/`. */
 export function withoutPassword(host: string): string {
   return host.replace(/:(?!\/\/).*@/s, ':***@');
 }

@@ -3,17 +3,17 @@ import type { Connection } from '../connection/connection.ts';
 import { refusal } from '../connection/failures.ts';
 import { requireBoolean, requireString, requireWholeNumber } from '../options/arguments.ts';
 import type { Timeouts } from '../options/timeouts.ts';
-import { type ProxyTarget, parseProxy } from './proxy.ts';
+import { type ConfiguredProxy, parseProxySetting } from './proxy.ts';
 import { ResponseAccessors } from './response-accessors.ts';
 
 /** For clients only: the proxy that was set for connections with TLS, or without; a Failure is one that was none. */
-export let proxyOf: (client: AdjustableClient, tls: boolean) => ProxyTarget | Failure | null;
+export let proxyOf: (client: AdjustableClient, tls: boolean) => ConfiguredProxy | Failure | null;
 
 /** What of an `HTTPClient` can be set at any time. */
 export abstract class AdjustableClient extends ResponseAccessors {
   readonly #connection: Connection;
-  #httpProxy: ProxyTarget | Failure | null = null;
-  #httpsProxy: ProxyTarget | Failure | null = null;
+  #httpProxy: ConfiguredProxy | Failure | null = null;
+  #httpsProxy: ConfiguredProxy | Failure | null = null;
   #readChunkSize = 65_536;
 
   /** @internal */
@@ -82,7 +82,7 @@ export abstract class AdjustableClient extends ResponseAccessors {
    * @param port -1 unsets the proxy.
    */
   setHttpProxy(host: string, port: number): void {
-    this.#httpProxy = this.#readProxy(host, port);
+    this.#httpProxy = this.#parseProxy(host, port);
   }
 
   /**
@@ -91,13 +91,13 @@ export abstract class AdjustableClient extends ResponseAccessors {
    * `getLastError().proxyResponse` is what it answered.
    */
   setHttpsProxy(host: string, port: number): void {
-    this.#httpsProxy = this.#readProxy(host, port);
+    this.#httpsProxy = this.#parseProxy(host, port);
   }
 
-  #readProxy(host: string, port: number): ProxyTarget | Failure | null {
+  #parseProxy(host: string, port: number): ConfiguredProxy | Failure | null {
     requireString('host', host);
     requireWholeNumber('port', port);
-    const proxy = parseProxy(host, port);
+    const proxy = parseProxySetting(host, port);
     if (proxy && 'phase' in proxy) this.#connection.failure = proxy;
     else if (this.#connection.failure?.code === 'INVALID_PROXY') this.#connection.failure = null;
     return proxy;

@@ -1,4 +1,4 @@
-import { quote } from '../../shared/quote.ts';
+import { quoteText } from '../../shared/quote.ts';
 
 /**
  * Whether it can be a name or an address: a URL could have it as its host. Which zones an IPv6 address can have, the
@@ -27,8 +27,8 @@ export function hostFlaw(given: string): string {
   }
   const other = OTHER_SCHEME.exec(rest)?.[0];
   if (other !== undefined) {
-    const shown = quote(`${scheme}${other}...`);
-    return `host ${shown} has ${quote(other)} in it: only http:// or https:// can stand before a host, and once.`;
+    const shown = quoteText(`${scheme}${other}...`);
+    return `host ${shown} has ${quoteText(other)} in it: only http:// or https:// can stand before a host, and once.`;
   }
   return pieceFlaw(scheme, rest) ?? `host ${shownHost(given)} is neither a name nor an address.`;
 }
@@ -38,7 +38,7 @@ export function shownHost(given: string): string {
   const scheme = SCHEME.exec(given)?.[0] ?? '';
   const rest = given.slice(scheme.length);
   const at = rest.lastIndexOf('@');
-  return quote(`${scheme}${at < 0 ? '' : '***@'}${withoutTail(rest.slice(at + 1))}`);
+  return quoteText(`${scheme}${at < 0 ? '' : '***@'}${withoutTail(rest.slice(at + 1))}`);
 }
 
 /** A host that would be one without what follows it. */
@@ -51,14 +51,16 @@ function pieceFlaw(scheme: string, rest: string): string | null {
   if (port !== undefined) {
     flaws.push(port === '' ? 'a colon' : 'a port');
     const argument = port === '' ? '' : `, ${port}`;
-    advice.push(`give the port as the second argument, connectToHost(${quote(scheme + host)}${argument})`);
+    advice.push(
+      `give the port as the second argument, connectToHost(${quoteText(scheme + host)}${argument})`,
+    );
   }
   if (delimiter !== undefined) {
     flaws.push(`a ${piece}`);
     advice.push(`give the ${piece} to request()`);
   }
   const end = `${port === undefined ? '' : `:${port}`}${delimiter ?? ''}${tail ? '...' : ''}`;
-  return `host ${quote(scheme + host + end)} has ${flaws.join(' and ')} in it: ${advice.join(', and ')}.`;
+  return `host ${quoteText(scheme + host + end)} has ${flaws.join(' and ')} in it: ${advice.join(', and ')}.`;
 }
 
 /** What stands in front may be a user, and the rest a password, unless it looks like a faulty IPv6 address. */

@@ -1,26 +1,26 @@
 import { isAddress, isPort } from '../../shared/address.ts';
 import type { Failure } from '../../shared/failure.ts';
-import { readProxy, showProxy, withoutFinalSlash } from '../../shared/proxy-syntax.ts';
+import { parseProxy, shownProxy, withoutFinalSlash } from '../../shared/proxy-syntax.ts';
 import type { ProxyAddress, ProxyEnvironment } from '../../shared/settings.ts';
 import { refusal } from '../connection/failures.ts';
 
 /** A proxy of `setHttpProxy()` or `setHttpsProxy()`. */
-export interface ProxyTarget extends ProxyAddress {
+export interface ConfiguredProxy extends ProxyAddress {
   /** An address needs no DNS: a connection through this proxy starts in CONNECTING. */
   readonly isAddress: boolean;
 }
 
 /** `proxy` was set; `environment` decides where none was. Both null: there is none. */
 export interface ProxyChoice {
-  readonly proxy: ProxyTarget | null;
+  readonly proxy: ConfiguredProxy | null;
   readonly environment: ProxyEnvironment | null;
 }
 
 /** As in Godot, no host or the port -1 is no proxy (null). Unlike Godot it takes a scheme, a user and a password. */
-export function parseProxy(host: string, port: number): ProxyTarget | null | Failure {
+export function parseProxySetting(host: string, port: number): ConfiguredProxy | null | Failure {
   if (host === '' || port === -1) return null;
   const text = withoutFinalSlash(host);
-  const proxy = readProxy(text);
+  const proxy = parseProxy(text);
   if (typeof proxy === 'string') return invalid(text, proxy);
   if (proxy.port !== null)
     return invalid(text, 'has a port in it: give the port apart, as the next argument');
@@ -29,5 +29,5 @@ export function parseProxy(host: string, port: number): ProxyTarget | null | Fai
 }
 
 function invalid(text: string, flaw: string): Failure {
-  return refusal('INVALID_PROXY', `proxy ${showProxy(text)} ${flaw}.`);
+  return refusal('INVALID_PROXY', `proxy ${shownProxy(text)} ${flaw}.`);
 }

@@ -1,6 +1,6 @@
 import { Method, Status } from '../../shared/enums.ts';
 import type { Failure } from '../../shared/failure.ts';
-import { quote } from '../../shared/quote.ts';
+import { quoteText } from '../../shared/quote.ts';
 import type { Connection } from '../connection/connection.ts';
 import { refusal } from '../connection/failures.ts';
 import { statusName } from './names.ts';
@@ -80,7 +80,7 @@ const ABSOLUTE = new RegExp(`^https?://${HOST}(?::\\d{1,5})?(?:[/?]|$)`);
 function checkUrl(method: number, url: string): Failure | null {
   const unsafe = UNSAFE_IN_URL.exec(url);
   if (unsafe) {
-    const where = `url ${shownUrl(url)} has ${quote(unsafe[0])} at index ${unsafe.index}`;
+    const where = `url ${shownUrl(url)} has ${quoteText(unsafe[0])} at index ${unsafe.index}`;
     return refusal('INVALID_URL', `${where}. Percent-encode it (encodeURI).`);
   }
   if (method === Method.CONNECT) {
@@ -100,10 +100,10 @@ function checkUrl(method: number, url: string): Failure | null {
  * a URL, where a password may stand whose `@` went with a fragment. A path is shown.
  */
 function shownUrl(url: string): string {
-  if (url.startsWith('/')) return quote(url.replace(/\?.+/s, '?...'));
+  if (url.startsWith('/')) return quoteText(url.replace(/\?.+/s, '?...'));
   const text = url.replace(/^([a-z][a-z\d+.-]*:\/\/)?.*@/is, '$1***@');
   const known = BEGINNING.exec(text)?.[0] ?? '';
-  return quote(known === text ? text : `${known}...`);
+  return quoteText(known === text ? text : `${known}...`);
 }
 
 const BEGINNING =
@@ -132,7 +132,7 @@ function checkHeaders(headers: readonly string[], bodyLength: number): Failure |
 /** Never with its value, which may be a secret; what is no name may be one, too. */
 function whichHeader(header: string, index: number): string {
   const name = NAME.exec(header)?.[1];
-  return name === undefined ? `headers[${index}]` : `headers[${index}], ${quote(name)},`;
+  return name === undefined ? `headers[${index}]` : `headers[${index}], ${quoteText(name)},`;
 }
 
 const NAME = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):/;
@@ -144,9 +144,9 @@ function flaw(header: string): string {
   if (colon < 0) return 'has no colon; a header is "Name: value"';
   if (colon === 0) return 'has no name; a header is "Name: value"';
   const control = /[\x00-\x08\x0a-\x1f\x7f]/.exec(header);
-  if (control) return `has the control character ${quote(control[0])} at index ${control.index}`;
+  if (control) return `has the control character ${quoteText(control[0])} at index ${control.index}`;
   const bad = NOT_IN_NAME.exec(header);
-  const where = bad ? `has ${quote(bad[0])} at index ${bad.index}, in its name` : 'has an invalid name';
+  const where = bad ? `has ${quoteText(bad[0])} at index ${bad.index}, in its name` : 'has an invalid name';
   return `${where}; a name is letters, digits and !#$%&'*+-.^_\`|~`;
 }
 

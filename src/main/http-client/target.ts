@@ -1,7 +1,7 @@
 import { isAddress, isPort } from '../../shared/address.ts';
 import { Status } from '../../shared/enums.ts';
 import type { Failure } from '../../shared/failure.ts';
-import { quote } from '../../shared/quote.ts';
+import { quoteText } from '../../shared/quote.ts';
 import type { TLSSettings } from '../../shared/settings.ts';
 import { refusal } from '../connection/failures.ts';
 import { settingsOf, TLSOptions } from '../options/tls-options.ts';
@@ -33,9 +33,10 @@ export function parseTarget(host: string, port: number, tlsOptions: TLSOptions |
   const path = SOCKET_PATH.exec(rest)?.[1];
   if (path !== undefined) return parsePath(host, path, tls);
   const name = rest.replace(/^\[(.*:.*|)\]$/, '$1');
-  if (name === '') return refusal('INVALID_HOST', `host ${quote(host)} is empty: give a name or an address.`);
+  if (name === '')
+    return refusal('INVALID_HOST', `host ${quoteText(host)} is empty: give a name or an address.`);
   const unsafe = UNSAFE_IN_HOST.exec(name);
-  if (unsafe) return refusal('INVALID_HOST', `host ${shownHost(host)} has ${quote(unsafe[0])} in it.`);
+  if (unsafe) return refusal('INVALID_HOST', `host ${shownHost(host)} has ${quoteText(unsafe[0])} in it.`);
   return {
     host: name,
     port: port >= 0 ? port : tls ? 443 : 80,
@@ -48,7 +49,7 @@ export function parseTarget(host: string, port: number, tlsOptions: TLSOptions |
 /** It has no port: that of its scheme stands for it in `Host`, which leaves it out. */
 function parsePath(host: string, path: string, tls: TLSSettings | null): Target | Failure {
   if (path === '' || path.includes('\0')) {
-    return refusal('INVALID_HOST', `host ${quote(host)} has no path: write unix:/path/of/the.sock.`);
+    return refusal('INVALID_HOST', `host ${quoteText(host)} has no path: write unix:/path/of/the.sock.`);
   }
   return { host: 'localhost', port: tls ? 443 : 80, tls, isAddress: true, path };
 }

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { type ProxyTarget, parseProxy } from '../../../src/main/http-client/proxy.ts';
+import { type ConfiguredProxy, parseProxySetting } from '../../../src/main/http-client/proxy.ts';
 import { credentialsFlaw } from '../../../src/shared/proxy-syntax.ts';
 
-type Written = Partial<Omit<ProxyTarget, 'credentials'>>;
+type Written = Partial<Omit<ConfiguredProxy, 'credentials'>>;
 
-const proxy = (host: string, user: [string, string] | null, more: Written = {}): ProxyTarget => {
+const proxy = (host: string, user: [string, string] | null, more: Written = {}): ConfiguredProxy => {
   const credentials = user && { username: user[0], password: user[1] };
   return { protocol: 'http', host, port: 8080, credentials, isAddress: false, ...more };
 };
@@ -17,10 +17,10 @@ describe('setHttpProxy and setHttpsProxy', () => {
     ['proxy.example', -1],
     ['what: ever', -1],
   ])('take %j and port %i for no proxy', (host, port) => {
-    expect(parseProxy(host, port)).toBe(null);
+    expect(parseProxySetting(host, port)).toBe(null);
   });
 
-  test.each<[string, ProxyTarget]>([
+  test.each<[string, ConfiguredProxy]>([
     ['proxy.example', proxy('proxy.example', null)],
     ['http://proxy.example', proxy('proxy.example', null)],
     ['http://proxy.example/', proxy('proxy.example', null)],
@@ -52,11 +52,11 @@ describe('setHttpProxy and setHttpsProxy', () => {
     ['CORP\\user:p w@proxy.example', proxy('proxy.example', ['CORP\\user', 'p w'])],
     ['socks5://us%3Aer:p@proxy.example', proxy('proxy.example', ['us:er', 'p'], { protocol: 'socks5' })],
   ])('take %s', (host, expected) => {
-    expect(parseProxy(host, 8080)).toEqual(expected);
+    expect(parseProxySetting(host, 8080)).toEqual(expected);
   });
 
   test.each([1, 65_535])('take port %i', (port) => {
-    expect(parseProxy('proxy.example', port)).toEqual(proxy('proxy.example', null, { port }));
+    expect(parseProxySetting('proxy.example', port)).toEqual(proxy('proxy.example', null, { port }));
   });
 
   test.each<[string, string]>([
@@ -104,7 +104,7 @@ describe('setHttpProxy and setHttpsProxy', () => {
     ['socks5://u%00:hunter2@[::1]', '"socks5://***@[::1]" has a control character in its user or password'],
     ['\x7f', '"\\u007f" has a control character'],
   ])('refuse %j', (host, message) => {
-    const failure = parseProxy(host, 8080);
+    const failure = parseProxySetting(host, 8080);
     expect(failure).toEqual({
       phase: 'argument',
       code: 'INVALID_PROXY',
@@ -116,7 +116,7 @@ describe('setHttpProxy and setHttpsProxy', () => {
 
   test.each([0, -2, 65_536])('refuse port %i', (port) => {
     const message = `proxy "***@::1" has the port ${port}: ports are 1 to 65535, or -1 for no proxy.`;
-    expect(parseProxy('u:p@::1', port)).toEqual({
+    expect(parseProxySetting('u:p@::1', port)).toEqual({
       phase: 'argument',
       code: 'INVALID_PROXY',
       message,

@@ -1,5 +1,5 @@
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net';
-import { readProxy, showProxy, withoutFinalSlash } from '../../../shared/proxy-syntax.ts';
+import { parseProxy, shownProxy, withoutFinalSlash } from '../../../shared/proxy-syntax.ts';
 import type { ProxyAddress, ProxyEnvironment, ProxyProtocol } from '../../../shared/settings.ts';
 import { ConnectionError } from '../../connection/connection-error.ts';
 import { normaliseHost } from './authority.ts';
@@ -35,7 +35,7 @@ const DEFAULT_PORTS: Record<ProxyProtocol, number> = { http: 80, https: 443, soc
 
 function readVariable(name: string, value: string): ProxyAddress {
   const text = withoutFinalSlash(value);
-  const proxy = readProxy(text);
+  const proxy = parseProxy(text);
   if (typeof proxy === 'string') throw invalid(name, text, proxy);
   // `::1:8080` is an address, but hardly the one that is meant.
   if (isIPv6(proxy.host) && text.endsWith(proxy.host))
@@ -44,7 +44,7 @@ function readVariable(name: string, value: string): ProxyAddress {
 }
 
 function invalid(name: string, text: string, flaw: string): ConnectionError {
-  return new ConnectionError('INVALID_PROXY', `${name} ${showProxy(text)} ${flaw}`);
+  return new ConnectionError('INVALID_PROXY', `${name} ${shownProxy(text)} ${flaw}`);
 }
 
 const ENTRY = /^(.*?)(?::(\d+))?$/;

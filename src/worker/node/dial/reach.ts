@@ -1,6 +1,6 @@
 import type { ConnectMessage } from '../../../shared/messages.ts';
 import { credentialsFlaw } from '../../../shared/proxy-syntax.ts';
-import { quote, withoutPassword } from '../../../shared/quote.ts';
+import { quoteText, withoutPassword } from '../../../shared/quote.ts';
 import type { ProxySettings } from '../../../shared/settings.ts';
 import { ConnectionError } from '../../connection/connection-error.ts';
 import type { Endpoint } from '../../connection/network.ts';
@@ -11,7 +11,7 @@ import { proxyFor } from './proxy-environment.ts';
 /** Opens what the caller has asked for, through the proxy that there may be. */
 export async function reach(given: ConnectMessage, tools: DialTools): Promise<Dialled & Endpoint> {
   const host = given.path === null ? normaliseHost(given.host) : 'localhost';
-  tools.enter('resolve', host === '' ? quote(withoutPassword(given.host)) : whereIs(given));
+  tools.enter('resolve', host === '' ? quoteText(withoutPassword(given.host)) : whereIs(given));
   if (host === '') throw new ConnectionError('INVALID_HOST', NO_HOST);
   const target = { ...given, host };
   if (target.proxyDefaults) tools.enter('proxy', 'the proxy');

@@ -1,6 +1,6 @@
 import type { SecureContext, SecureContextOptions } from 'node:tls';
 import type { LRUCache } from 'lru-cache';
-import { quote } from '../../../shared/quote.ts';
+import { quoteText } from '../../../shared/quote.ts';
 import type { TLSSettings } from '../../../shared/settings.ts';
 import { ConnectionError, reasonOf } from '../../connection/connection-error.ts';
 import { openCache } from '../lru-cache.ts';
@@ -73,7 +73,7 @@ function curves({ ecdhCurve }: TLSSettings): Pick<SecureContextOptions, 'ecdhCur
   check({ ecdhCurve }, () => {
     const known = `is not a list of curves that OpenSSL ${process.versions.openssl} knows`;
     const advice = "give 'X25519' or 'X25519:P-256', for example";
-    return new ConnectionError('INVALID_ECDH_CURVE', `ecdhCurve ${quote(ecdhCurve)} ${known}: ${advice}`);
+    return new ConnectionError('INVALID_ECDH_CURVE', `ecdhCurve ${quoteText(ecdhCurve)} ${known}: ${advice}`);
   });
   return { ecdhCurve };
 }

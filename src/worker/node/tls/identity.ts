@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
-import { quote } from '../../../shared/quote.ts';
+import { quoteText } from '../../../shared/quote.ts';
 import { ConnectionError } from '../../connection/connection-error.ts';
 import { nodeCrypto, nodeTLS } from './node.ts';
 
@@ -29,8 +29,8 @@ export function checkName(name: string): NameCheck {
 function mismatch(name: string, names = ''): ConnectionError {
   const cause =
     names === ''
-      ? `the certificate has no names (subjectAltName), so not ${quote(name)}; the server needs one that has its name`
-      : `the certificate's names are ${quote(names)}, not ${quote(name)}; ${OVERRIDE}`;
+      ? `the certificate has no names (subjectAltName), so not ${quoteText(name)}; the server needs one that has its name`
+      : `the certificate's names are ${quoteText(names)}, not ${quoteText(name)}; ${OVERRIDE}`;
   return new ConnectionError('ERR_TLS_CERT_ALTNAME_INVALID', cause);
 }
 
