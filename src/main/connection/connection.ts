@@ -6,7 +6,7 @@ import type { LogReader } from '../../shared/log/reader.ts';
 import type { ProxyChoice } from '../http-client/proxy.ts';
 import type { Target } from '../http-client/target.ts';
 import type { Settings } from '../options/options.ts';
-import { type SettledTimeouts, settleTimeouts, type Timeouts } from '../options/timeouts.ts';
+import { type NormalisedTimeouts, normaliseTimeouts, type Timeouts } from '../options/timeouts.ts';
 import { place } from '../place/here.ts';
 import type { Relayed } from '../stream-peer/duplex.ts';
 import { Attachment, type Offer } from './attachment.ts';
@@ -23,7 +23,7 @@ import { isUp } from './statuses.ts';
  */
 export class Connection extends Replay {
   readonly #settings: Settings;
-  #timeouts: SettledTimeouts;
+  #timeouts: NormalisedTimeouts;
   /** Whether the caller sleeps where it would have to come again. */
   blocking = false;
   readonly #patience = new Patience();
@@ -52,7 +52,7 @@ export class Connection extends Replay {
 
   /** Throws what is wrong with them, and changes nothing. */
   setTimeouts(timeouts: Partial<Timeouts>): void {
-    this.#timeouts = settleTimeouts(timeouts, this.#timeouts.given);
+    this.#timeouts = normaliseTimeouts(timeouts, this.#timeouts.given);
     this.attachment.setTimeouts(this.#timeouts.worker);
   }
 

@@ -7,7 +7,7 @@ import { outOfMemory, refusal, withBefore } from '../connection/failures.ts';
 import { readWaiting } from '../connection/read-waiting.ts';
 import { isFailure, isWaiting, stickyError } from '../connection/statuses.ts';
 import { bytesOf, requireBytes, requireString, requireWholeNumber, stringsOf } from '../options/arguments.ts';
-import { type HTTPClientOptions, type Settings, settle } from '../options/options.ts';
+import { type HTTPClientOptions, normaliseOptions, type Settings } from '../options/options.ts';
 import { settingsOf, type TLSOptions } from '../options/tls-options.ts';
 import { place } from '../place/here.ts';
 import { offerOf, Peers } from '../stream-peer/peers.ts';
@@ -48,7 +48,7 @@ export class HTTPClient extends AdjustableClient {
    * `RangeError` for an invalid option.
    */
   constructor(options: HTTPClientOptions = {}) {
-    const settings = settle(options);
+    const settings = normaliseOptions(options);
     const connection = new Connection(settings);
     super(connection);
     this.#settings = settings;

@@ -13,7 +13,7 @@ import {
   requireString,
   requireWholeNumber,
 } from './arguments.ts';
-import { MAX_MILLISECONDS, type SettledTimeouts, settleTimeouts, type Timeouts } from './timeouts.ts';
+import { MAX_MILLISECONDS, type NormalisedTimeouts, normaliseTimeouts, type Timeouts } from './timeouts.ts';
 import { settingsOf, TLSOptions } from './tls-options.ts';
 
 export interface HTTPClientOptions {
@@ -79,7 +79,7 @@ export interface HTTPClientOptions {
 export interface Settings {
   readonly workers: () => Workers;
   readonly bufferSize: number;
-  readonly timeouts: SettledTimeouts;
+  readonly timeouts: NormalisedTimeouts;
   readonly transferBody: boolean;
   readonly proxyFromEnvironment: boolean;
   readonly proxyDefaults: ProxyDefaults;
@@ -111,7 +111,7 @@ const LIMITS = { headSize: true, headFields: true } satisfies Record<
 const CREDENTIALS = { username: true, password: true } satisfies Record<keyof ProxyCredentials, true>;
 
 /** Fills in the defaults. Throws `TypeError` for a wrong type, `RangeError` for a number out of range. */
-export function settle(options: HTTPClientOptions): Settings {
+export function normaliseOptions(options: HTTPClientOptions): Settings {
   requireObject('options', options);
   requireKnown('', options, OPTIONS);
   const { pool, bufferSize = 2 ** 22, timeouts: given = {} } = options;
@@ -120,19 +120,19 @@ export function settle(options: HTTPClientOptions): Settings {
   requireInteger('bufferSize', bufferSize, 2 ** 14, 2 ** 28);
   requireBoolean('transferBody', transferBody);
   requireBoolean('proxyFromEnvironment', proxyFromEnvironment);
-  const timeouts = settleTimeouts(given);
+  const timeouts = normaliseTimeouts(given);
   return {
     workers: () => workers ?? defaultWorkers(),
     bufferSize,
     timeouts,
     transferBody,
     proxyFromEnvironment,
-    proxyDefaults: settleProxyDefaults(options),
-    client: settleClient(options, timeouts),
+    proxyDefaults: normaliseProxyDefaults(options),
+    client: normaliseForWorker(options, timeouts),
   };
 }
 
-function settleClient(options: HTTPClientOptions, timeouts: SettledTimeouts): ClientSettings {
+function normaliseForWorker(options: HTTPClientOptions, timeouts: NormalisedTimeouts): ClientSettings {
   const { limits = {}, localAddress, family = 0, dnsLifetime = 30_000 } = options;
   const { tcpKeepAlive = 60_000 } = options;
   requireObject('limits', limits);
@@ -147,20 +147,23 @@ function settleClient(options: HTTPClientOptions, timeouts: SettledTimeouts): Cl
   return {
     limits: { maxHeadSize: headSize, maxHeadFields: headFields },
     timeouts: timeouts.worker,
-    ...settleAddress(localAddress, family),
+    ...normaliseAddress(localAddress, family),
     dnsLifetime,
     tcpKeepAlive,
   };
 }
 
-function settleProxyDefaults({ proxyTLS = VERIFYING, proxyCredentials }: HTTPClientOptions): ProxyDefaults {
-  const credentials = proxyCredentials === undefined ? null : settleCredentials(proxyCredentials);
+function normaliseProxyDefaults({
+  proxyTLS = VERIFYING,
+  proxyCredentials,
+}: HTTPClientOptions): ProxyDefaults {
+  const credentials = proxyCredentials === undefined ? null : normaliseCredentials(proxyCredentials);
   return { tls: settingsOf(proxyTLS, 'proxyTLS'), credentials };
 }
 
 const VERIFYING = TLSOptions.client();
 
-function settleAddress(
+function normaliseAddress(
   localAddress: string | undefined,
   family: Family,
 ): Pick<ClientSettings, 'localAddress' | 'family'> {
@@ -178,7 +181,7 @@ function settleAddress(
   return { localAddress, family: its };
 }
 
-function settleCredentials(credentials: ProxyCredentials): ProxyCredentials {
+function normaliseCredentials(credentials: ProxyCredentials): ProxyCredentials {
   requireObject('proxyCredentials', credentials);
   requireKnown('proxyCredentials.', credentials, CREDENTIALS);
   const { username, password } = credentials;

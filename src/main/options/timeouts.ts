@@ -36,7 +36,7 @@ export interface Timeouts {
 }
 
 /** `satisfies` keeps it complete. */
-const NAMES = {
+const TIMEOUTS = {
   resolve: true,
   connect: true,
   tls: true,
@@ -50,7 +50,7 @@ export const MAX_MILLISECONDS = 2 ** 31 - 1;
 
 type Given = Readonly<Record<keyof Timeouts, number | undefined>>;
 
-export interface SettledTimeouts {
+export interface NormalisedTimeouts {
   /** What was set, without the defaults. */
   readonly given: Given;
   readonly blocking: number;
@@ -61,9 +61,9 @@ export interface SettledTimeouts {
  * What `timeouts` does not say is as `before`, else the default. Throws `TypeError` for a wrong type or name,
  * `RangeError` for a number out of range.
  */
-export function settleTimeouts(timeouts: Partial<Timeouts>, before?: Given): SettledTimeouts {
+export function normaliseTimeouts(timeouts: Partial<Timeouts>, before?: Given): NormalisedTimeouts {
   requireObject('timeouts', timeouts);
-  requireKnown('timeouts.', timeouts, NAMES);
+  requireKnown('timeouts.', timeouts, TIMEOUTS);
   const pick = (name: keyof Timeouts): number | undefined => {
     const milliseconds = timeouts[name];
     if (milliseconds === undefined) return before?.[name];

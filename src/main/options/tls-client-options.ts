@@ -1,3 +1,4 @@
+import { copyOf } from '../../shared/copy.ts';
 import { isArray, isBytes } from '../../shared/kinds.ts';
 import type { Material, PEMorDER, TLSSettings, TLSVersion } from '../../shared/settings.ts';
 import {
@@ -87,9 +88,11 @@ export interface TLSClientOptions {
  * The options, complete and copied. Throws `TypeError`, naming the option; `RangeError` for versions that
  * exclude each other.
  */
-export function settleTLS(options: TLSClientOptions): Omit<TLSSettings, 'verify' | Identity> {
+export function normaliseTLSClientOptions(
+  options: TLSClientOptions,
+): Omit<TLSSettings, 'verify' | OwnParameter> {
   requireObject('options', options);
-  requireKnown('TLSOptions.', options, KNOWN);
+  requireKnown('TLSOptions.', options, OPTIONS);
   // Each is read once: a getter may say something else the next time.
   const { certificate, key, pfx, passphrase, minVersion = 'TLSv1.2', maxVersion = 'TLSv1.3' } = options;
   const { alpnProtocols = ['http/1.1'], serverName = '', pins } = options;
@@ -103,17 +106,17 @@ export function settleTLS(options: TLSClientOptions): Omit<TLSSettings, 'verify'
   if (ecdhCurve !== undefined) requireCurves(ecdhCurve);
   requireInteger('secureOptions', secureOptions, 0, Number.MAX_SAFE_INTEGER);
   requireBoolean('allowPartialTrustChain', allowPartialTrustChain);
-  if (roots !== 'bundled' && roots !== 'system') throw unfit('roots', "'bundled' or 'system'", roots);
+  if (roots !== 'bundled' && roots !== 'system') throw mustBe('roots', "'bundled' or 'system'", roots);
   return {
     certificate: certificate === undefined ? null : copyMaterial('certificate', certificate),
     key: key === undefined ? null : copyOne('key', key),
-    pfx: pfx === undefined ? null : copyBytes('pfx', pfx),
+    pfx: pfx === undefined ? null : copyOf(bytesOf('pfx', pfx)),
     passphrase: passphrase ?? null,
     minVersion,
     maxVersion,
-    alpnProtocols: settleProtocols(alpnProtocols),
+    alpnProtocols: normaliseProtocols(alpnProtocols),
     serverName,
-    pins: pins === undefined ? [] : settlePins(pins),
+    pins: pins === undefined ? [] : normalisePins(pins),
     revocationLists: revocationLists === undefined ? null : copyMaterial('revocationLists', revocationLists),
     ciphers: ciphers ?? null,
     ecdhCurve: ecdhCurve ?? null,
@@ -123,11 +126,11 @@ export function settleTLS(options: TLSClientOptions): Omit<TLSSettings, 'verify'
   };
 }
 
-/** What TLSOptions take by parameters of their own. */
-type Identity = 'trustedChain' | 'commonNameOverride';
+/** What `TLSOptions.client()` takes as parameters beside the options. */
+type OwnParameter = 'trustedChain' | 'commonNameOverride';
 
 /** `satisfies` keeps this list complete. */
-const KNOWN = {
+const OPTIONS = {
   certificate: true,
   key: true,
   pfx: true,
@@ -145,22 +148,22 @@ const KNOWN = {
   roots: true,
 } satisfies Record<keyof TLSClientOptions, true>;
 
-function settleProtocols(given: unknown): string[] {
+function normaliseProtocols(given: unknown): string[] {
   const protocols = stringsOf('alpnProtocols', given);
   protocols.forEach((name, index) => {
     if (!/^[\x21-\x7e]{1,255}$/.test(name))
-      throw unfit(`alpnProtocols[${index}]`, 'the name of a protocol', name);
+      throw mustBe(`alpnProtocols[${index}]`, 'the name of a protocol', name);
   });
   return protocols;
 }
 
-function settlePins(given: unknown): string[] {
+function normalisePins(given: unknown): string[] {
   const pins = stringsOf('pins', given);
   // A list that lost its entries on the way must not mean that any key will do.
   if (pins.length === 0) throw new TypeError('pins must hold at least one pin, or be left out');
   pins.forEach((pin, index) => {
     if (!/^sha256\/[A-Za-z0-9+/]{43}=$/.test(pin))
-      throw unfit(`pins[${index}]`, "'sha256/' and 44 digits of base64", pin);
+      throw mustBe(`pins[${index}]`, "'sha256/' and 44 digits of base64", pin);
   });
   return pins;
 }
@@ -180,14 +183,14 @@ function requireTogether({ certificate, key, pfx, passphrase }: Record<string, u
 function requireCurves(value: unknown): void {
   requireString('ecdhCurve', value);
   if (!/^[\x21-\x7e]+$/.test(value))
-    throw unfit('ecdhCurve', "names of curves, with ':' between them", value);
+    throw mustBe('ecdhCurve', "names of curves, with ':' between them", value);
 }
 
 const VERSIONS: readonly unknown[] = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] satisfies TLSVersion[];
 
 function requireVersions(minVersion: unknown, maxVersion: unknown): void {
   for (const [name, version] of Object.entries({ minVersion, maxVersion })) {
-    if (!VERSIONS.includes(version)) throw unfit(name, `one of ${VERSIONS.join(', ')}`, version);
+    if (!VERSIONS.includes(version)) throw mustBe(name, `one of ${VERSIONS.join(', ')}`, version);
   }
   if (VERSIONS.indexOf(minVersion) > VERSIONS.indexOf(maxVersion))
     throw new RangeError(`minVersion must not be above maxVersion, which is ${maxVersion}: ${minVersion}`);
@@ -197,7 +200,7 @@ function requireVersions(minVersion: unknown, maxVersion: unknown): void {
 export function requireName(name: string, value: unknown): asserts value is string {
   requireString(name, value);
   if (/[\x00-\x20\x7f]/.test(value))
-    throw unfit(name, 'a name, without blanks and control characters', value);
+    throw mustBe(name, 'a name, without blanks and control characters', value);
 }
 
 /** Copied, so that nobody can change the options by changing what they were made of. */
@@ -208,14 +211,10 @@ export function copyMaterial(name: string, value: unknown): Material {
 
 function copyOne(name: string, value: unknown): PEMorDER {
   if (typeof value === 'string') return value;
-  if (isBytes(value)) return copyBytes(name, value);
-  throw unfit(name, 'PEM as a string, or PEM or DER as a Uint8Array', value);
+  if (isBytes(value)) return copyOf(bytesOf(name, value));
+  throw mustBe(name, 'PEM as a string, or PEM or DER as a Uint8Array', value);
 }
 
-function copyBytes(name: string, value: unknown): Uint8Array {
-  return new Uint8Array(bytesOf(name, value));
-}
-
-function unfit(name: string, wanted: string, value: unknown): TypeError {
+function mustBe(name: string, wanted: string, value: unknown): TypeError {
   return new TypeError(`${name} must be ${wanted}, not ${describe(value)}`);
 }

@@ -1,6 +1,11 @@
 import type { Material, TLSSettings } from '../../shared/settings.ts';
 import { brand, internalsOf } from './copies.ts';
-import { copyMaterial, requireName, settleTLS, type TLSClientOptions } from './tls-client-options.ts';
+import {
+  copyMaterial,
+  normaliseTLSClientOptions,
+  requireName,
+  type TLSClientOptions,
+} from './tls-client-options.ts';
 
 const KEY = Symbol('TLSOptions');
 
@@ -40,7 +45,7 @@ export class TLSOptions {
     commonNameOverride = '',
     options: TLSClientOptions = {},
   ): TLSOptions {
-    return new TLSOptions(KEY, settle(true, trustedChain, commonNameOverride, options));
+    return new TLSOptions(KEY, normaliseTLSOptions(true, trustedChain, commonNameOverride, options));
   }
 
   /**
@@ -48,7 +53,7 @@ export class TLSOptions {
    * Anyone on the way can pose as the server, unless `pins` are given: for tests and for machines of one's own.
    */
   static clientUnsafe(trustedChain: Material | null = null, options: TLSClientOptions = {}): TLSOptions {
-    return new TLSOptions(KEY, settle(false, trustedChain, '', options));
+    return new TLSOptions(KEY, normaliseTLSOptions(false, trustedChain, '', options));
   }
 
   /** True if made by {@link TLSOptions.clientUnsafe}. */
@@ -71,14 +76,14 @@ export class TLSOptions {
   }
 }
 
-function settle(
+function normaliseTLSOptions(
   verify: boolean,
   trustedChain: unknown,
   commonNameOverride: string,
   options: TLSClientOptions,
 ): TLSSettings {
   requireName('commonNameOverride', commonNameOverride);
-  const rest = settleTLS(options);
+  const rest = normaliseTLSClientOptions(options);
   // Silence would pass for a check that was made.
   if (!verify && trustedChain === null && rest.revocationLists !== null)
     throw new TypeError('revocationLists are of no use to clientUnsafe() without a trustedChain');

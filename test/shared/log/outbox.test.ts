@@ -1,7 +1,7 @@
 import { receiveMessageOnPort } from 'node:worker_threads';
 import { afterEach, describe, expect, vi } from 'vitest';
 import { Link } from '../../../src/main/connection/link.ts';
-import { settle } from '../../../src/main/options/options.ts';
+import { normaliseOptions } from '../../../src/main/options/options.ts';
 import { Status } from '../../../src/shared/enums.ts';
 import { RecordType } from '../../../src/shared/log/layout.ts';
 import { Memory } from '../../../src/shared/log/memory.ts';
@@ -34,7 +34,7 @@ function statuses(link: Link): number[] {
 
 /** Both halves on one thread. */
 function makeBoth() {
-  const link = new Link(1, 16_384, settle({ limits: { headSize: 1024, headFields: 8 } }).client);
+  const link = new Link(1, 16_384, normaliseOptions({ limits: { headSize: 1024, headFields: 8 } }).client);
   links.push(link);
   const inbox = new Inbox(link.memory);
   const nextMessage = () => receiveMessageOnPort(ticketOf(link).port)?.message;

@@ -1,6 +1,6 @@
 import { afterEach, expect, vi } from 'vitest';
 import { Link } from '../../../src/main/connection/link.ts';
-import { settle } from '../../../src/main/options/options.ts';
+import { normaliseOptions } from '../../../src/main/options/options.ts';
 import { Status } from '../../../src/shared/enums.ts';
 import { RecordType } from '../../../src/shared/log/layout.ts';
 import { LogReader } from '../../../src/shared/log/reader.ts';
@@ -33,7 +33,7 @@ function makeTwo(giverSize: number, heirSize: number) {
 }
 
 function makeClient(size: number, common: Common) {
-  const link = new Link(1, size, settle({ limits: { headSize: 1024, headFields: 8 } }).client);
+  const link = new Link(1, size, normaliseOptions({ limits: { headSize: 1024, headFields: 8 } }).client);
   const session = new ClientSession(ticketOf(link), common);
   const reader = new LogReader(link.memory);
   reader.open(1);
