@@ -1,20 +1,20 @@
 import { isArray, isBytes, propertyOf, textOf, wordsOf } from '../../shared/kinds.ts';
 
 /**
- * Misuse of types is a bug of the program and throws, naming the parameter; everything that can happen to a correct
- * program is an error code (failures.ts).
+ * A wrong type is a bug of the program: it throws, and the message names the parameter. Everything that can happen to a
+ * correct program is an error code (failures.ts).
  */
 
 export function requireString(name: string, value: unknown): asserts value is string {
   if (typeof value !== 'string') throw new TypeError(`${name} must be a string, not ${describe(value)}`);
 }
 
-/** The same, for what no message may show: of a value that is no string it says the kind only. */
+/** The same for a secret: the message shows only the type of a wrong value. */
 export function requireSecret(name: string, value: unknown): asserts value is string {
   if (typeof value !== 'string') throw new TypeError(`${name} must be a string, not ${kindOf(value)}`);
 }
 
-/** Text in the place of something else may be a secret: a field, a body, a key. */
+/** For a parameter that is no text. Text that was given for it by mistake may be a secret: a field, a body, a key. */
 function withoutText(value: unknown): string {
   return typeof value === 'string' ? 'a string' : describe(value);
 }
@@ -32,7 +32,7 @@ export function requireBytes(name: string, value: unknown): asserts value is Uin
   if (value.byteLength === 0) requireMemory(name, value);
 }
 
-/** An array whose memory was given away looks empty, and would be sent, or filled, as such. */
+/** An array whose memory was transferred looks empty, and would be sent or filled like an empty one. */
 function requireMemory(name: string, { buffer }: Uint8Array): void {
   try {
     new Uint8Array(buffer);
@@ -42,8 +42,8 @@ function requireMemory(name: string, { buffer }: Uint8Array): void {
 }
 
 /**
- * The same bytes as a plain view of fixed length. What subclasses, own properties and resizable memory make
- * of an array can't change any more between a check and the use.
+ * The same bytes as a plain view of fixed length. Subclasses, own properties and resizable memory can change what an
+ * array says of itself; between a check and the use of this view nothing can.
  */
 export function bytesOf(name: string, value: unknown): Uint8Array {
   requireBytes(name, value);
@@ -81,7 +81,10 @@ export function requireWholeNumber(name: string, value: unknown): asserts value 
   }
 }
 
-/** A copy: getters and proxies may answer otherwise the next time. A hole in a sparse array is no string. */
+/**
+ * A copy, because getters and proxies may answer differently the next time. A hole in a sparse array is no string, and
+ * throws.
+ */
 export function stringsOf(name: string, value: unknown): string[] {
   if (!isArray(value)) throw new TypeError(`${name} must be an array of strings, not ${withoutText(value)}`);
   return copyArray(value, (entry, index) => {
@@ -90,7 +93,7 @@ export function stringsOf(name: string, value: unknown): string[] {
   });
 }
 
-/** Reads each element once, and those too that a sparse array has not: `map` would pass over them. */
+/** Reads each element once, also the holes of a sparse array, which `map` would skip. */
 export function copyArray<T>(array: readonly unknown[], copy: (element: unknown, index: number) => T): T[] {
   const copies: T[] = [];
   const { length } = array;
@@ -103,7 +106,10 @@ export function requireObject(name: string, value: unknown): asserts value is ob
     throw new TypeError(`${name} must be an object, not ${describe(value)}`);
 }
 
-/** A slip in an option's name would show much later, by what does not happen. `path` goes before the names. */
+/**
+ * Throws for an unknown name. A misspelt option would have no effect, which is noticed much later. `path` stands before
+ * the names in the message.
+ */
 export function requireKnown(path: string, options: object, known: object): void {
   const names = Object.keys(known);
   const unknown = Object.keys(options).find((name) => !names.includes(name));
@@ -125,8 +131,8 @@ export function describe(value: unknown): string {
 }
 
 /**
- * A path, or a URL of a file, which may be an object of another realm. Returns what `pathOf` makes of the
- * text of either, which throws for a URL that means no file.
+ * For a path or a `file:` URL, as text or as a `URL` of any realm. Returns what `pathOf` makes of its text; `pathOf`
+ * throws for a URL that means no file.
  */
 export function requireFile(name: string, value: unknown, pathOf: (text: string) => string): string {
   const text = typeof value === 'string' ? value : propertyOf(value, 'href');

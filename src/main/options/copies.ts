@@ -2,23 +2,23 @@ import { VERSION } from '../../shared/version.ts';
 import { describe } from './arguments.ts';
 
 /**
- * A program may hold this module more than once: imported with another query string, bundled into two of its
- * dependencies, or in another realm. The copies of one version share what there should be one of, and take
- * each other's objects. Those are told by a brand instead of their class: a method, which no printing shows
- * and no JSON has in it.
+ * A program may contain this module more than once: imported with another query string, bundled into two of its
+ * dependencies, or in another realm. Copies of the same version share what may exist only once, the default pool for
+ * one, and take each other's objects. They know an object by its brand, not by its class. The brand is a method, so
+ * that neither printing nor JSON shows it.
  */
 
 interface Brand<T> {
   readonly kind: string;
   readonly version: string;
-  /** What is behind the object. Only a copy of the same version knows what to make of it. */
+  /** The internals of the object. Only a copy of the same version knows what to make of them. */
   readonly internals: T;
 }
 
 const BRAND = Symbol.for('tickhttp.brand');
 const OURS = { version: VERSION };
 
-/** Brands the objects of a class. `inside` gives what is behind one of them. */
+/** Brands the objects of a class. `inside` returns the internals of one of them. */
 export function brand<T extends object>(prototype: T, kind: string, inside: (object: T) => unknown): void {
   const value = function (this: T): Brand<unknown> {
     return { kind, ...OURS, internals: inside(this) };
@@ -27,8 +27,7 @@ export function brand<T extends object>(prototype: T, kind: string, inside: (obj
 }
 
 /**
- * What is behind `value`, by whatever copy it was made. Throws `TypeError` for what is no `kind` of this
- * version.
+ * The internals of `value`, whichever copy has made it. Throws `TypeError` for anything but a `kind` of this version.
  */
 export function internalsOf<T>(kind: string, name: string, value: unknown): T {
   const found = brandOf<T>(value);
@@ -46,38 +45,38 @@ function brandOf<T>(value: unknown): Brand<T> | null {
     const method: unknown = Reflect.get(Object(value), BRAND);
     return typeof method === 'function' ? Reflect.apply(method, value, []) : null;
   } catch {
-    // Something that only inherits from one, or stands in its way.
+    // The value only inherits from an object with a brand, or is a proxy that throws.
     return null;
   }
 }
 
-/** One for all copies on a thread and in a realm. */
-export interface Shared<T> {
-  /** The first that asks makes it. */
-  get(make: () => T): T;
-  look(): T | undefined;
-  replace(value: T): void;
+/** One value for all copies on a thread and in a realm. */
+export interface SharedByCopies<T> {
+  /** The first copy that asks makes it. */
+  getOrMake(make: () => T): T;
+  get(): T | undefined;
+  set(value: T): void;
 }
 
 /**
- * Where copies of other versions could not use it, `name` has the version in it. It is behind a function, so
- * that nobody sees it who prints `globalThis`. Where that takes nothing new, a sandbox has hardened it, each
- * copy has its own.
+ * The value is kept on `globalThis`, behind a function, so that printing `globalThis` does not show it. A sandbox may
+ * have made `globalThis` read-only: then each copy has a value of its own. If copies of other versions could not use
+ * the value, `name` has the version in it.
  */
-export function shared<T>(name: string): Shared<T> {
+export function sharedByCopies<T>(name: string): SharedByCopies<T> {
   const key = Symbol.for(`tickhttp.${name}`);
   let own: T | undefined;
-  const look = (): T | undefined => own ?? Reflect.get(globalThis, key)?.();
-  const replace = (value: T): void => {
+  const get = (): T | undefined => own ?? Reflect.get(globalThis, key)?.();
+  const set = (value: T): void => {
     const done = Reflect.defineProperty(globalThis, key, { value: () => value, configurable: true });
     own = done ? undefined : value;
   };
-  const get = (make: () => T): T => {
-    const found = look();
+  const getOrMake = (make: () => T): T => {
+    const found = get();
     if (found !== undefined) return found;
     const made = make();
-    replace(made);
+    set(made);
     return made;
   };
-  return { get, look, replace };
+  return { getOrMake, get, set };
 }

@@ -18,16 +18,16 @@ import { settingsOf, TLSOptions } from './tls-options.ts';
 
 export interface HTTPClientOptions {
   /**
-   * Whose threads do the I/O. Default: a pool that all such clients of a thread share, made on first use, by
-   * whatever copy of this version they were made.
+   * The pool whose threads do the I/O. Default: one pool for all clients of a thread that were given none, made on
+   * first use. Other copies of this version share it.
    */
   pool?: WorkerPool;
   /**
-   * Bytes of body that may wait for the caller: the whole memory of a connection, whatever the server sends. When
-   * they are full the socket is not read, and the sender is held back. Rounded up to a power of two, and to at least
-   * four times the head limits (524 288 with the default ones). 16 384 to 268 435 456; default 4 194 304. Memory is
-   * used only as data first passes; a connection that only gets small responses uses an eighth of it.
-   * A program that reads once a frame moves at most this much a frame: 250 MB/s at 60 Hz by default.
+   * Bytes of body that may wait for the caller. They are the whole memory of a connection, whatever the server sends:
+   * when they are full the socket is not read, and the sender is held back. Rounded up to a power of two, and to at
+   * least four times the head limits (524 288 with the default ones). 16 384 to 268 435 456; default 4 194 304. Memory
+   * is used only as data first passes; a connection that only gets small responses uses an eighth of it. A program that
+   * reads once a frame moves at most this much a frame: 250 MB/s at 60 Hz by default.
    */
   bufferSize?: number;
   /** How long things may take: see {@link Timeouts}. `setTimeouts()` changes them. */
@@ -50,9 +50,8 @@ export interface HTTPClientOptions {
   proxyTLS?: TLSOptions;
   /**
    * Takes the proxies from the environment variables `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, or from
-   * those in lower case, at each `connectToHost()`; a proxy that was set with `setHttpProxy()` or
-   * `setHttpsProxy()` goes before.
-   * Default false.
+   * those in lower case, at each `connectToHost()`. A proxy that was set with `setHttpProxy()` or `setHttpsProxy()`
+   * comes first. Default false.
    */
   proxyFromEnvironment?: boolean;
   /** The address of this machine that connections come from. Default: the system's choice. */
@@ -61,7 +60,7 @@ export interface HTTPClientOptions {
   family?: 0 | 4 | 6;
   /**
    * Milliseconds for which a worker may use an answer of DNS again. 0 to 3 600 000; default 30 000. Failures are not
-   * kept, and neither is an answer that led to no connection, or to one that was lost.
+   * kept. An answer is forgotten when a connection made with it fails or is lost.
    */
   dnsLifetime?: number;
   /**

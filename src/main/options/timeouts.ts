@@ -1,26 +1,28 @@
 import type { Timeouts as WorkerTimeouts } from '../../shared/settings.ts';
 import { requireInteger, requireKnown, requireObject } from './arguments.ts';
 
-/** Milliseconds. All but `blocking` are kept by the worker, so that a busy caller fires none, and are off at 0. */
+/**
+ * Milliseconds. The worker counts all but `blocking`, so that a busy caller does not make them fire. They are off at 0.
+ */
 export interface Timeouts {
   /** For DNS, of the host or of its proxy. CANT_RESOLVE, code `RESOLVE_TIMEOUT`. Default: that of `connect`. */
   resolve: number;
   /**
-   * For TCP, whatever number of addresses there is, and again for a proxy's consent to a tunnel. CANT_CONNECT, code
+   * For TCP, whatever number of addresses there is, and again for a proxy to open a tunnel. CANT_CONNECT, code
    * `CONNECT_TIMEOUT`. Default 30 000.
    */
   connect: number;
   /** For a TLS handshake. TLS_HANDSHAKE_ERROR, code `TLS_TIMEOUT`. Default: that of `connect`. */
   tls: number;
   /**
-   * From the request, or the last of its body that could be sent, to the end of the answer's head: what comes before
-   * that, a 1xx or half a head, does not put it back. CONNECTION_ERROR, code `HEADERS_TIMEOUT`. Default 0.
+   * From the request, or from the last piece of its body that could be sent, to the end of the answer's head. A 1xx, or
+   * half a head, does not start it anew. CONNECTION_ERROR, code `HEADERS_TIMEOUT`. Default 0.
    */
   headers: number;
   /**
-   * From the head of the answer, or one byte of its body, to the next. Stands still while `bufferSize` is used up. Off
-   * while the request is still being sent: a server may answer before it has read all. CONNECTION_ERROR, code
-   * `BODY_TIMEOUT`. Default 0.
+   * From the head of the answer to the first byte of its body, and from each byte to the next. Stands still while
+   * `bufferSize` is used up. Off while the request is still being sent: a server may answer before it has read all of
+   * it. CONNECTION_ERROR, code `BODY_TIMEOUT`. Default 0.
    */
   body: number;
   /**
@@ -29,8 +31,9 @@ export interface Timeouts {
    */
   request: number;
   /**
-   * Milliseconds that one call may sleep in blocking mode, counted by its sleeps and by no clock. When they are over it
-   * returns with what there is and the status unchanged, so a loop goes on where it was. Default 30 000.
+   * Milliseconds that one call may sleep in blocking mode. Only its sleeps count, not what a clock says. When they are
+   * over the call returns what there is, with the status unchanged, so that a loop can go on where it was. Default
+   * 30 000.
    */
   blocking: number;
 }
@@ -58,8 +61,8 @@ export interface NormalisedTimeouts {
 }
 
 /**
- * What `timeouts` does not say is as `before`, else the default. Throws `TypeError` for a wrong type or name,
- * `RangeError` for a number out of range.
+ * A limit that `timeouts` leaves out is that of `before`, else the default. Throws `TypeError` for a wrong type or
+ * name, `RangeError` for a number out of range.
  */
 export function normaliseTimeouts(timeouts: Partial<Timeouts>, before?: Given): NormalisedTimeouts {
   requireObject('timeouts', timeouts);

@@ -15,9 +15,9 @@ import {
 } from './arguments.ts';
 
 /**
- * What a TLS connection does beyond trusting and naming. PEM is text or bytes, DER bytes; what they hold is
- * looked at by
- * the worker: what is wrong with it ends in TLS_HANDSHAKE_ERROR, with a code such as INVALID_CERTIFICATE.
+ * Options of a TLS connection, beside whom it trusts and under which name. PEM is text or bytes, DER is bytes. The
+ * worker looks at their content: if that is invalid, the connection ends in TLS_HANDSHAKE_ERROR, with a code such as
+ * INVALID_CERTIFICATE.
  */
 export interface TLSClientOptions {
   /** The client's own certificate, with its intermediates behind it. Needs `key`. */
@@ -25,9 +25,8 @@ export interface TLSClientOptions {
   /** The private key of `certificate`: PKCS #8, PKCS #1 or SEC 1. */
   key?: PEMorDER;
   /**
-   * Certificate and key in one: PKCS #12 (`.pfx`, `.p12`), instead of `certificate` and `key`. Authorities
-   * inside it are
-   * trusted too, which is Node's doing.
+   * Certificate and key in one: PKCS #12 (`.pfx`, `.p12`), instead of `certificate` and `key`. Node also trusts the
+   * authorities inside it.
    */
   pfx?: Uint8Array;
   /** Decrypts `key` or `pfx`. */
@@ -37,28 +36,27 @@ export interface TLSClientOptions {
   /** Default `'TLSv1.3'`. */
   maxVersion?: TLSVersion;
   /**
-   * What is offered, best first. Default `['http/1.1']`; `[]` offers nothing. Where a server chooses `h2` the
-   * handshake fails.
+   * The protocols that are offered, best first. Default `['http/1.1']`; `[]` offers nothing. If a server chooses `h2`
+   * the handshake fails.
    */
   alpnProtocols?: readonly string[];
   /** The name sent to the server (SNI). Default: the override, else the host; an address is not sent (RFC 6066). */
   serverName?: string;
   /**
-   * Public keys of which one must be in the server's chain, as `'sha256/BASE64'` of the SubjectPublicKeyInfo.
-   * Checked on
-   * every connection. Where the chain is verified it may be that of any certificate in it, else only the server's own.
+   * Public keys as `'sha256/BASE64'` of the SubjectPublicKeyInfo: one of them must be in the server's chain. Checked on
+   * every connection. Where the chain is verified it may be the key of any certificate in it, else only that of the
+   * server's own.
    */
   pins?: readonly string[];
-  /** Certificate revocation lists (CRLs), in force, one of each authority on the way up to the root. */
+  /** Certificate revocation lists (CRLs) that are valid now: one of each authority in the chain, the root included. */
   revocationLists?: Material;
   /** OpenSSL's cipher list. Default: Node's. */
   ciphers?: string;
   /**
-   * The groups for the key exchange, names with `:` between them, best first: `'X25519:P-256'`. Default:
-   * OpenSSL's, which from Node 24 on begin with a post-quantum one. That makes the first message of a
-   * handshake larger than some machines on the way can take, and they break it off, or it never ends:
-   * `'X25519'` makes it small again. A name that OpenSSL does not know ends in TLS_HANDSHAKE_ERROR, code
-   * `INVALID_ECDH_CURVE`.
+   * The groups for the key exchange, names with `:` between them, best first: `'X25519:P-256'`. Default: OpenSSL's,
+   * which from Node 24 on begin with a post-quantum one. That makes the first message of a handshake larger than some
+   * machines on the way can take: they break it off, or it never ends. `'X25519'` makes it small again. A name that
+   * OpenSSL does not know ends in TLS_HANDSHAKE_ERROR, code `INVALID_ECDH_CURVE`.
    */
   ecdhCurve?: string;
   /**
@@ -179,7 +177,7 @@ function requireTogether({ certificate, key, pfx, passphrase }: Record<string, u
     throw new TypeError('passphrase is of no use without key or pfx');
 }
 
-/** Which names there are only OpenSSL knows; an empty list would be its default to some versions of it. */
+/** Only OpenSSL knows which names there are. An empty list would mean the default to some of its versions. */
 function requireCurves(value: unknown): void {
   requireString('ecdhCurve', value);
   if (!/^[\x21-\x7e]+$/.test(value))

@@ -31,9 +31,8 @@ export class TLSOptions {
   }
 
   /**
-   * Verifies the certificate's chain and name. This is what `https://` alone does. Throws `TypeError` for
-   * what is none of
-   * these types; what the bytes hold is for the worker to see.
+   * Verifies the certificate's chain and name. This is what `https://` alone does. Throws `TypeError` for a wrong type;
+   * the worker looks at what the bytes hold.
    *
    * @param trustedChain The root certificates to trust instead of Node's own: PEM text, or PEM or DER bytes,
    *   one or many.
@@ -84,7 +83,7 @@ function normaliseTLSOptions(
 ): TLSSettings {
   requireName('commonNameOverride', commonNameOverride);
   const rest = normaliseTLSClientOptions(options);
-  // Silence would pass for a check that was made.
+  // A program that is told nothing takes it that they were checked.
   if (!verify && trustedChain === null && rest.revocationLists !== null)
     throw new TypeError('revocationLists are of no use to clientUnsafe() without a trustedChain');
   const chain = trustedChain === null ? null : copyMaterial('trustedChain', trustedChain);

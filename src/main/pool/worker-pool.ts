@@ -1,7 +1,7 @@
 import type { Counters, ThreadStats } from '../../shared/messages.ts';
 import { VERSION } from '../../shared/version.ts';
 import { requireFile, requireInteger, requireKnown, requireObject } from '../options/arguments.ts';
-import { brand, internalsOf, shared } from '../options/copies.ts';
+import { brand, internalsOf, sharedByCopies } from '../options/copies.ts';
 import { place } from '../place/here.ts';
 import { Workers } from './workers.ts';
 
@@ -44,11 +44,11 @@ export function workersOf(pool: WorkerPool): Workers {
 const pools = new WeakMap<Workers, WorkerPool>();
 
 /** Options that stand for books that another copy has made. */
-const known = new WeakMap<WorkerPoolOptions, Workers>();
+const workersFor = new WeakMap<WorkerPoolOptions, Workers>();
 
 function poolOf(workers: Workers): WorkerPool {
   const options: WorkerPoolOptions = {};
-  known.set(options, workers);
+  workersFor.set(options, workers);
   const pool = pools.get(workers) ?? new WorkerPool(options);
   pools.set(workers, pool);
   return pool;
@@ -83,7 +83,7 @@ export class WorkerPool {
     requireInteger('threads', threads, 1, 64);
     requireInteger('unresponsiveAfter', unresponsiveAfter, 1000, 3_600_000);
     const file = workerUrl === undefined ? null : requireFile('workerUrl', workerUrl, place.pathOf);
-    this.#workers = known.get(options) ?? new Workers(threads, unresponsiveAfter, file);
+    this.#workers = workersFor.get(options) ?? new Workers(threads, unresponsiveAfter, file);
   }
 
   /**
@@ -102,14 +102,14 @@ export class WorkerPool {
 
   static set default(pool: WorkerPool) {
     const workers = workersOf(pool);
-    const before = defaultOf.look();
+    const before = defaultShared.get();
     if (before === workers) return;
     if (before?.closed === false)
       throw new Error(
         'there is a default WorkerPool: set another before the first client, or close that one',
       );
     pools.set(workers, pool);
-    defaultOf.replace(workers);
+    defaultShared.set(workers);
   }
 
   /**
@@ -166,9 +166,9 @@ export class WorkerPool {
   }
 }
 
-const defaultOf = shared<Workers>(`workers@${VERSION}`);
+const defaultShared = sharedByCopies<Workers>(`workers@${VERSION}`);
 
 /** Of the pool of clients that were given none. */
 export function defaultWorkers(): Workers {
-  return defaultOf.get(() => workersOf(new WorkerPool()));
+  return defaultShared.getOrMake(() => workersOf(new WorkerPool()));
 }

@@ -1,4 +1,4 @@
-import { shared } from '../options/copies.ts';
+import { sharedByCopies } from '../options/copies.ts';
 
 /** What `StreamPeer.fromDuplex` needs of a stream; every `Duplex` of Node has it. */
 export interface DuplexLike {
@@ -41,7 +41,7 @@ export interface Relayed {
   readonly stream: DuplexLike;
 }
 
-const relayed = shared<WeakSet<DuplexLike>>('relayed').get(() => new WeakSet());
+const relayed = sharedByCopies<WeakSet<DuplexLike>>('relayed').getOrMake(() => new WeakSet());
 
 /** It is some client's already, or was. */
 export function isRelayed(stream: DuplexLike): boolean {
