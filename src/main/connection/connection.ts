@@ -4,7 +4,7 @@ import type { Failure } from '../../shared/failure.ts';
 import { Death, RecordType } from '../../shared/log/layout.ts';
 import type { LogReader } from '../../shared/log/reader.ts';
 import type { ProxyChoice } from '../http-client/proxy.ts';
-import type { Target } from '../http-client/target.ts';
+import type { Server } from '../http-client/server.ts';
 import type { Settings } from '../options/options.ts';
 import { type NormalisedTimeouts, normaliseTimeouts, type Timeouts } from '../options/timeouts.ts';
 import { place } from '../place/here.ts';
@@ -57,14 +57,14 @@ export class Connection extends Replay {
   }
 
   /** `loss` is what `close()` had to tell. */
-  open(target: Target, { proxy, environment }: ProxyChoice, loss: Failure | null): ErrorCode {
+  open(server: Server, { proxy, environment }: ProxyChoice, loss: Failure | null): ErrorCode {
     if (!this.#attach(null, loss)) return ErrorCode.ERR_UNAVAILABLE;
     this.#begin();
-    const { host, port, path, tls } = target;
+    const { host, port, path, tls } = server;
     const proxyDefaults = proxy || environment ? this.#settings.proxyDefaults : null;
     const where = { host, port, path, tls, proxy, environment, proxyDefaults };
     this.attachment.link?.send({ verb: 'connect', epoch: this.#epoch, ...where });
-    const needsNoDNS = environment === null && (proxy ?? target).isAddress;
+    const needsNoDNS = environment === null && (proxy ?? server).isAddress;
     this.status = needsNoDNS ? Status.CONNECTING : Status.RESOLVING;
     return ErrorCode.OK;
   }

@@ -3,15 +3,15 @@ import { Memory } from '../../shared/log/memory.ts';
 import type { EndMessage, Port } from '../../shared/messages.ts';
 
 /**
- * The memory of clients that are gone, for those to come; with the port that leads to its worker, where that is the
- * right one. A port ends with a turn of the event loop, and some programs never let theirs turn.
+ * Keeps the memory of clients that are gone for clients to come, together with the port to its worker, if the next
+ * client uses the same thread. A port ends only with a turn of the event loop, and some programs never let theirs turn.
  *
- * Shared memory is freed when the garbage collectors of both threads have found it unused, and neither has a reason to
- * look: shared memory does not count for either. So a program that made one client after the other would grow
- * without end.
+ * Shared memory is freed when the garbage collectors of both threads have found it unused. Neither has a reason to
+ * look, because shared memory does not count for either. So without this a program that makes one client after the
+ * other would grow without end.
  *
  * - Memory is used again only when the worker has let go of it (`RELEASED` in layout.ts), or its thread has ended.
- * - Up to MOST_BYTES of it are kept. What is more is left to the collectors, and used again as long as they leave it.
+ * - Up to MOST_BYTES of it are kept. More than that is left to the collectors, and used again while it is still there.
  * - A client that was dropped without `[Symbol.dispose]()` is found by the collector alone: see collected.ts.
  */
 export class FreeRings {
@@ -19,14 +19,14 @@ export class FreeRings {
   #keptBytes = 0;
 
   /** Memory with a ring of `capacity` bytes, as good as new, for a client on thread `threadId`. */
-  take(capacity: number, threadId: number): Place {
-    const place =
+  take(capacity: number, threadId: number): MemoryWithPort {
+    const found =
       this.#find(capacity, (ring) => ring.threadId === threadId) ?? this.#find(capacity, () => true);
-    if (place === null) return { memory: new Memory(createMemory(capacity)), port: null };
-    const { memory, ring } = place;
+    if (found === null) return { memory: new Memory(createMemory(capacity)), port: null };
+    const { memory, ring } = found;
     memory.reset();
     if (ring.threadId === threadId) return { memory, port: ring.port };
-    dismiss(ring);
+    closePort(ring);
     return { memory, port: null };
   }
 
@@ -35,53 +35,54 @@ export class FreeRings {
     for (let index = this.#rings.length - 1; index >= 0; index--) {
       const ring = this.#rings[index];
       if (ring?.capacity !== capacity || !fits(ring)) continue;
-      const memory = ring.kept ?? ring.known.deref();
+      const memory = ring.strong ?? ring.weak.deref();
       if (memory?.load(Word.RELEASED) === 0) continue;
       this.#rings.splice(index, 1);
-      if (ring.kept) this.#keptBytes -= ring.usedBytes;
+      if (ring.strong) this.#keptBytes -= ring.usedBytes;
       if (memory) return { memory, ring };
     }
     return null;
   }
 
   /**
-   * Nobody on this thread uses `memory` any more, and the worker thread is about to be told, by `port`. The oldest make
-   * room for it: of a program that has begun to use rings of another size no others are wanted.
+   * Nobody on this thread uses `memory` any more, and the worker is about to be told so, by `port`. If there is too
+   * much, the oldest rings are left to the collectors: a program that has begun to use rings of another size needs no
+   * others.
    */
-  give(memory: Memory, port: Port, threadId: number): void {
+  keep(memory: Memory, port: Port, threadId: number): void {
     const { capacity } = memory;
     const usedBytes = memory.usedBytes();
-    this.#rings.push({ capacity, threadId, usedBytes, kept: memory, port, known: new WeakRef(memory) });
+    this.#rings.push({ capacity, threadId, usedBytes, strong: memory, port, weak: new WeakRef(memory) });
     this.#keptBytes += usedBytes;
     for (const ring of this.#rings) {
       if (this.#keptBytes <= MOST_BYTES) break;
-      this.#leave(ring);
+      this.#leaveToCollectors(ring);
     }
     if (this.#rings.length <= MOST_RINGS) return;
     const oldest = this.#rings.shift();
-    if (oldest) this.#leave(oldest);
+    if (oldest) this.#leaveToCollectors(oldest);
   }
 
-  /** Leaves it to the collectors of both threads. */
-  #leave(ring: FreeRing): void {
-    if (ring.kept) this.#keptBytes -= ring.usedBytes;
-    ring.kept = null;
-    dismiss(ring);
+  /** The collectors of both threads free the memory; until then it can be used again. */
+  #leaveToCollectors(ring: FreeRing): void {
+    if (ring.strong) this.#keptBytes -= ring.usedBytes;
+    ring.strong = null;
+    closePort(ring);
   }
 
-  /** The thread writes nothing any more. */
+  /** The thread has ended and writes nothing any more: its memory is free. */
   endThread(threadId: number): void {
     for (const ring of this.#rings) {
       if (ring.threadId !== threadId) continue;
-      (ring.kept ?? ring.known.deref())?.store(Word.RELEASED, 1);
-      dismiss(ring);
+      (ring.strong ?? ring.weak.deref())?.store(Word.RELEASED, 1);
+      closePort(ring);
       ring.threadId = NO_THREAD;
     }
   }
 }
 
-/** Its worker forgets the memory, and its port. */
-function dismiss(ring: FreeRing): void {
+/** The worker forgets the memory and the port. */
+function closePort(ring: FreeRing): void {
   ring.port?.postMessage(FORGET);
   ring.port?.close();
   ring.port = null;
@@ -89,8 +90,8 @@ function dismiss(ring: FreeRing): void {
 
 const FORGET: EndMessage = { verb: 'end', kept: false };
 
-/** Where a client lives: its memory, and the port to its worker if there is one that waits for a client. */
-export interface Place {
+/** What a new client gets. `port` leads to a worker that knows the memory already; null if there is none. */
+export interface MemoryWithPort {
   readonly memory: Memory;
   readonly port: Port | null;
 }
@@ -101,8 +102,8 @@ interface FreeRing {
   port: Port | null;
   readonly usedBytes: number;
   /** Null: left to the collectors. */
-  kept: Memory | null;
-  readonly known: WeakRef<Memory>;
+  strong: Memory | null;
+  readonly weak: WeakRef<Memory>;
 }
 
 const NO_THREAD = -1;
@@ -110,5 +111,5 @@ const NO_THREAD = -1;
 /** Bytes that have been written to, in rings that are kept: 16 of the default size, or many that are nearly new. */
 const MOST_BYTES = 2 ** 26;
 
-/** A look at all of them is to take microseconds. */
+/** All of them are looked at for each new client, which must take microseconds only. */
 const MOST_RINGS = 256;

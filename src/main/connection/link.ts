@@ -83,7 +83,7 @@ export class Link {
     this.live = false;
     this.send({ verb: 'end', kept: lives });
     // Nobody would say of a thread that is gone that it has let go of the memory.
-    if (lives) freeRings.give(this.memory, this.#port, this.threadId);
+    if (lives) freeRings.keep(this.memory, this.#port, this.threadId);
     else this.#port.close();
   }
 }

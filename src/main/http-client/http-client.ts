@@ -16,7 +16,7 @@ import { AdjustableClient, proxyOf } from './adjustable-client.ts';
 import { unwatch, watch } from './collected.ts';
 import { queryStringFromDict } from './query-string.ts';
 import { checkRequest, methodName, obstacleTo, withoutFragment } from './request.ts';
-import { checkTarget, parseTarget } from './target.ts';
+import { checkServer, parseServer } from './server.ts';
 
 /**
  * An HTTP/1.1 client for programs with a main loop: Godot's `HTTPClient`, with the I/O on a worker thread.
@@ -75,18 +75,18 @@ export class HTTPClient extends AdjustableClient {
     if (tlsOptions !== null) settingsOf(tlsOptions);
     watch(this, this.#connection);
     const loss = this.#connection.close();
-    const target = parseTarget(host, port, tlsOptions);
-    if ('phase' in target) return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, target, loss);
-    const flaw = checkTarget(host, target);
+    const server = parseServer(host, port, tlsOptions);
+    if ('phase' in server) return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, server, loss);
+    const flaw = checkServer(host, server);
     if (flaw) {
       this.#connection.status = flaw.status;
       return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, flaw.failure, loss);
     }
-    const proxy = target.path === null ? proxyOf(this, target.tls !== null) : null;
+    const proxy = server.path === null ? proxyOf(this, server.tls !== null) : null;
     if (proxy && 'phase' in proxy) return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, proxy, loss);
-    const byEnvironment = proxy === null && target.path === null && this.#settings.proxyFromEnvironment;
+    const byEnvironment = proxy === null && server.path === null && this.#settings.proxyFromEnvironment;
     const environment = byEnvironment ? place.proxyEnvironment() : null;
-    return this.#connection.open(target, { proxy, environment }, loss);
+    return this.#connection.open(server, { proxy, environment }, loss);
   }
 
   /**

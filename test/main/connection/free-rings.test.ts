@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { MessagePort } from 'node:worker_threads';
 import { describe, expect, test, vi } from 'vitest';
-import { FreeRings as Places } from '../../../src/main/connection/free-rings.ts';
+import { FreeRings as AllFreeRings } from '../../../src/main/connection/free-rings.ts';
 import { Word } from '../../../src/shared/log/layout.ts';
 import type { Memory } from '../../../src/shared/log/memory.ts';
 import { LogWriter } from '../../../src/shared/log/writer.ts';
@@ -11,26 +11,26 @@ const THREAD = 7;
 
 /** Of one thread; its ports are another test's. */
 class FreeRings {
-  readonly #places = new Places();
+  readonly #all = new AllFreeRings();
   readonly #port = new MessageChannel().port1;
 
   take(capacity: number): Memory {
-    return this.#places.take(capacity, THREAD).memory;
+    return this.#all.take(capacity, THREAD).memory;
   }
 
-  give(memory: Memory, threadId: number): void {
-    this.#places.give(memory, this.#port, threadId);
+  keep(memory: Memory, threadId: number): void {
+    this.#all.keep(memory, this.#port, threadId);
   }
 
   endThread(threadId: number): void {
-    this.#places.endThread(threadId);
+    this.#all.endThread(threadId);
   }
 }
 
 /** Memory whose client is gone, and whose worker has let go of it. */
 function released(rings: FreeRings, capacity = CAPACITY): Memory {
   const memory = rings.take(capacity);
-  rings.give(memory, THREAD);
+  rings.keep(memory, THREAD);
   new LogWriter(memory).releaseMemory();
   return memory;
 }
@@ -41,7 +41,7 @@ describe('memory of a client that is gone', () => {
     const memory = rings.take(CAPACITY);
     const words = new Int32Array(memory.buffer, 0, 32);
     words.fill(-1);
-    rings.give(memory, THREAD);
+    rings.keep(memory, THREAD);
     new LogWriter(memory).releaseMemory();
     expect(rings.take(CAPACITY)).toBe(memory);
     expect([...words].every((word) => word === 0)).toBe(true);
@@ -57,7 +57,7 @@ describe('memory of a client that is gone', () => {
   test('waits until its worker has let go of it', () => {
     const rings = new FreeRings();
     const memory = rings.take(CAPACITY);
-    rings.give(memory, THREAD);
+    rings.keep(memory, THREAD);
     expect(rings.take(CAPACITY)).not.toBe(memory);
     new LogWriter(memory).releaseMemory();
     expect(rings.take(CAPACITY)).toBe(memory);
@@ -67,16 +67,16 @@ describe('memory of a client that is gone', () => {
     const rings = new FreeRings();
     const ready = released(rings);
     const waiting = rings.take(2 * CAPACITY);
-    rings.give(waiting, THREAD);
+    rings.keep(waiting, THREAD);
     const other = new FreeRings().take(CAPACITY);
-    rings.give(other, THREAD);
+    rings.keep(other, THREAD);
     expect(rings.take(CAPACITY)).toBe(ready);
   });
 
   test('is ready too when its thread has ended, and not when another has', () => {
     const rings = new FreeRings();
     const memory = rings.take(CAPACITY);
-    rings.give(memory, THREAD);
+    rings.keep(memory, THREAD);
     rings.endThread(THREAD + 1);
     expect(rings.take(CAPACITY)).not.toBe(memory);
     rings.endThread(THREAD);
@@ -92,40 +92,40 @@ describe('memory of a client that is gone', () => {
 });
 
 describe('a port that waits for a client', () => {
-  function given(wrote: number): { places: Places; memory: Memory; port: MessagePort } {
-    const places = new Places();
-    const { memory } = places.take(2 ** 27, THREAD);
+  function given(wrote: number): { all: AllFreeRings; memory: Memory; port: MessagePort } {
+    const all = new AllFreeRings();
+    const { memory } = all.take(2 ** 27, THREAD);
     const { port1: port } = new MessageChannel();
     memory.store(Word.WRITE, wrote);
-    places.give(memory, port, THREAD);
+    all.keep(memory, port, THREAD);
     new LogWriter(memory).releaseMemory();
-    return { places, memory, port };
+    return { all, memory, port };
   }
 
   test('goes with the memory to the next client of its thread', () => {
-    const { places, memory, port } = given(1);
-    expect(places.take(2 ** 27, THREAD)).toEqual({ memory, port });
+    const { all, memory, port } = given(1);
+    expect(all.take(2 ** 27, THREAD)).toEqual({ memory, port });
   });
 
   test('is closed when the memory goes to a client of another thread', async () => {
-    const { places, memory, port } = given(1);
+    const { all, memory, port } = given(1);
     const closed = once(port, 'close');
-    expect(places.take(2 ** 27, THREAD + 1)).toEqual({ memory, port: null });
+    expect(all.take(2 ** 27, THREAD + 1)).toEqual({ memory, port: null });
     await closed;
   });
 
   test('is closed when its thread has ended', async () => {
-    const { places, memory, port } = given(1);
+    const { all, memory, port } = given(1);
     const closed = once(port, 'close');
-    places.endThread(THREAD);
-    expect(places.take(2 ** 27, THREAD)).toEqual({ memory, port: null });
+    all.endThread(THREAD);
+    expect(all.take(2 ** 27, THREAD)).toEqual({ memory, port: null });
     await closed;
   });
 
   test('is closed where the memory is too much to keep', async () => {
-    const { places, memory, port } = given(2 ** 27);
+    const { all, memory, port } = given(2 ** 27);
     await once(port, 'close');
-    expect(places.take(2 ** 27, THREAD)).toEqual({ memory, port: null });
+    expect(all.take(2 ** 27, THREAD)).toEqual({ memory, port: null });
   });
 });
 
@@ -144,7 +144,7 @@ describe('how much is kept', () => {
     const memories = Array.from({ length: count }, () => rings.take(capacity));
     return memories.map((memory) => {
       memory.store(Word.WRITE, capacity);
-      rings.give(memory, THREAD);
+      rings.keep(memory, THREAD);
       memory.store(Word.RELEASED, 1);
       return new WeakRef(memory);
     });
@@ -157,7 +157,7 @@ describe('how much is kept', () => {
   function giveBack(rings: FreeRings, memories: readonly Memory[], wrote: number): void {
     for (const memory of memories) {
       memory.store(Word.WRITE, wrote);
-      rings.give(memory, THREAD);
+      rings.keep(memory, THREAD);
     }
   }
 
@@ -192,7 +192,7 @@ describe('how much is kept', () => {
     const memories = Array.from({ length: 100 }, () => rings.take(2 ** 22));
     for (const memory of memories.splice(0)) {
       memory.store(Word.WRITE, 1000);
-      rings.give(memory, THREAD);
+      rings.keep(memory, THREAD);
       known.push(new WeakRef(memory));
     }
     await survivors(known, 100);

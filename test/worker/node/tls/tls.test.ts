@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createServer, type TLSSocket } from 'node:tls';
 import { ErrorCode, HTTPClient, Method, Status, TLSOptions } from 'tickhttp';
 import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
-import { parseTarget, type Target } from '../../../../src/main/http-client/target.ts';
+import { parseServer, type Server } from '../../../../src/main/http-client/server.ts';
 import { TLSOptions as SourceTLSOptions } from '../../../../src/main/options/tls-options.ts';
 import type { TLSSettings } from '../../../../src/shared/settings.ts';
 import type { Authority, KeyAndCertificate, LeafOptions } from '../../../support/certificates.mjs';
@@ -86,33 +86,33 @@ describe('connectToHost reads from host, port and tlsOptions where to go, and wh
   };
   const given = { ...verified, trustedChain: 'PEM' };
 
-  const target = (host: string, port: number, tls: Target['tls'], isAddress: boolean): Target => {
+  const server = (host: string, port: number, tls: Server['tls'], isAddress: boolean): Server => {
     return { host, port, tls, isAddress, path: null };
   };
 
-  test.each<[string, number, SourceTLSOptions | null, Target]>([
-    ['example.com', -1, null, target('example.com', 80, null, false)],
-    ['example.com', -1, tls, target('example.com', 443, given, false)],
-    ['example.com', 8080, null, target('example.com', 8080, null, false)],
-    ['example.com', -7, null, target('example.com', 80, null, false)],
-    ['http://example.com', -1, null, target('example.com', 80, null, false)],
-    ['http://example.com', -1, tls, target('example.com', 80, null, false)],
-    ['HTTP://example.com', 443, tls, target('example.com', 443, null, false)],
-    ['https://example.com', -1, null, target('example.com', 443, verified, false)],
-    ['https://example.com', -1, tls, target('example.com', 443, given, false)],
-    ['HtTpS://example.com', 80, null, target('example.com', 80, verified, false)],
-    ['httpserver', -1, null, target('httpserver', 80, null, false)],
-    ['a', -1, null, target('a', 80, null, false)],
-    ['127.0.0.1', -1, null, target('127.0.0.1', 80, null, true)],
-    ['https://10.0.0.1', -1, null, target('10.0.0.1', 443, verified, true)],
-    ['1.2.3.4.example', -1, null, target('1.2.3.4.example', 80, null, false)],
-    ['::1', -1, null, target('::1', 80, null, true)],
-    ['[::1]', 8080, null, target('::1', 8080, null, true)],
-    ['https://[2001:DB8::1]', -1, null, target('2001:DB8::1', 443, verified, true)],
-    ['::ffff:127.0.0.1', -1, null, target('::ffff:127.0.0.1', 80, null, true)],
-    ['fe80::1%eth0', -1, null, target('fe80::1%eth0', 80, null, true)],
+  test.each<[string, number, SourceTLSOptions | null, Server]>([
+    ['example.com', -1, null, server('example.com', 80, null, false)],
+    ['example.com', -1, tls, server('example.com', 443, given, false)],
+    ['example.com', 8080, null, server('example.com', 8080, null, false)],
+    ['example.com', -7, null, server('example.com', 80, null, false)],
+    ['http://example.com', -1, null, server('example.com', 80, null, false)],
+    ['http://example.com', -1, tls, server('example.com', 80, null, false)],
+    ['HTTP://example.com', 443, tls, server('example.com', 443, null, false)],
+    ['https://example.com', -1, null, server('example.com', 443, verified, false)],
+    ['https://example.com', -1, tls, server('example.com', 443, given, false)],
+    ['HtTpS://example.com', 80, null, server('example.com', 80, verified, false)],
+    ['httpserver', -1, null, server('httpserver', 80, null, false)],
+    ['a', -1, null, server('a', 80, null, false)],
+    ['127.0.0.1', -1, null, server('127.0.0.1', 80, null, true)],
+    ['https://10.0.0.1', -1, null, server('10.0.0.1', 443, verified, true)],
+    ['1.2.3.4.example', -1, null, server('1.2.3.4.example', 80, null, false)],
+    ['::1', -1, null, server('::1', 80, null, true)],
+    ['[::1]', 8080, null, server('::1', 8080, null, true)],
+    ['https://[2001:DB8::1]', -1, null, server('2001:DB8::1', 443, verified, true)],
+    ['::ffff:127.0.0.1', -1, null, server('::ffff:127.0.0.1', 80, null, true)],
+    ['fe80::1%eth0', -1, null, server('fe80::1%eth0', 80, null, true)],
   ])('%s, port %i, tlsOptions %j', (host, port, options, expected) => {
-    expect(parseTarget(host, port, options)).toEqual(expected);
+    expect(parseServer(host, port, options)).toEqual(expected);
   });
 });
 

@@ -7,8 +7,8 @@ import { refusal } from '../connection/failures.ts';
 import { settingsOf, TLSOptions } from '../options/tls-options.ts';
 import { hostFlaw, mayBeHost, shownHost } from './host-flaw.ts';
 
-/** Where a connection goes. */
-export interface Target {
+/** The server that a connection leads to. */
+export interface Server {
   readonly host: string;
   readonly port: number;
   readonly tls: TLSSettings | null;
@@ -23,10 +23,11 @@ const UNSAFE_IN_HOST = /[\x00-\x20\x7f]/;
 const SOCKET_PATH = /^unix:(.*)$/is;
 
 /**
- * Godot's reading of `connectToHost`'s arguments: a scheme decides about TLS (`http://` even against `tlsOptions`),
- * a negative port is the scheme's own. Unlike Godot it takes IPv6 addresses in brackets and hosts of any length.
+ * Reads the arguments of `connectToHost` as Godot does: a scheme decides about TLS (`http://` even against
+ * `tlsOptions`), and a negative port stands for that of the scheme. Unlike Godot it takes IPv6 addresses in brackets
+ * and hosts of any length.
  */
-export function parseTarget(host: string, port: number, tlsOptions: TLSOptions | null): Target | Failure {
+export function parseServer(host: string, port: number, tlsOptions: TLSOptions | null): Server | Failure {
   const scheme = SCHEME.exec(host);
   const rest = host.slice(scheme?.[0].length ?? 0);
   const tls = tlsFor(scheme?.[1]?.toLowerCase(), tlsOptions);
@@ -46,8 +47,8 @@ export function parseTarget(host: string, port: number, tlsOptions: TLSOptions |
   };
 }
 
-/** It has no port: that of its scheme stands for it in `Host`, which leaves it out. */
-function parsePath(host: string, path: string, tls: TLSSettings | null): Target | Failure {
+/** A path has no port. The scheme's own stands for it in `Host`, which leaves it out. */
+function parsePath(host: string, path: string, tls: TLSSettings | null): Server | Failure {
   if (path === '' || path.includes('\0')) {
     return refusal('INVALID_HOST', `host ${quoteText(host)} has no path: write unix:/path/of/the.sock.`);
   }
@@ -60,14 +61,14 @@ function tlsFor(scheme: string | undefined, options: TLSOptions | null): TLSSett
   return scheme === 'https' ? settingsOf(TLSOptions.client()) : null;
 }
 
-/** What is wrong with a target, and the status that tells it; null if nothing. */
-export function checkTarget(host: string, target: Target): { status: Status; failure: Failure } | null {
-  if (target.path !== null) return null;
-  if (!mayBeHost(target.host)) {
+/** What is wrong with a server, and the status that shows it; null if nothing is. */
+export function checkServer(host: string, server: Server): { status: Status; failure: Failure } | null {
+  if (server.path !== null) return null;
+  if (!mayBeHost(server.host)) {
     return { status: Status.CANT_RESOLVE, failure: refusal('INVALID_HOST', hostFlaw(host)) };
   }
   // Port 0 and ports past 65535 cannot be connected to.
-  if (isPort(target.port)) return null;
-  const message = `port is ${target.port}; ports are 1 to 65535, or -1 for the scheme's own.`;
+  if (isPort(server.port)) return null;
+  const message = `port is ${server.port}; ports are 1 to 65535, or -1 for the scheme's own.`;
   return { status: Status.CANT_CONNECT, failure: refusal('INVALID_PORT', message) };
 }
