@@ -1,7 +1,7 @@
 /**
- * Values from elsewhere: another realm (`node:vm`, jsdom, an Electron bridge), whose classes are not ours, or
- * a program that throws what it likes. So kinds are told by what the engine has written into a value, which
- * nobody can forge, and not by `instanceof`; and nothing here throws, whatever a value's getters do.
+ * For values from elsewhere: from another realm (`node:vm`, jsdom, an Electron bridge), whose classes are not ours, or
+ * thrown by a program, which can throw anything. So these functions look at what the engine itself has written into a
+ * value, which nobody can forge, and not at `instanceof`. None of them throws, whatever a value's getters do.
  */
 
 function getterOf(prototype: object, name: PropertyKey): (this: unknown) => unknown {
@@ -65,22 +65,22 @@ export function textOf(value: unknown): string {
   }
 }
 
-/** What an error says. It may be none: anything can be thrown. */
+/** The message of an error, or the text of anything else that was thrown. */
 export function messageOf(error: unknown): string {
   if (error === undefined || error === null) return 'no reason was given';
   const message = propertyOf(error, 'message');
   return typeof message === 'string' && message !== '' ? cut(message) : textOf(error);
 }
 
-/** The same in one line, with the kind of error where that says something. */
-export function wordsOf(error: unknown): string {
+/** The message in one line, with the kind of error in front where that says something. */
+export function summaryOf(error: unknown): string {
   const name = propertyOf(error, 'name');
   const kind = typeof name === 'string' && name !== '' && name !== 'Error' ? `${cut(name)}: ` : '';
-  // Node adds to some the modules that asked for the one that is missing, each on a line.
+  // Where a module is missing, Node adds a line for each module that asked for it.
   return `${kind}${messageOf(error)}`.split('\n', 1)[0] ?? '';
 }
 
-/** An error's code, null where it has none that can be shown: a short name without blanks. */
+/** An error's code: a short name without blanks. Null if it has none that can be shown. */
 export function codeOf(error: unknown): string | null {
   const code = propertyOf(error, 'code');
   return typeof code === 'string' && /^[!-~]{1,64}$/.test(code) ? code : null;

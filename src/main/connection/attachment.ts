@@ -1,5 +1,5 @@
 import type { Failure, RequestFate } from '../../shared/failure.ts';
-import { wordsOf } from '../../shared/kinds.ts';
+import { summaryOf } from '../../shared/kinds.ts';
 import { Death, Word } from '../../shared/log/layout.ts';
 import { LogReader } from '../../shared/log/reader.ts';
 import type { ClientSettings, Timeouts } from '../../shared/settings.ts';
@@ -82,7 +82,7 @@ export class Attachment {
       return null;
     } catch (error) {
       // The system has no more threads, or no more memory: nothing that a game loop should be thrown.
-      return deathFailure(Death.NOT_STARTED, wordsOf(error));
+      return deathFailure(Death.NOT_STARTED, summaryOf(error));
     }
   }
 
@@ -129,7 +129,7 @@ export class Attachment {
     const { link } = this;
     this.#bury(death);
     // Only now it is known whether the thread had ever started, and what it said.
-    return link?.live ? deathFailure(link.memory.load(Word.DEATH) || death, link.epitaph) : null;
+    return link?.live ? deathFailure(link.memory.load(Word.DEATH) || death, link.endReason) : null;
   }
 
   #bury(death: number): void {

@@ -7,7 +7,7 @@ export function refusal(code: string, message: string): Failure {
   return { phase: 'argument', code, message, request: null };
 }
 
-/** For what a call has not done, or done `partly`, because there was no memory. */
+/** A call had no memory, and has done nothing; or has done a part of it, if `partly`. */
 export function outOfMemory(bytes: number, partly = false): Failure {
   const message = `There is no memory for ${bytes} bytes`;
   if (!partly)
@@ -16,7 +16,7 @@ export function outOfMemory(bytes: number, partly = false): Failure {
   return { phase: 'request', code: 'OUT_OF_MEMORY', message: `${message}: ${end}.`, request: 'unanswered' };
 }
 
-/** For bytes of a stream that were accepted, and never will be sent. `byPeer`: the other side has ended it. */
+/** For bytes of a stream that were accepted, and will never be sent. `byPeer`: the other side ended the stream. */
 export function streamTruncated(bytes: number, byPeer: boolean): Failure {
   const ended = byPeer ? 'The other side ended the stream' : 'The connection was closed';
   const advice = byPeer
@@ -26,36 +26,42 @@ export function streamTruncated(bytes: number, byPeer: boolean): Failure {
   return { phase: 'stream', code: 'STREAM_TRUNCATED', message, request: null };
 }
 
-/** With what it has cost. */
+/** The failure, and how many bytes were lost with it. */
 export function withUnsent(failure: Failure, bytes: number): Failure {
   if (bytes === 0 || failure.code === 'STREAM_TRUNCATED') return failure;
   const lost = `${bytes} bytes that putData() had accepted were not sent.`;
   return { ...failure, message: `${failure.message} ${lost}` };
 }
 
-/** Two things that nobody could look at in between: `before` is the older one, null for none. */
+/** The failure, and an older one that nobody could have looked at in between; null for none. */
 export function withBefore(failure: Failure, before: Failure | null): Failure {
   return before ? { ...failure, message: `${failure.message} Before that: ${before.message}` } : failure;
 }
 
-/** What a tombstone (layout.ts) means to a person. `epitaph` is the thread's own last word, if it is known. */
-export function deathFailure(death: number, epitaph: string): Failure {
-  const because = epitaph === '' ? '' : `: ${epitaph.replace(/\.$/, '')}`;
+/**
+ * What a tombstone (layout.ts) means, for people. `endReason`: what the thread has written as it ended, empty if
+ * nothing.
+ */
+export function deathFailure(death: number, endReason: string): Failure {
+  const because = endReason === '' ? '' : `: ${endReason.replace(/\.$/, '')}`;
   switch (death) {
     case Death.POOL_CLOSED:
-      return worker(
+      return workerFailure(
         'POOL_CLOSED',
         'The WorkerPool of this client was closed. Make the client with another pool.',
       );
     case Death.UNRESPONSIVE:
-      return worker(
+      return workerFailure(
         'WORKER_UNRESPONSIVE',
         'The worker thread stopped answering and was ended. connectToHost() uses another.',
       );
     case Death.NOT_STARTED:
-      return worker(NOT_STARTED, `There is no worker thread for this client${because}.`);
+      return workerFailure(NOT_STARTED, `There is no worker thread for this client${because}.`);
     default:
-      return worker('WORKER_EXITED', `The worker thread ended${because}. connectToHost() uses another.`);
+      return workerFailure(
+        'WORKER_EXITED',
+        `The worker thread ended${because}. connectToHost() uses another.`,
+      );
   }
 }
 
@@ -66,6 +72,6 @@ export function statusAtDeath({ code }: Failure): Status {
 
 const NOT_STARTED = 'WORKER_NOT_STARTED';
 
-function worker(code: string, message: string): Failure {
+function workerFailure(code: string, message: string): Failure {
   return { phase: 'worker', code, message, request: null };
 }

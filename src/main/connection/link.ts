@@ -17,8 +17,8 @@ export class Link {
   live = false;
   /** The connection that requests are for. */
   epoch = 0;
-  /** What is known of the thread's end beyond the tombstone. */
-  epitaph = '';
+  /** Why the thread ended, beyond what the tombstone says; empty if nobody knows. */
+  endReason = '';
   /** The time limits that the worker knows. */
   #timeouts: Timeouts;
   /** The next request has to be heard behind what was said in a message. */
@@ -73,8 +73,8 @@ export class Link {
     return put !== 'too long';
   }
 
-  bury(death: Death, epitaph: string): void {
-    this.epitaph ||= epitaph;
+  bury(death: Death, endReason: string): void {
+    this.endReason ||= endReason;
     this.memory.markDead(death);
   }
 

@@ -1,4 +1,4 @@
-import { isArray, isBytes, propertyOf, textOf, wordsOf } from '../../shared/kinds.ts';
+import { isArray, isBytes, propertyOf, summaryOf, textOf } from '../../shared/kinds.ts';
 
 /**
  * A wrong type is a bug of the program: it throws, and the message names the parameter. Everything that can happen to a
@@ -143,6 +143,6 @@ export function requireFile(name: string, value: unknown, pathOf: (text: string)
   try {
     return pathOf(text);
   } catch (error) {
-    throw refuse(` (${wordsOf(error)})`);
+    throw refuse(` (${summaryOf(error)})`);
   }
 }

@@ -41,7 +41,7 @@ export interface Threads {
   /** Ends one thread, whatever it is doing. If it has served, another takes its place, a turn later. */
   stop(id: number): void;
   /** Why thread `id` has ended, known at once; null if it lives, or has ended without a word. */
-  lastWords(id: number): string | null;
+  endReason(id: number): string | null;
   /** Ends all threads. Settles when they are gone: one that waits for DNS lives until it has its answer. */
   destroy(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import type { Remote } from 'comlink';
 import type { Failure } from '../../shared/failure.ts';
-import { wordsOf } from '../../shared/kinds.ts';
+import { summaryOf } from '../../shared/kinds.ts';
 import { Death, Word } from '../../shared/log/layout.ts';
 import type { AttachTicket, ThreadStats, WorkerApi } from '../../shared/messages.ts';
 import type { ClientSettings } from '../../shared/settings.ts';
@@ -49,7 +49,7 @@ export class Workers {
       const gone = (id: number): void => freeRings.endThread(id);
       return place.openThreads(this.#count, { ended, gone }, this.#workerFile);
     } catch (error) {
-      this.#restarts.failed(wordsOf(error));
+      this.#restarts.failed(summaryOf(error));
       throw error;
     }
   }
@@ -111,7 +111,7 @@ export class Workers {
       const started = this.hasStarted(threadId);
       // The memory of a link that is gone may be another's.
       if (!this.#links.get(threadId)?.delete(link)) return;
-      link.bury(started ? Death.EXITED : Death.NOT_STARTED, wordsOf(error));
+      link.bury(started ? Death.EXITED : Death.NOT_STARTED, summaryOf(error));
     });
   }
 
@@ -137,7 +137,7 @@ export class Workers {
 
   /** Whether the thread has said that it ends. */
   ended(threadId: number): boolean {
-    return this.#threads.lastWords(threadId) !== null;
+    return this.#threads.endReason(threadId) !== null;
   }
 
   #linksOf(threadId: number): Set<Link> {
@@ -172,17 +172,17 @@ export class Workers {
   }
 
   #end(threadId: number, death: Death): void {
-    const words = this.#threads.lastWords(threadId);
+    const reason = this.#threads.endReason(threadId);
     this.#threads.stop(threadId);
-    this.#bury(threadId, death, words ?? '');
+    this.#bury(threadId, death, reason ?? '');
   }
 
   /** Whatever has become of a thread that was never seen to run: it has not started. */
-  #bury(threadId: number, death: Death, words: string): void {
+  #bury(threadId: number, death: Death, reason: string): void {
     const lost = death === Death.POOL_CLOSED || this.hasStarted(threadId);
-    const epitaph = lost ? words : words || LATE;
-    for (const link of this.#links.get(threadId) ?? []) link.bury(lost ? death : Death.NOT_STARTED, epitaph);
-    if (!lost) this.#restarts.failed(epitaph);
+    const why = lost ? reason : reason || LATE;
+    for (const link of this.#links.get(threadId) ?? []) link.bury(lost ? death : Death.NOT_STARTED, why);
+    if (!lost) this.#restarts.failed(why);
     this.#links.delete(threadId);
   }
 
@@ -198,7 +198,7 @@ export class Workers {
     try {
       if (!this.closed) await this.#startAll();
     } catch (error) {
-      if (!this.closed) return deathFailure(Death.NOT_STARTED, wordsOf(error));
+      if (!this.closed) return deathFailure(Death.NOT_STARTED, summaryOf(error));
     }
     return this.closed ? deathFailure(Death.POOL_CLOSED, '') : null;
   }
@@ -217,7 +217,7 @@ export class Workers {
     try {
       await this.#threads.start(id);
     } catch (error) {
-      throw new Error(this.#threads.lastWords(id) ?? wordsOf(error));
+      throw new Error(this.#threads.endReason(id) ?? summaryOf(error));
     }
     this.#started.add(id);
     this.#restarts.ran();
@@ -264,7 +264,7 @@ const NO_THREADS: Threads = {
     throw new Error(`there is no thread ${id}`);
   },
   stop: () => {},
-  lastWords: () => null,
+  endReason: () => null,
   destroy: async () => {},
 };
 

@@ -1,5 +1,5 @@
 import { workerData } from 'node:worker_threads';
-import type { Birth } from '../../shared/last-words.ts';
+import type { ThreadData } from '../../shared/end-reasons.ts';
 import { VERSION } from '../../shared/version.ts';
 
 /**
@@ -7,9 +7,9 @@ import { VERSION } from '../../shared/version.ts';
  * would understand neither the memory nor the messages.
  */
 export function checkIn(): void {
-  const birth: Birth = workerData;
-  birth.known = true;
-  const { version } = birth;
+  const data: ThreadData = workerData;
+  data.checkedIn = true;
+  const { version } = data;
   if (version === null || version === VERSION) return;
   throw new Error(`the worker is of tickhttp ${VERSION}, the program of ${version}: copy the file again`);
 }

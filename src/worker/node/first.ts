@@ -6,22 +6,23 @@
 import { createRequire } from 'node:module';
 import { setTimeout } from 'node:timers';
 import { threadId, workerData } from 'node:worker_threads';
-import { codeOf, wordsOf } from '../../shared/kinds.ts';
-import { type Birth, LastWords } from '../../shared/last-words.ts';
+import { EndReasons, type ThreadData } from '../../shared/end-reasons.ts';
+import { codeOf, summaryOf } from '../../shared/kinds.ts';
 
 const ADVICE = 'docs/bundlers.md of tickhttp tells what a built program needs';
 
 /** Milliseconds. The worker checks in as it is loaded; a file that wraps it may load it a little later. */
 const PATIENCE = 500;
 
-const birth: Birth = workerData;
-const lastWords = new LastWords(birth.words);
-process.on('uncaughtExceptionMonitor', (error) => lastWords.speak(threadId, wordsOf(error)));
+const data: ThreadData = workerData;
+const endReasons = new EndReasons(data.endReasons);
+process.on('uncaughtExceptionMonitor', (error) => endReasons.write(threadId, summaryOf(error)));
 process.on('exit', (code) => {
-  const other = birth.file !== null && !birth.known ? ` before it was the worker of tickhttp; ${ADVICE}` : '';
-  lastWords.speak(threadId, `it exited with code ${code}${other}`);
+  const other =
+    data.file !== null && !data.checkedIn ? ` before it was the worker of tickhttp; ${ADVICE}` : '';
+  endReasons.write(threadId, `it exited with code ${code}${other}`);
 });
-if (birth.file !== null) load(birth.file);
+if (data.file !== null) load(data.file);
 
 function load(path: string): void {
   try {
@@ -29,10 +30,10 @@ function load(path: string): void {
   } catch (error) {
     if (codeOf(error) !== 'MODULE_NOT_FOUND') throw error;
     // It has gone, or a sandbox has kept the caller's side from seeing that there is none.
-    throw new Error(`${wordsOf(error)}; ${ADVICE}`);
+    throw new Error(`${summaryOf(error)}; ${ADVICE}`);
   }
   const check = (): void => {
-    if (!birth.known) throw new Error(`${path} is not the worker of tickhttp; ${ADVICE}`);
+    if (!data.checkedIn) throw new Error(`${path} is not the worker of tickhttp; ${ADVICE}`);
   };
   // A bundle may have found some other program where its worker should be, and that one may run for ever.
   setTimeout(check, PATIENCE).unref();

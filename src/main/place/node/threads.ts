@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
-import { codeOf, wordsOf } from '../../../shared/kinds.ts';
-import { type Birth, LastWords } from '../../../shared/last-words.ts';
+import { EndReasons, type ThreadData } from '../../../shared/end-reasons.ts';
+import { codeOf, summaryOf } from '../../../shared/kinds.ts';
 import type { Port, Ticket } from '../../../shared/messages.ts';
 import { VERSION } from '../../../shared/version.ts';
 import type { ThreadNews, Threads } from '../place.ts';
@@ -37,11 +37,11 @@ function makePiscina(options: StartOptions): Piscina {
   try {
     return new Piscina(options);
   } catch (error) {
-    const words = wordsOf(error);
-    if (codeOf(error) === 'ERR_ACCESS_DENIED' && !words.includes('--allow-worker'))
-      throw new Error(`${words}; --allow-worker allows it`);
+    const summary = summaryOf(error);
+    if (codeOf(error) === 'ERR_ACCESS_DENIED' && !summary.includes('--allow-worker'))
+      throw new Error(`${summary}; --allow-worker allows it`);
     // Which flags are the whole process's, and so refused for a worker, differs between the versions of Node.
-    const refused = codeOf(error) === 'ERR_WORKER_INVALID_EXEC_ARGV' ? words.split(/: |, /) : [];
+    const refused = codeOf(error) === 'ERR_WORKER_INVALID_EXEC_ARGV' ? summary.split(/: |, /) : [];
     const execArgv = options.execArgv.filter((flag) => !refused.includes(flag));
     if (execArgv.length < options.execArgv.length) return new Piscina({ ...options, execArgv });
     throw error;
@@ -74,7 +74,7 @@ interface Door {
 class PiscinaThreads implements Threads {
   readonly ids = new Set<number>();
   readonly #threads = new Map<number, Thread>();
-  readonly #words = new LastWords();
+  readonly #endReasons = new EndReasons();
   readonly #options: StartOptions;
   readonly #news: ThreadNews;
   #destroyed = false;
@@ -82,7 +82,7 @@ class PiscinaThreads implements Threads {
   constructor(count: number, news: ThreadNews, workerFile: string | null) {
     const worker = workerCode(workerFile);
     const version = worker.copied ? VERSION : null;
-    const birth: Birth = { words: this.#words.shared, version, file: worker.file };
+    const data: ThreadData = { endReasons: this.#endReasons.shared, version, file: worker.file };
     this.#news = news;
     this.#options = {
       filename: 'tickhttp',
@@ -93,7 +93,7 @@ class PiscinaThreads implements Threads {
       atomics: 'disabled',
       concurrentTasksPerWorker: Number.MAX_SAFE_INTEGER,
       recordTiming: false,
-      workerData: birth,
+      workerData: data,
       ...inheritance(),
     };
     try {
@@ -119,10 +119,10 @@ class PiscinaThreads implements Threads {
     this.#threads.set(id, thread);
     const ended = (reason: string) => {
       thread.door?.port.close();
-      if (this.ids.delete(id)) this.#news.ended(id, this.lastWords(id) ?? reason);
+      if (this.ids.delete(id)) this.#news.ended(id, this.endReason(id) ?? reason);
     };
     // Piscina forgets the worker here, and its exit may come some turns later.
-    thread.worker.on('error', (error: unknown) => ended(wordsOf(error)));
+    thread.worker.on('error', (error: unknown) => ended(summaryOf(error)));
     thread.worker.on('exit', (code) => {
       ended(`it exited with code ${code}`);
       this.#threads.delete(id);
@@ -142,8 +142,8 @@ class PiscinaThreads implements Threads {
     }
   }
 
-  lastWords(id: number): string | null {
-    return this.#words.of(id);
+  endReason(id: number): string | null {
+    return this.#endReasons.of(id);
   }
 
   async start(id: number): Promise<unknown> {

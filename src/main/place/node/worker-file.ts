@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { codeOf, wordsOf } from '../../../shared/kinds.ts';
+import { codeOf, summaryOf } from '../../../shared/kinds.ts';
 import { START, WORKER } from './worker-text.ts';
 
 /** What `new Worker()` gets. */
@@ -59,7 +59,7 @@ function own(): WorkerFile {
     return look(fileURLToPath(new URL('../worker/index.cjs', import.meta.url).href));
   } catch (error) {
     // In CommonJS some bundlers leave `import.meta.url` undefined, and for a page some make it a web address.
-    return { path: 'the worker of tickhttp', flaw: `can't be found (${wordsOf(error)})` };
+    return { path: 'the worker of tickhttp', flaw: `can't be found (${summaryOf(error)})` };
   }
 }
 

@@ -1,29 +1,28 @@
 /**
- * The shared memory of a set of threads, where a thread that ends says why. Node tells of that with events,
- * and a caller that never turns its event loop gets none; but it can look here. This file owns the layout:
+ * Shared memory of a set of threads, where a thread that ends writes why. Node tells of that with events, which a
+ * caller that never turns its event loop does not get; but it can look here. This file owns the layout:
  *
  *     byte 0         16        24                      16 + SLOT_BYTES
  *     | how many     | thread, | its text, UTF-8       | the next slot ...
- *     | have spoken  | length  |                       |
+ *     | were written | length  |                       |
  *
- * A thread takes a slot that is its own, writes the text, then its id, which publishes both. There are as
- * many slots as a set can have threads. Threads that take the place of others come to the slots of those that
- * ended first.
+ * A thread takes a slot of its own, writes the text, then its id, which publishes both. There are as many slots as a
+ * set can have threads. Threads that take the place of others use the slots of those that ended first.
  */
-export class LastWords {
+export class EndReasons {
   readonly shared: SharedArrayBuffer;
   readonly #words: Int32Array<SharedArrayBuffer>;
   readonly #bytes: Uint8Array<SharedArrayBuffer>;
 
-  /** Without `shared` a new memory; its pages cost nothing until they are written. */
+  /** Without `shared` it makes new memory, whose pages cost nothing until they are written. */
   constructor(shared = new SharedArrayBuffer(HEADER_BYTES + SLOTS * SLOT_BYTES)) {
     this.shared = shared;
     this.#words = new Int32Array(shared);
     this.#bytes = new Uint8Array(shared);
   }
 
-  /** For the thread that ends. Its first words stay. */
-  speak(threadId: number, text: string): void {
+  /** For the thread that ends. Only its first reason counts. */
+  write(threadId: number, text: string): void {
     if (this.#find(threadId) >= 0) return;
     const slot = (Atomics.add(this.#words, 0, 1) >>> 0) % SLOTS;
     const word = wordOf(slot);
@@ -34,7 +33,7 @@ export class LastWords {
     Atomics.store(this.#words, word + THREAD, threadId);
   }
 
-  /** What the thread said, null if it has said nothing: one atomic load while none has. */
+  /** Why the thread ended; null if it has written nothing. Costs one atomic load while no thread has. */
   of(threadId: number): string | null {
     if (Atomics.load(this.#words, 0) === 0) return null;
     const slot = this.#find(threadId);
@@ -67,14 +66,14 @@ function wordOf(slot: number): number {
   return (HEADER_BYTES + slot * SLOT_BYTES) / 4;
 }
 
-/** What a thread is given at its birth. */
-export interface Birth {
-  /** The memory for {@link LastWords}. */
-  readonly words: SharedArrayBuffer;
-  /** That the worker must have; null if it came with the caller's side. */
+/** What a thread is started with: its `workerData`. */
+export interface ThreadData {
+  /** The memory for {@link EndReasons}. */
+  readonly endReasons: SharedArrayBuffer;
+  /** The version that the worker must have; null if its text came with the caller's side. */
   readonly version: string | null;
-  /** The worker; null if its text comes next. */
+  /** The path of the worker; null if its text comes next. */
   readonly file: string | null;
   /** Set by the worker: what was loaded is tickhttp's. */
-  known?: true;
+  checkedIn?: true;
 }
