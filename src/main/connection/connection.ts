@@ -12,9 +12,9 @@ import type { Relayed } from '../stream-peer/duplex.ts';
 import { Attachment, type Offer } from './attachment.ts';
 import { outOfMemory, refusal, statusAtDeath, withBefore } from './failures.ts';
 import { Outgoing } from './outgoing.ts';
-import { Patience } from './patience.ts';
 import { Replay } from './replay.ts';
 import { sendRequest } from './send-request.ts';
+import { SleepBudget } from './sleep-budget.ts';
 import { isUp } from './statuses.ts';
 
 /**
@@ -26,7 +26,7 @@ export class Connection extends Replay {
   #timeouts: NormalisedTimeouts;
   /** Whether the caller sleeps where it would have to come again. */
   blocking = false;
-  readonly #patience = new Patience();
+  readonly #sleepBudget = new SleepBudget();
   /** What it has of its worker. */
   readonly attachment: Attachment;
   #streaming = false;
@@ -213,14 +213,14 @@ export class Connection extends Replay {
   }
 
   /** Of a call that begins, and may sleep in blocking mode. */
-  patience(): Patience {
-    return this.#patience.begin(this.blocking ? this.#timeouts.blocking : 0);
+  sleepBudget(): SleepBudget {
+    return this.#sleepBudget.begin(this.blocking ? this.#timeouts.blocking : 0);
   }
 
-  /** Sleeps until the empty log may have grown. False: there is no patience left. */
-  sleep(patience: Patience): boolean {
+  /** Sleeps until the empty log may have grown. False: the budget is used up. */
+  sleep(budget: SleepBudget): boolean {
     const { log } = this.attachment;
-    if (log === null || !patience.spend((milliseconds) => log.wait(milliseconds))) return false;
+    if (log === null || !budget.spend((milliseconds) => log.wait(milliseconds))) return false;
     this.attachment.worry();
     return true;
   }
@@ -236,8 +236,8 @@ export class Connection extends Replay {
     );
   }
 
-  /** Takes body bytes, and with the last one leaves BODY. Sleeps for more, unless `patience` is null. */
-  read(target: Uint8Array, patience: Patience | null): number {
+  /** Takes body bytes, and with the last one leaves BODY. Sleeps for more, unless `budget` is null. */
+  read(target: Uint8Array, budget: SleepBudget | null): number {
     let copied = 0;
     for (;;) {
       this.step();
@@ -246,7 +246,7 @@ export class Connection extends Replay {
       this.bodyTaken += count;
       copied += count;
       this.step();
-      if (copied === target.length || !this.#readable || !patience || !this.sleep(patience)) return copied;
+      if (copied === target.length || !this.#readable || !budget || !this.sleep(budget)) return copied;
     }
   }
 

@@ -9,7 +9,7 @@ export function readWaiting(
   connection: Connection,
   count: number,
 ): [whole: boolean, data: Uint8Array<ArrayBuffer>] {
-  const patience = connection.patience();
+  const budget = connection.sleepBudget();
   let data: Uint8Array<ArrayBuffer> = NOTHING;
   let copied = 0;
   while (copied === data.length && copied < count) {
@@ -17,7 +17,7 @@ export function readWaiting(
     const larger = grown(data, Math.min(count, Math.max(FIRST, 2 * copied, come)));
     if (larger === null) return [false, data];
     data = larger;
-    copied += connection.read(copied === 0 ? data : data.subarray(copied), patience);
+    copied += connection.read(copied === 0 ? data : data.subarray(copied), budget);
   }
   return [true, copied === data.length ? data : data.subarray(0, copied)];
 }

@@ -154,8 +154,8 @@ export class HTTPClient extends AdjustableClient {
     if (sticky !== ErrorCode.OK) return sticky;
     let error = connection.step();
     if (!connection.blocking || !isWaiting(connection.status)) return error;
-    const patience = connection.patience();
-    while (isWaiting(connection.status) && connection.sleep(patience)) error = connection.step();
+    const budget = connection.sleepBudget();
+    while (isWaiting(connection.status) && connection.sleep(budget)) error = connection.step();
     return error;
   }
 
@@ -219,7 +219,7 @@ export class HTTPClient extends AdjustableClient {
   readResponseBodyInto(target: Uint8Array): number {
     requireBytes('target', target);
     if (this.#connection.status !== Status.BODY) return 0;
-    return this.#connection.read(target, this.#connection.patience());
+    return this.#connection.read(target, this.#connection.sleepBudget());
   }
 
   /**
@@ -233,8 +233,8 @@ export class HTTPClient extends AdjustableClient {
     const connection = this.#connection;
     if (connection.status !== Status.BODY) return NOTHING;
     connection.step();
-    const patience = connection.patience();
-    while (connection.status === Status.BODY && connection.bodyBytes(1) === 0 && connection.sleep(patience)) {
+    const budget = connection.sleepBudget();
+    while (connection.status === Status.BODY && connection.bodyBytes(1) === 0 && connection.sleep(budget)) {
       connection.step();
     }
     return connection.borrow(this.readChunkSize);

@@ -4,8 +4,8 @@ import { ErrorCode } from '../../shared/error-code.ts';
 import type { Offer } from '../connection/attachment.ts';
 import type { Connection } from '../connection/connection.ts';
 import { outOfMemory, refusal } from '../connection/failures.ts';
-import type { Patience } from '../connection/patience.ts';
 import { readWaiting } from '../connection/read-waiting.ts';
+import type { SleepBudget } from '../connection/sleep-budget.ts';
 import type { ByteStream } from './stream-peer.ts';
 
 /**
@@ -106,7 +106,7 @@ export class ConnectionStream implements ByteStream {
   write(bytes: Uint8Array): ErrorCode {
     const connection = this.#begin(true);
     if (connection === null) return ErrorCode.FAILED;
-    const patience = connection.patience();
+    const budget = connection.sleepBudget();
     for (;;) {
       const error = this.#writeError(connection);
       if (error !== ErrorCode.OK) return error;
@@ -115,7 +115,7 @@ export class ConnectionStream implements ByteStream {
       // The end, which is seen behind what is left to read: nothing is taken any more.
       if (connection.attachment.log?.isOverBehindBody()) return ErrorCode.FAILED;
       if (!connection.blocking) return ErrorCode.ERR_BUSY;
-      if (!this.#sleepUntilSent(connection, patience)) return ErrorCode.ERR_TIMEOUT;
+      if (!this.#sleepUntilSent(connection, budget)) return ErrorCode.ERR_TIMEOUT;
     }
   }
 
@@ -139,11 +139,11 @@ export class ConnectionStream implements ByteStream {
     return ErrorCode.OK;
   }
 
-  /** Sleeps until the system may have taken more than it had. False: there is no patience left. */
-  #sleepUntilSent(connection: Connection, patience: Patience): boolean {
+  /** Sleeps until the system may have taken more than it had. False: the budget is used up. */
+  #sleepUntilSent(connection: Connection, budget: SleepBudget): boolean {
     const { log } = connection.attachment;
     const { seen } = connection.outgoing;
-    if (log === null || !patience.spend((milliseconds) => log.waitForSent(seen, milliseconds))) return false;
+    if (log === null || !budget.spend((milliseconds) => log.waitForSent(seen, milliseconds))) return false;
     connection.attachment.worry();
     connection.step();
     return true;

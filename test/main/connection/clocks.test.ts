@@ -1,6 +1,6 @@
 import { HTTPClient, Status, WorkerPool } from 'tickhttp';
 import { afterEach, describe, expect, vi } from 'vitest';
-import { Patience } from '../../../src/main/connection/patience.ts';
+import { SleepBudget } from '../../../src/main/connection/sleep-budget.ts';
 import { connect, get, settled } from '../../support/client.ts';
 import { runScript } from '../../support/run-script.ts';
 import { test } from '../../support/servers.ts';
@@ -89,24 +89,24 @@ test('a timer goes off where the ones that were found are fakes', async () => {
   port2.close();
 });
 
-describe('patience', () => {
+describe('the sleep budget', () => {
   test('counts what was slept, in pieces of 100 ms', () => {
     const asked: number[] = [];
-    const patience = new Patience().begin(250);
-    while (patience.spend((ms) => asked.push(ms) > 0));
+    const budget = new SleepBudget().begin(250);
+    while (budget.spend((ms) => asked.push(ms) > 0));
     expect(asked).toEqual([100, 100, 50]);
   });
 
   test('comes to an end when each sleep is cut short at once', () => {
-    const patience = new Patience().begin(1);
+    const budget = new SleepBudget().begin(1);
     let sleeps = 0;
-    while (patience.spend(() => false)) sleeps += 1;
+    while (budget.spend(() => false)) sleeps += 1;
     expect(sleeps).toBeLessThanOrEqual(100);
   });
 
   test('is none outside blocking mode', () => {
-    expect(new Patience().spend(() => true)).toBe(false);
-    expect(new Patience().begin(0).spend(() => true)).toBe(false);
+    expect(new SleepBudget().spend(() => true)).toBe(false);
+    expect(new SleepBudget().begin(0).spend(() => true)).toBe(false);
   });
 });
 

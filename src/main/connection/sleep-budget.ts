@@ -1,0 +1,37 @@
+import { place } from '../place/here.ts';
+
+/**
+ * How long one call in blocking mode may still sleep. Only its sleeps count, not what a clock says at its end: so the
+ * call returns in time where a clock stands still, and not too early where a clock jumps, as when the machine was
+ * suspended.
+ */
+export class SleepBudget {
+  #left = 0;
+
+  /**
+   * For a call that begins. There is only one call at a time, so one object serves all of them, and nothing is
+   * allocated.
+   */
+  begin(milliseconds: number): this {
+    this.#left = milliseconds;
+    return this;
+  }
+
+  /**
+   * `sleep` sleeps for so many milliseconds, unless it is woken; it returns true if it was not. False: the budget is
+   * used up.
+   */
+  spend(sleep: (milliseconds: number) => boolean): boolean {
+    if (this.#left <= 0) return false;
+    const most = Math.min(this.#left, LONGEST_SLEEP);
+    const start = place.now();
+    this.#left -= sleep(most) ? most : Math.min(Math.max(LEAST, place.now() - start), most);
+    return true;
+  }
+}
+
+/** Milliseconds. A worker that dies without a trace does not wake the sleeper. */
+const LONGEST_SLEEP = 100;
+
+/** Milliseconds that each sleep counts for at least, so that a call that is woken again and again ends, too. */
+const LEAST = 0.01;
