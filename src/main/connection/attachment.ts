@@ -11,31 +11,30 @@ import { deathFailure } from './failures.ts';
 import type { Link } from './link.ts';
 import type { Outgoing } from './outgoing.ts';
 
-/** A connection that can be taken over. The taker attaches to its thread first, which may fail. */
+/** A connection that can be taken over. Who takes it attaches to its thread first, and that may fail. */
 export interface Offer {
   readonly workers: Workers;
   readonly threadId: number;
-  /** The connection is another's from here on. */
-  give(): Gift;
+  /** From here on the connection is another client's. */
+  give(): GivenConnection;
 }
 
-/** A connection that nobody has for the moment. */
-export interface Gift {
-  /** The worker keeps it under this number. */
+/** A connection that was given away, and that nobody has taken yet. */
+export interface GivenConnection {
+  /** The number under which the worker keeps it. */
   readonly handover: number;
-  /** Bytes that it was given to send, and that the system has not taken. */
+  /** Bytes that were accepted, and that the system has not taken yet. */
   readonly unsent: number;
-  /** It was told to send nothing more. */
+  /** `shutdown()` was called: nothing more is sent. */
   readonly shut: boolean;
 }
 
 /**
- * What a client has of a worker thread: the link, the log in its memory, and the feeling for whether the
- * thread lives.
+ * What a client has of a worker thread: the link, the log in its memory, and what it knows of whether the thread lives.
  */
 export class Attachment {
   readonly #settings: Settings;
-  /** Whose thread the link leads to. */
+  /** The pool of the link's thread. */
   #workers: Workers | null = null;
   #pulse = new Pulse(0, true);
   #stepsToLook = FEWEST_STEPS;
@@ -43,7 +42,7 @@ export class Attachment {
   #lastLook = 0;
   /** ASKED (layout.ts) before the last request. */
   #asked = 0;
-  /** What its worker is told of the client. */
+  /** What the worker is told of this client. */
   #client: ClientSettings;
   link: Link | null = null;
   log: LogReader | null = null;
@@ -53,7 +52,7 @@ export class Attachment {
     this.#client = settings.client;
   }
 
-  /** The worker hears of them with the next connection or request: {@link tellTimeouts}. */
+  /** The worker is told with the next connection or request: {@link tellTimeouts}. */
   setTimeouts(timeouts: Timeouts): void {
     this.#client = { ...this.#client, timeouts };
   }
@@ -62,12 +61,15 @@ export class Attachment {
     this.link?.setTimeouts(this.#client.timeouts);
   }
 
-  /** Attaches to a thread that lives, for an offer to its own. Else changes nothing, and tells why. */
+  /**
+   * Attaches to a thread that lives: to the offer's own, if there is an offer. If that fails nothing changes, and the
+   * reason is returned.
+   */
   attach(offer: Offer | null): Failure | null {
     try {
       const workers = offer?.workers ?? this.#settings.workers();
       if (workers.closed) return deathFailure(Death.POOL_CLOSED, '');
-      if (this.log?.death()) this.#bury(this.log.death());
+      if (this.log?.death()) this.#dropThread(this.log.death());
       const { bufferSize } = this.#settings;
       const client = this.#client;
       const own = this.#workers === workers ? this.link : null;
@@ -81,7 +83,7 @@ export class Attachment {
       this.link = link;
       return null;
     } catch (error) {
-      // The system has no more threads, or no more memory: nothing that a game loop should be thrown.
+      // The system has no more threads, or no more memory. A main loop is not thrown that.
       return deathFailure(Death.NOT_STARTED, summaryOf(error));
     }
   }
@@ -93,27 +95,30 @@ export class Attachment {
     if (this.link) this.link.epoch = epoch;
   }
 
-  /** `given` is called when the connection is another's. */
-  offer(outgoing: Outgoing, given: () => void): Offer | null {
+  /** The connection, for another client. `onGiven` is called when it is given. */
+  offer(outgoing: Outgoing, onGiven: () => void): Offer | null {
     const { link, log } = this;
     const workers = this.#workers;
     if (link === null || log === null || workers === null) return null;
-    const give = (): Gift => {
-      const gift = { handover: workers.nextHandover(), unsent: outgoing.unsent(), shut: outgoing.shut };
-      const { handover, unsent } = gift;
+    const give = (): GivenConnection => {
+      const given = { handover: workers.nextHandover(), unsent: outgoing.unsent(), shut: outgoing.shut };
+      const { handover, unsent } = given;
       link.send({ verb: 'give', handover, unread: log.unread(), unsent });
-      given();
-      return gift;
+      onGiven();
+      return given;
     };
     return { workers, threadId: link.threadId, give };
   }
 
   /** A request is about to be given to the worker. */
-  countRequests(): void {
+  noteAsked(): void {
     this.#asked = this.link?.memory.load(Word.ASKED) ?? 0;
   }
 
-  /** Of a worker that is gone: it marks a request before its first byte, and can't say whether something came. */
+  /**
+   * How far the last request of a dead worker had come. The worker marks a request before its first byte; it can't tell
+   * any more whether an answer came.
+   */
   fateOfRequest(): RequestFate {
     return this.link?.memory.load(Word.ASKED) === this.#asked ? 'unsent' : 'unanswered';
   }
@@ -124,51 +129,56 @@ export class Attachment {
     this.log = null;
   }
 
-  /** The thread is gone. The reason, null if nothing was going on there. */
-  lose(death: number): Failure | null {
+  /** The thread is gone. Returns the failure; null if this client had no connection there. */
+  loseThread(death: number): Failure | null {
     const { link } = this;
-    this.#bury(death);
-    // Only now it is known whether the thread had ever started, and what it said.
-    return link?.live ? deathFailure(link.memory.load(Word.DEATH) || death, link.endReason) : null;
+    this.#dropThread(death);
+    // Only now it is known whether the thread had ever started, and why it ended.
+    return link?.hasConnection ? deathFailure(link.memory.load(Word.DEATH) || death, link.endReason) : null;
   }
 
-  #bury(death: number): void {
+  #dropThread(death: number): void {
     if (this.link && (death === Death.EXITED || death === Death.UNRESPONSIVE)) {
-      this.#workers?.condemn(this.link, death);
+      this.#workers?.report(this.link, death);
     }
     this.link = null;
     this.log = null;
   }
 
-  /** The next {@link death} is to look closely. */
-  worry(): void {
+  /** Makes the next {@link death} look closely. */
+  lookCloselyNext(): void {
     this.#stepsToLook = 0;
   }
 
-  /** What has become of the thread. Asked in each idle step; it looks closely only now and then. */
+  /** Why the thread is gone, `Death.NONE` if it lives. Asked in each idle step, it looks closely only now and then. */
   death(log: LogReader): number {
     this.#stepsToLook -= 1;
     const tombstone = log.death();
     if (tombstone !== Death.NONE) return tombstone;
-    return this.#stepsToLook > 0 ? Death.NONE : this.#feelPulse(log);
+    return this.#stepsToLook > 0 ? Death.NONE : this.#checkHeartbeat(log);
   }
 
-  /** Looks at the clock, which costs more than an idle step and leaves a number to the garbage collector. */
-  #feelPulse(log: LogReader): number {
+  /**
+   * Looks at the heartbeat and at the clock, which costs more than an idle step and leaves a number to the garbage
+   * collector.
+   */
+  #checkHeartbeat(log: LogReader): number {
     const time = place.now();
     const hurried = time - this.#lastLook < OFTEN_ENOUGH;
     this.#stepsPerLook = hurried ? Math.min(2 * this.#stepsPerLook, MOST_STEPS) : FEWEST_STEPS;
     this.#stepsToLook = this.#stepsPerLook;
     this.#lastLook = time;
     const beat = log.heartbeat();
-    // A thread that this client has seen to run leaves a tombstone.
+    // A thread that was seen to beat leaves a tombstone.
     if (beat === 0 && this.link && this.#workers?.ended(this.link.threadId)) return Death.EXITED;
     return this.#pulse.stopped(beat, time) ? Death.UNRESPONSIVE : Death.NONE;
   }
 }
 
-/** Idle steps between two looks at the worker's heartbeat: at 60 a second a look every second ... */
+/** Idle steps between two looks at the worker's heartbeat. At 60 steps a second that is a look every second. */
 const FEWEST_STEPS = 64;
-/** ... and in a loop that polls thousands of times a second one in so many, or every OFTEN_ENOUGH milliseconds. */
+/**
+ * In a loop that polls thousands of times a second there are more, up to so many: enough for OFTEN_ENOUGH milliseconds.
+ */
 const MOST_STEPS = 1024;
 const OFTEN_ENOUGH = 100;

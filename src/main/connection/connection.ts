@@ -42,7 +42,7 @@ export class Connection extends Replay {
   }
 
   protected left(): void {
-    if (this.attachment.link) this.attachment.link.live = false;
+    if (this.attachment.link) this.attachment.link.hasConnection = false;
   }
 
   /** Bytes of its memory, about. */
@@ -73,7 +73,7 @@ export class Connection extends Replay {
   #attach(offer: Offer | null, loss: Failure | null): boolean {
     const failure = this.attachment.attach(offer);
     this.failure = failure ? withBefore(failure, loss) : loss;
-    if (failure && !this.attachment.link?.live) this.end(Status.CANT_CONNECT);
+    if (failure && !this.attachment.link?.hasConnection) this.end(Status.CANT_CONNECT);
     return failure === null;
   }
 
@@ -148,7 +148,7 @@ export class Connection extends Replay {
     if (this.attachment.log) this.#release(this.attachment.log);
     const { link } = this.attachment;
     this.attachment.tellTimeouts();
-    this.attachment.countRequests();
+    this.attachment.noteAsked();
     const sent = link ? sendRequest(link, method, target, headers, body, transfer) : 'whole';
     this.failure = sent === 'whole' ? null : outOfMemory(body?.length ?? 0, sent === 'partly');
     // Whatever becomes of this request, it must not look answered by what came before.
@@ -171,7 +171,7 @@ export class Connection extends Replay {
   }
 
   #drop(status: Status): void {
-    if (this.attachment.link?.live) this.attachment.link.send({ verb: 'close' });
+    if (this.attachment.link?.hasConnection) this.attachment.link.send({ verb: 'close' });
     this.#leave(status);
   }
 
@@ -207,7 +207,7 @@ export class Connection extends Replay {
     if (death !== Death.NONE && log.peek() !== RecordType.NONE) return this.#advance(log);
     if (death === Death.NONE) return this.rest();
     const request = this.response.exists ? 'answered' : this.attachment.fateOfRequest();
-    const failure = this.attachment.lose(death);
+    const failure = this.attachment.loseThread(death);
     if (failure) return this.fail(statusAtDeath(failure), { ...failure, request });
     return this.rest();
   }
@@ -221,7 +221,7 @@ export class Connection extends Replay {
   sleep(budget: SleepBudget): boolean {
     const { log } = this.attachment;
     if (log === null || !budget.spend((milliseconds) => log.wait(milliseconds))) return false;
-    this.attachment.worry();
+    this.attachment.lookCloselyNext();
     return true;
   }
 

@@ -5,24 +5,24 @@ import type { AttachTicket, ClientMessage, Port } from '../../shared/messages.ts
 import type { ClientSettings, Timeouts } from '../../shared/settings.ts';
 import { FreeRings } from './free-rings.ts';
 
-/** What joins a client to its worker thread: the memory, the port, and the pool's books about both. */
+/** What joins a client to its worker thread: the memory and the port. */
 export class Link {
   readonly threadId: number;
   readonly memory: Memory;
-  /** Null where the worker knows the memory and the port, from a client that is gone. */
+  /** Null where the worker knows the memory and the port already, from a client that is gone. */
   readonly ticket: AttachTicket | null;
   readonly #port: Port;
   readonly #outbox: Outbox;
-  /** Has, or is opening, a connection: counts in the load of its thread. */
-  live = false;
+  /** The client has, or is opening, a connection, which counts in the load of the thread. */
+  hasConnection = false;
   /** The connection that requests are for. */
   epoch = 0;
   /** Why the thread ended, beyond what the tombstone says; empty if nobody knows. */
   endReason = '';
-  /** The time limits that the worker knows. */
+  /** The time limits that the worker was told. */
   #timeouts: Timeouts;
-  /** The next request has to be heard behind what was said in a message. */
-  #inOrder = false;
+  /** The next request has to be a message: in the outbox it could overtake what was said in a message. */
+  #nextAsMessage = false;
 
   constructor(threadId: number, bufferSize: number, settings: ClientSettings) {
     const { memory, port } = freeRings.take(ringCapacity(bufferSize, settings.limits), threadId);
@@ -41,31 +41,31 @@ export class Link {
     }
   }
 
-  /** One way: nothing is ever heard on this port, so it holds no process open. */
+  /** One way: this port gets no messages, so it does not keep the process running. */
   send(message: ClientMessage, transfer: (ArrayBuffer | Port)[] = []): void {
     this.#port.postMessage(message, transfer);
   }
 
-  /** The worker has said that it wants to know of something that is in the memory now. */
+  /** The worker has asked for this: there is something new in the memory. */
   wake(): void {
     this.send(WAKE);
   }
 
-  /** They count for the next connection and the next request. */
+  /** The limits for the next connection and the next request. */
   setTimeouts(timeouts: Timeouts): void {
     if (timeouts === this.#timeouts) return;
     this.#timeouts = timeouts;
-    this.#inOrder = true;
+    this.#nextAsMessage = true;
     this.send({ verb: 'timeouts', timeouts });
   }
 
   /**
-   * Puts a request into the outbox, which is empty: the last one has been answered. False: it does not fit, or has to
-   * be a message.
+   * Puts a request into the outbox, which is empty, since the last request was answered. False: the request does not
+   * fit, or has to be a message.
    */
   put(method: string, target: string, headers: readonly string[]): boolean {
-    if (this.#inOrder) {
-      this.#inOrder = false;
+    if (this.#nextAsMessage) {
+      this.#nextAsMessage = false;
       return false;
     }
     const put = this.#outbox.put([`${method} ${target}`, ...headers].join('\n'), this.epoch);
@@ -78,12 +78,15 @@ export class Link {
     this.memory.markDead(death);
   }
 
-  /** Tells the worker that the client is gone: it ends the connection, and lets go of the memory. `lives`: it can. */
-  cut(lives: boolean): void {
-    this.live = false;
-    this.send({ verb: 'end', kept: lives });
-    // Nobody would say of a thread that is gone that it has let go of the memory.
-    if (lives) freeRings.keep(this.memory, this.#port, this.threadId);
+  /**
+   * Tells the worker that the client is gone: it ends the connection, and lets go of the memory. `threadLives`: there
+   * is a worker that can.
+   */
+  cut(threadLives: boolean): void {
+    this.hasConnection = false;
+    this.send({ verb: 'end', kept: threadLives });
+    // A thread that is gone can't say that it has let go of the memory.
+    if (threadLives) freeRings.keep(this.memory, this.#port, this.threadId);
     else this.#port.close();
   }
 }

@@ -8,18 +8,18 @@ import type { DuplexLike } from '../stream-peer/duplex.ts';
  */
 export interface Place {
   /** Throws if there can be no threads. `workerFile`: what `pathOf` returned; null for where it was installed. */
-  openThreads(count: number, news: ThreadNews, workerFile: string | null): Threads;
+  openThreads(count: number, listener: ThreadListener, workerFile: string | null): Threads;
   /** How many threads suit this machine: one core stays the caller's, and few programs fill four others. */
   suitableThreads(): number;
-  /** The worker's file that the option `workerUrl` means now. Throws for one that can be none. */
+  /** The path of the worker's file that the option `workerUrl` means now. Throws for a URL that means no file. */
   pathOf(url: string): string;
   /** What the environment says of proxies. */
   proxyEnvironment(): ProxyEnvironment;
   /** Milliseconds, of a clock that stays when programs under test replace `performance`, `Date` and timers. */
   now(): number;
-  /** For the bound of an awaited promise; there are no other timers on the caller's side. */
+  /** Bounds an awaited promise. The caller's side has no other timers. */
   startTimer(milliseconds: number): Timer;
-  /** Carries a stream of the caller's to its stand-in on the worker, and back. The port of the worker is returned. */
+  /** Carries a stream of the caller's to its stand-in on the worker, and back. Returns the worker's port. */
   relayStream(stream: DuplexLike): Port;
 }
 
@@ -40,16 +40,16 @@ export interface Threads {
   send(id: number, ticket: Ticket & { readonly port: Port }): Promise<unknown>;
   /** Ends one thread, whatever it is doing. If it has served, another takes its place, a turn later. */
   stop(id: number): void;
-  /** Why thread `id` has ended, known at once; null if it lives, or has ended without a word. */
+  /** Why thread `id` has ended, known at once; null if it lives, or has not written why. */
   endReason(id: number): string | null;
   /** Ends all threads. Settles when they are gone: one that waits for DNS lives until it has its answer. */
   destroy(): Promise<void>;
 }
 
-/** What is heard of threads, never from inside a call of {@link Threads}. */
-export interface ThreadNews {
-  /** Once of every thread that ended unasked, and why. */
+/** Is told about threads, never from inside a call of {@link Threads}. */
+export interface ThreadListener {
+  /** A thread has ended unasked. Told once for each. */
   ended(id: number, reason: string): void;
-  /** Of every thread, last of all: nothing runs in it any more. */
+  /** Nothing runs in the thread any more. Told last, for every thread. */
   gone(id: number): void;
 }

@@ -1,7 +1,7 @@
 /**
- * Tells a worker that is gone or stuck from a server that is slow, by the worker's heartbeat. One long pause proves
- * nothing (the machine may have slept, this thread may have been busy): a stopped heart is one that several looks,
- * spread over the whole limit, have found unmoved.
+ * Tells by its heartbeat whether a worker is gone or stuck, or only its server slow. One long pause proves nothing: the
+ * machine may have slept, or this thread may have been busy. The heartbeat has stopped when several looks, spread over
+ * the whole limit, have found it unchanged.
  */
 export class Pulse {
   readonly #limit: number;

@@ -1,8 +1,8 @@
 import { place } from '../place/here.ts';
 
 /**
- * When another set of threads may be started, after one of which none ever ran. Starting threads holds the
- * caller for some milliseconds, and a loop that connects again whenever it has failed would do nothing else.
+ * Decides when another set of threads may be started, after a set of which no thread ever ran. Starting threads holds
+ * the caller for some milliseconds, and a loop that connects again whenever it has failed would do nothing else.
  */
 export class Restarts {
   #ran = true;
@@ -12,7 +12,7 @@ export class Restarts {
   reason = '';
 
   /** A set of threads is being started. */
-  started(): void {
+  starting(): void {
     this.#pause = this.#ran ? SHORTEST : Math.min(2 * this.#pause, LONGEST);
     this.#ran = false;
   }

@@ -15,16 +15,15 @@ export interface WorkerPoolOptions {
   threads?: number;
   /**
    * Milliseconds after which a thread whose event loop does not turn is given up: it is ended, and its clients see
-   * CONNECTION_ERROR, code `WORKER_UNRESPONSIVE`. `poll()` notices, one in 64 of them or fewer, so it may
-   * take longer; a thread
-   * that is starting has 15 seconds, and then they see CANT_CONNECT, code `WORKER_NOT_STARTED`. 1000 to
-   * 3 600 000; default 10 000. Raise it to debug a worker.
+   * CONNECTION_ERROR, code `WORKER_UNRESPONSIVE`. Only one in 64 calls of `poll()` looks, or fewer, so it may take
+   * longer. A thread that is starting has 15 seconds; then its clients see CANT_CONNECT, code `WORKER_NOT_STARTED`.
+   * 1000 to 3 600 000; default 10 000. Raise it to debug a worker.
    */
   unresponsiveAfter?: number;
   /**
    * Where the worker's file is: a path, or a `file:` URL, as text or as `URL`. For programs that are built: a bundler
-   * takes the code, and the file `tickhttp/worker` has to be put somewhere (docs/bundlers.md). It is looked for here
-   * and now; that it is missing is told by `connectToHost()`. Default: where the package was installed.
+   * takes the code, and the file `tickhttp/worker` has to be put somewhere (docs/bundlers.md). The constructor looks
+   * for it; if it is missing, `connectToHost()` says so. Default: where the package was installed.
    */
   workerUrl?: string | { readonly href: string };
 }
@@ -35,15 +34,15 @@ const OPTIONS = { threads: true, unresponsiveAfter: true, workerUrl: true } sati
   true
 >;
 
-/** For clients only: the books behind a pool. Throws `TypeError` for what is none. */
+/** For clients only: the books behind a pool. Throws `TypeError` for anything but a pool. */
 export function workersOf(pool: WorkerPool): Workers {
   return internalsOf<Workers>('WorkerPool', 'pool', pool);
 }
 
-/** The pool of this copy for each of the books that it has seen. */
+/** This copy's pool for each `Workers` that it has seen, also of another copy. */
 const pools = new WeakMap<Workers, WorkerPool>();
 
-/** Options that stand for books that another copy has made. */
+/** Options that stand for `Workers` that are there already. */
 const workersFor = new WeakMap<WorkerPoolOptions, Workers>();
 
 function poolOf(workers: Workers): WorkerPool {
@@ -61,9 +60,9 @@ export interface PoolStats extends Counters {
 }
 
 /**
- * The worker threads that do the I/O of some clients. Most programs never make one: clients without a `pool`
- * option share a pool that is made on first use and ends with the program, one for each thread of it. A pool
- * never keeps the program running.
+ * The worker threads that do the I/O of some clients. Most programs never make one: clients without a `pool` option
+ * share a default pool, one for each thread of the program, which is made on first use and ends with the program. A
+ * pool never keeps the program running.
  *
  * @example
  * const pool = new WorkerPool({ threads: 2 });
@@ -73,8 +72,8 @@ export class WorkerPool {
   readonly #workers: Workers;
 
   /**
-   * Starts the threads. Throws `TypeError` for a wrong type, `RangeError` for a number out of range. That
-   * threads can't be started is told by `connectToHost()`, which tries again, and by `ready()`.
+   * Starts the threads. Throws `TypeError` for a wrong type, `RangeError` for a number out of range. If threads can't
+   * be started, `connectToHost()` and `ready()` say so, and try again.
    */
   constructor(options: WorkerPoolOptions = {}) {
     requireObject('options', options);
@@ -90,8 +89,8 @@ export class WorkerPool {
    * The pool of the clients that were given none: one for each thread of the program, shared by all copies of this
    * version of tickhttp. It is made when it is first asked for, here or by a client.
    *
-   * Setting it is for programs that need other options, and comes before all else: throws `Error` if there is
-   * one already that is not closed, `TypeError` for what is no `WorkerPool`.
+   * A program that needs other options sets it first of all. Throws `Error` if there is a default pool already that is
+   * not closed, `TypeError` for anything but a `WorkerPool`.
    *
    * @example
    * WorkerPool.default = new WorkerPool({ workerUrl: new URL('./tickhttp-worker.cjs', import.meta.url) });

@@ -11,11 +11,12 @@ import type { Threads } from '../place/place.ts';
 import { Restarts } from './restarts.ts';
 
 /**
- * The books of a pool: which client is on which thread, and which threads live. Two kinds of news come late here.
- * A thread's exit is an event, which a program that never turns its event loop does not get; so a client that finds
- * a tombstone, or no heartbeat, reports it (`condemn`), and what a thread says as it ends is read from
- * memory. And a lost thread is replaced only when the loop turns; so when none is left, a new set is made on
- * the spot, unless the last one has only just failed to start.
+ * The books of a pool: which client is on which thread, and which threads live. Two things are known late.
+ *
+ * - A thread's exit is an event, and a program that never turns its event loop gets none. So a client that finds a
+ *   tombstone, or no heartbeat, reports it (`report`), and why a thread ended is read from memory.
+ * - A lost thread is replaced only when the event loop turns. So when no thread is left a new set is made at once,
+ *   unless the last one has only just failed to start.
  */
 export class Workers {
   readonly #count: number;
@@ -43,7 +44,7 @@ export class Workers {
   }
 
   #open(): Threads {
-    this.#restarts.started();
+    this.#restarts.starting();
     try {
       const ended = (id: number, reason: string): void => this.#bury(id, Death.EXITED, reason);
       const gone = (id: number): void => freeRings.endThread(id);
@@ -58,16 +59,16 @@ export class Workers {
     return this.#closing !== null;
   }
 
-  /** For a connection that goes from one client to another: each time another. */
+  /** A number for a connection that goes from one client to another: never the same twice. */
   nextHandover(): number {
     this.#handovers += 1;
     return this.#handovers;
   }
 
-  /** The link for a client that is about to use what thread `threadId` has. */
+  /** The link for a client that takes over a connection of thread `threadId`. Throws if the thread has ended. */
   attachTo(threadId: number, link: Link | null, bufferSize: number, settings: ClientSettings): Link {
     if (link && link.threadId === threadId && this.#links.get(threadId)?.has(link)) {
-      link.live = true;
+      link.hasConnection = true;
       return link;
     }
     if (!this.#threads.ids.has(threadId)) throw new Error('the thread of the connection has ended');
@@ -75,8 +76,8 @@ export class Workers {
   }
 
   /**
-   * The link for a client that is about to connect: the one it has, unless another thread has clearly less
-   * to do. Throws if there are no threads.
+   * The link for a client that is about to connect: the one it has, unless another thread has clearly less to do.
+   * Throws if there are no threads.
    */
   attach(link: Link | null, bufferSize: number, settings: ClientSettings): Link {
     for (const id of this.#threads.ids) if (this.ended(id)) this.#end(id, Death.EXITED);
@@ -84,14 +85,14 @@ export class Workers {
     const threadId = this.#leastLoaded();
     if (link && this.#links.get(link.threadId)?.has(link)) {
       if (this.#load(link.threadId) <= this.#load(threadId) + 1) {
-        link.live = true;
+        link.hasConnection = true;
         return link;
       }
     }
     return this.#replace(link, threadId, bufferSize, settings);
   }
 
-  /** The old one is let go of when there is a new one: making that may fail, and then nothing has changed. */
+  /** Makes a new link, and only then lets go of the old one: if making it fails nothing has changed. */
   #replace(old: Link | null, threadId: number, bufferSize: number, settings: ClientSettings): Link {
     const link = this.#attach(threadId, bufferSize, settings);
     if (old) this.detach(old);
@@ -100,7 +101,7 @@ export class Workers {
 
   #attach(threadId: number, bufferSize: number, settings: ClientSettings): Link {
     const link = new Link(threadId, bufferSize, settings);
-    link.live = true;
+    link.hasConnection = true;
     this.#linksOf(threadId).add(link);
     if (link.ticket) this.#deliver(threadId, link, link.ticket);
     return link;
@@ -109,7 +110,7 @@ export class Workers {
   #deliver(threadId: number, link: Link, ticket: AttachTicket): void {
     this.#threads.send(threadId, ticket).catch((error: unknown) => {
       const started = this.hasStarted(threadId);
-      // The memory of a link that is gone may be another's.
+      // The memory of a link that is gone may serve another client already.
       if (!this.#links.get(threadId)?.delete(link)) return;
       link.bury(started ? Death.EXITED : Death.NOT_STARTED, summaryOf(error));
     });
@@ -122,20 +123,20 @@ export class Workers {
     old.destroy().catch(() => {});
   }
 
-  /** Whether one of the thread's clients has ever seen its heart beat. */
+  /** Whether one of the thread's clients has ever seen a heartbeat. */
   hasStarted(threadId: number): boolean {
     if (this.#started.has(threadId)) return true;
-    for (const link of this.#links.get(threadId) ?? []) this.#look(link);
+    for (const link of this.#links.get(threadId) ?? []) this.#noteHeartbeat(link);
     return this.#started.has(threadId);
   }
 
-  #look({ threadId, memory }: Link): void {
+  #noteHeartbeat({ threadId, memory }: Link): void {
     if (memory.load(Word.HEARTBEAT) === 0) return;
     this.#started.add(threadId);
     this.#restarts.ran();
   }
 
-  /** Whether the thread has said that it ends. */
+  /** Whether the thread has written why it ends. */
   ended(threadId: number): boolean {
     return this.#threads.endReason(threadId) !== null;
   }
@@ -157,17 +158,17 @@ export class Workers {
 
   #load(threadId: number): number {
     let load = 0;
-    for (const link of this.#links.get(threadId) ?? []) if (link.live) load += 1;
+    for (const link of this.#links.get(threadId) ?? []) if (link.hasConnection) load += 1;
     return load;
   }
 
   detach(link: Link): void {
-    this.#look(link);
+    this.#noteHeartbeat(link);
     link.cut(this.#links.get(link.threadId)?.delete(link) === true);
   }
 
   /** A client found its thread dead or stuck: all its clients learn of it, and the thread is ended for good. */
-  condemn(link: Link, death: Death): void {
+  report(link: Link, death: Death): void {
     this.#end(link.threadId, death);
   }
 
@@ -177,7 +178,10 @@ export class Workers {
     this.#bury(threadId, death, reason ?? '');
   }
 
-  /** Whatever has become of a thread that was never seen to run: it has not started. */
+  /**
+   * Lays a tombstone for each client of the thread. A thread that was never seen to run has not started, whatever ended
+   * it.
+   */
   #bury(threadId: number, death: Death, reason: string): void {
     const lost = death === Death.POOL_CLOSED || this.hasStarted(threadId);
     const why = lost ? reason : reason || LATE;
@@ -193,7 +197,9 @@ export class Workers {
     return settled.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
   }
 
-  /** Null when at least one thread runs, and each of the others does, or has ended, or has had its time. */
+  /**
+   * Settles when each thread runs, has ended, or has had its time to start. Null if one of them runs, else the reason.
+   */
   async ready(): Promise<Failure | null> {
     try {
       if (!this.closed) await this.#startAll();
@@ -203,7 +209,7 @@ export class Workers {
     return this.closed ? deathFailure(Death.POOL_CLOSED, '') : null;
   }
 
-  /** Rejects if none starts, with why the first that failed did. */
+  /** Rejects if no thread starts, with the reason of the first that failed. */
   async #startAll(): Promise<void> {
     if (this.#threads.ids.size === 0) this.#reopen();
     const ids = [...this.#threads.ids];
@@ -235,7 +241,7 @@ export class Workers {
     await atMost(GONE_TIMEOUT, () => this.#threads.destroy()).catch(() => {});
   }
 
-  /** A comlink call of its own port, and a deadline: a call to a dead thread would never settle. */
+  /** A comlink call over a port of its own, with a deadline: a call to a dead thread would never settle. */
   async #ask<T>(id: number, call: (api: Remote<WorkerApi>) => Promise<T>): Promise<T> {
     const { port1, port2 } = new MessageChannel();
     let release = (): void => port1.close();

@@ -144,7 +144,7 @@ export class ConnectionStream implements ByteStream {
     const { log } = connection.attachment;
     const { seen } = connection.outgoing;
     if (log === null || !budget.spend((milliseconds) => log.waitForSent(seen, milliseconds))) return false;
-    connection.attachment.worry();
+    connection.attachment.lookCloselyNext();
     connection.step();
     return true;
   }

@@ -1,10 +1,9 @@
 import type { ProxyEnvironment } from '../../../shared/settings.ts';
 
 /**
- * Lower case first, as in curl, and what is empty is not set. A CGI program's HTTP_PROXY is the `Proxy` field of the
- * request it serves (https://httpoxy.org), so where REQUEST_METHOD tells of CGI only `http_proxy` counts, and
- * on Windows,
- * where both are one variable, neither.
+ * Lower case comes first, as in curl, and an empty variable counts as not set. In a CGI program HTTP_PROXY is the
+ * `Proxy` field of the request that it serves (https://httpoxy.org). So where REQUEST_METHOD tells of CGI only
+ * `http_proxy` counts; on Windows, where both are one variable, neither does.
  */
 export function proxyEnvironment({
   env,

@@ -5,10 +5,9 @@ import { bytesOf, describe } from '../../options/arguments.ts';
 import { BYTES_ONLY, type DuplexLike, markRelayed } from '../../stream-peer/duplex.ts';
 
 /**
- * Carries a stream of the caller's to its stand-in on the worker (relay-stream.ts) and back. Neither side
- * sends beyond the window: the
- * stream is paused when the worker has not asked for what it sent, and the worker stops when the stream has not taken
- * what it was given. The port of the worker is returned.
+ * Carries a stream of the caller's to its stand-in on the worker (relay-stream.ts) and back. Neither side sends beyond
+ * the window: the stream is paused while the worker has not passed on what it was sent, and the worker stops while the
+ * stream has not taken what it was given. Returns the worker's port.
  */
 export function relayStream(stream: DuplexLike): Port {
   markRelayed(stream);
@@ -18,13 +17,13 @@ export function relayStream(stream: DuplexLike): Port {
   /** Nothing more can be written to it. */
   let over = false;
   const say = (message: RelayMessage): void => port.postMessage(message);
-  /** Ends the connection. The port's end, which the worker answers with, then destroys the stream. */
+  /** Ends the connection. The worker then closes the port, and that destroys the stream. */
   const fail = (error: string, code: string): void => {
     if (!failed) say({ error, code });
     failed = true;
   };
   const failWith = (error: unknown): void => fail(messageOf(error), codeOf(error) ?? 'STREAM_FAILED');
-  /** Whatever the stream throws, and at whatever moment, is the end of its connection only. */
+  /** Whatever the stream throws, and whenever: it ends this connection only. */
   const attempt = (act: () => unknown): void => {
     try {
       act();
@@ -45,7 +44,7 @@ export function relayStream(stream: DuplexLike): Port {
     port.postMessage({ bytes } satisfies RelayMessage, [bytes.buffer]);
     if (underWay >= RELAY_WINDOW) stream.pause();
   };
-  /** It says nothing more; where it does not allow a half-open connection, Node then ends the other half, too. */
+  /** The stream has ended. If it does not allow a half-open connection, Node then ends its other half, too. */
   const end = (): void => {
     const halfOpen = stream.allowHalfOpen === true;
     over ||= !halfOpen;
@@ -53,7 +52,7 @@ export function relayStream(stream: DuplexLike): Port {
   };
   const hear = (message: RelayMessage): void => {
     if ('bytes' in message) {
-      // The worker tells that they were not sent.
+      // The worker reports that they were not sent.
       if (over) return;
       const { bytes } = message;
       stream.write(bytes, (error) => {
@@ -71,7 +70,7 @@ export function relayStream(stream: DuplexLike): Port {
   // Where the worker's side closes, the stream is not wanted any more.
   port.on('close', () => attempt(() => stream.destroy()));
   port.on('message', (message: RelayMessage) => attempt(() => hear(message)));
-  // The stream keeps the program going as long as it has something to say, and not we.
+  // The stream keeps the program running while it is open; the port does not.
   port.unref();
   attempt(() => {
     stream.on('error', failWith);

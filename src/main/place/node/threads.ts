@@ -5,15 +5,15 @@ import { EndReasons, type ThreadData } from '../../../shared/end-reasons.ts';
 import { codeOf, summaryOf } from '../../../shared/kinds.ts';
 import type { Port, Ticket } from '../../../shared/messages.ts';
 import { VERSION } from '../../../shared/version.ts';
-import type { ThreadNews, Threads } from '../place.ts';
+import type { ThreadListener, Threads } from '../place.ts';
 import { requireFitRuntime } from './runtime.ts';
 import { type WorkerCode, workerCode } from './worker-file.ts';
 import { workerFlags } from './worker-flags.ts';
 
 /** Throws if there can be no threads. `workerFile`: the worker's path, null for where it was installed. */
-export function openThreads(count: number, news: ThreadNews, workerFile: string | null): Threads {
+export function openThreads(count: number, listener: ThreadListener, workerFile: string | null): Threads {
   requireFitRuntime(process);
-  return new PiscinaThreads(count, news, workerFile);
+  return new PiscinaThreads(count, listener, workerFile);
 }
 
 /** How many threads suit this machine: one core stays the caller's, and few programs fill four others. */
@@ -21,8 +21,8 @@ export function suitableThreads(): number {
   return Math.min(4, Math.max(1, availableParallelism() - 1));
 }
 
-/** What a worker has of the program: its environment, and some of its flags. */
-function inheritance(): { env: NodeJS.ProcessEnv; execArgv: string[] } {
+/** What a worker inherits from the program: its environment, and some of its flags. */
+function inherited(): { env: NodeJS.ProcessEnv; execArgv: string[] } {
   const { NODE_OPTIONS = '', ...env } = process.env;
   return { env, execArgv: workerFlags(process.execArgv, NODE_OPTIONS) };
 }
@@ -51,39 +51,39 @@ function makePiscina(options: StartOptions): Piscina {
 interface Thread {
   readonly piscina: Piscina;
   readonly worker: Worker;
-  door: Door | null;
+  door: OpenDoor | null;
   /** It has taken a ticket. */
   served: boolean;
 }
 
-/** Where a thread takes tickets; `opened` rejects if it dies before it takes the first. */
-interface Door {
+/** Where a thread takes tickets. `opened` rejects if the thread dies before it takes the first. */
+interface OpenDoor {
   readonly port: Port;
   readonly opened: Promise<unknown>;
 }
 
 /**
- * Piscina owns the threads, each of them one: so a thread can be made or refused, and replaced, by itself.
- * Each option is there for a reason:
+ * Each thread has a piscina of its own, so that it can be made, refused and replaced by itself. Each option is there for
+ * a reason:
  * - `minThreads`: only a thread made by the constructor takes tasks before the event loop turns.
  * - `atomics: 'disabled'`: the default puts an idle worker to sleep, its sockets and timers with it.
  * - `idleTimeout: Infinity`: a thread without tasks is full of connections, not idle.
  * - `filename`: piscina asks for one, and nobody looks at it. `worker` is what runs.
- * - `workerData`: what a thread has to know first. `env` and `execArgv`: what it has of the program.
+ * - `workerData`: what a thread has to know first. `env` and `execArgv`: what it inherits from the program.
  */
 class PiscinaThreads implements Threads {
   readonly ids = new Set<number>();
   readonly #threads = new Map<number, Thread>();
   readonly #endReasons = new EndReasons();
   readonly #options: StartOptions;
-  readonly #news: ThreadNews;
+  readonly #listener: ThreadListener;
   #destroyed = false;
 
-  constructor(count: number, news: ThreadNews, workerFile: string | null) {
+  constructor(count: number, listener: ThreadListener, workerFile: string | null) {
     const worker = workerCode(workerFile);
     const version = worker.copied ? VERSION : null;
     const data: ThreadData = { endReasons: this.#endReasons.shared, version, file: worker.file };
-    this.#news = news;
+    this.#listener = listener;
     this.#options = {
       filename: 'tickhttp',
       worker,
@@ -94,7 +94,7 @@ class PiscinaThreads implements Threads {
       concurrentTasksPerWorker: Number.MAX_SAFE_INTEGER,
       recordTiming: false,
       workerData: data,
-      ...inheritance(),
+      ...inherited(),
     };
     try {
       for (let made = 0; made < count; made++) this.#start();
@@ -106,7 +106,7 @@ class PiscinaThreads implements Threads {
 
   #start(): void {
     const piscina = makePiscina(this.#options);
-    // Piscina would replace a worker that never ran as well, and let an error of that end the program.
+    // Piscina would also replace a worker that never ran, and an error of that would end the program.
     piscina.options.minThreads = 0;
     // A worker that throws also exits, and that is what counts; without a listener the error would be fatal.
     piscina.on('error', () => {});
@@ -119,16 +119,15 @@ class PiscinaThreads implements Threads {
     this.#threads.set(id, thread);
     const ended = (reason: string) => {
       thread.door?.port.close();
-      if (this.ids.delete(id)) this.#news.ended(id, this.endReason(id) ?? reason);
+      if (this.ids.delete(id)) this.#listener.ended(id, this.endReason(id) ?? reason);
     };
     // Piscina forgets the worker here, and its exit may come some turns later.
     thread.worker.on('error', (error: unknown) => ended(summaryOf(error)));
     thread.worker.on('exit', (code) => {
       ended(`it exited with code ${code}`);
       this.#threads.delete(id);
-      this.#news.gone(id);
-      // One that was of no use yet would not be of more the next time, and threads that end at once be made
-      // for ever.
+      this.#listener.gone(id);
+      // One that never took a ticket would end at once again, and threads would be made for ever.
       if (thread.served) this.#replace();
     });
   }
@@ -156,7 +155,7 @@ class PiscinaThreads implements Threads {
     return opened;
   }
 
-  #doorOf(id: number): Door {
+  #doorOf(id: number): OpenDoor {
     const thread = this.#threads.get(id);
     // A task that piscina finds no worker for would wait for ever.
     if (thread === undefined || !this.ids.has(id)) throw new Error(`thread ${id} has ended`);
@@ -164,8 +163,8 @@ class PiscinaThreads implements Threads {
     return thread.door;
   }
 
-  /** A task for every ticket would cost the caller five times a message, and a turn of its event loop for the end. */
-  #openDoor(thread: Thread): Door {
+  /** A task for each ticket would cost the caller as much as five messages, and a turn of its event loop to end. */
+  #openDoor(thread: Thread): OpenDoor {
     const { port1, port2 } = new MessageChannel();
     // Never an abort signal here: piscina would end the thread, and every connection in it.
     const task = thread.piscina.run({ port: port2 }, { transferList: [port2] });

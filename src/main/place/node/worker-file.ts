@@ -14,15 +14,18 @@ export interface WorkerCode {
   readonly copied: boolean;
 }
 
-/** `file`: what the program says; null if it says nothing. Throws if the file can't be read. */
+/** `file`: the file that the program names; null if it names none. Throws if the file can't be read. */
 export function workerCode(file: string | null): WorkerCode {
   if (file === null && WORKER !== '') return INLINE;
-  const { path, flaw } = file === null ? OWN : look(file);
+  const { path, flaw } = file === null ? OWN : checkFile(file);
   if (flaw === '') return { entry: ENTRY, eval: false, file: path, copied: file !== null };
   throw new Error(`${path} ${flaw}: ${ADVICE}`);
 }
 
-/** The path that a path or a `file:` URL means now: the program's folder may change. Throws for a URL of no file. */
+/**
+ * The path that a path or a `file:` URL means now: later the program's folder may be another. Throws for a URL that
+ * means no file.
+ */
 export function pathOf(url: string): string {
   return /^file:/i.test(url) ? fileURLToPath(url) : resolve(url);
 }
@@ -43,7 +46,7 @@ interface WorkerFile {
 
 const LOST: readonly unknown[] = ['ENOENT', 'ENOTDIR', 'EACCES'];
 
-function look(path: string): WorkerFile {
+function checkFile(path: string): WorkerFile {
   try {
     accessSync(path, constants.R_OK);
   } catch (error) {
@@ -53,10 +56,10 @@ function look(path: string): WorkerFile {
   return { path, flaw: '' };
 }
 
-/** Looked at as this is loaded: later the caller's thread touches no file. The expression is one that bundlers know. */
+/** Looked for as this module is loaded: later the caller's thread touches no file. Bundlers know this expression. */
 function own(): WorkerFile {
   try {
-    return look(fileURLToPath(new URL('../worker/index.cjs', import.meta.url).href));
+    return checkFile(fileURLToPath(new URL('../worker/index.cjs', import.meta.url).href));
   } catch (error) {
     // In CommonJS some bundlers leave `import.meta.url` undefined, and for a page some make it a web address.
     return { path: 'the worker of tickhttp', flaw: `can't be found (${summaryOf(error)})` };

@@ -1,10 +1,10 @@
 /**
- * Which of the program's own flags its worker threads get. Node would hand on all of them: a preload (`-r`,
- * `--import`) that opens a port or asserts that it is on the main thread would end the worker, one that uses
- * tickhttp would make threads that make threads; loaders, `--input-type` and `--inspect-brk` are about the
- * program, too. So a worker gets what is on these lists: what decides about the network, about what the
- * thread may do, where modules are, and what is not to be warned of. What is the whole process's
- * (`--use-openssl-ca`, `--tls-cipher-list`, V8's) applies anyway.
+ * Which of the program's own flags its worker threads get. Node would hand on all of them. A preload (`-r`, `--import`)
+ * that opens a port, or asserts that it is on the main thread, would end the worker; a preload that uses tickhttp would
+ * make threads that make threads. Loaders, `--input-type` and `--inspect-brk` are about the program, too. So a worker
+ * gets only the flags on these lists: they decide about the network, about what the thread may do, where modules are,
+ * and what is not to be warned of. A flag of the whole process (`--use-openssl-ca`, `--tls-cipher-list`, V8's) applies
+ * anyway.
  *
  * `nodeOptions`, the variable NODE_OPTIONS, comes first: what stands on the command line counts more.
  */
@@ -48,7 +48,7 @@ const SETTINGS = new Set([
   'disable-warning',
 ]);
 
-/** Yarn's Plug'n'Play finds packages by a preload and a loader: a worker would not even find its own. */
+/** Yarn's Plug'n'Play finds packages by a preload and a loader. Without them a worker would not even find its own. */
 const PRELOADS = new Set(['r', 'require', 'import', 'loader', 'experimental-loader']);
 const PLUG_AND_PLAY = /(?:^|[\\/])\.pnp\.(?:loader\.)?[cm]js$/;
 
@@ -65,7 +65,10 @@ function* chosen(flags: readonly string[]): Generator<string> {
 
 const FLAG = /^--?([^=]+)(?:=(.*))?$/s;
 
-/** As Node reads it: between spaces; in double quotes a space and what follows a backslash are as they are. */
+/**
+ * As Node reads it: words stand between spaces. In double quotes a space is part of the word, and so is what follows a
+ * backslash.
+ */
 function words(nodeOptions: string): string[] {
   const found = nodeOptions.match(/(?:[^ "]|"(?:[^"\\]|\\.)*")+/gs) ?? [];
   return found.map((word) =>
