@@ -8,7 +8,7 @@ import type { Server } from '../http-client/server.ts';
 import type { Settings } from '../options/options.ts';
 import { type NormalisedTimeouts, normaliseTimeouts, type Timeouts } from '../options/timeouts.ts';
 import { place } from '../place/here.ts';
-import type { Relayed } from '../stream-peer/duplex.ts';
+import type { CallerStream } from '../stream-peer/duplex.ts';
 import { Attachment, type Offer } from './attachment.ts';
 import { outOfMemory, refusal, statusAtDeath, withBefore } from './failures.ts';
 import { Outgoing } from './outgoing.ts';
@@ -18,16 +18,16 @@ import { SleepBudget } from './sleep-budget.ts';
 import { isUp } from './statuses.ts';
 
 /**
- * The caller's side of a connection: what begins and ends it, and what asks for more of its log (replay.ts).
- * Nothing here changes but inside `step`, the body reads, `open`, `adopt`, `request` and `close`.
+ * The caller's side of a connection: what begins and ends it, and what asks for more of its log (replay.ts). It changes
+ * only inside `step`, the body reads, `open`, `adopt`, `request` and `close`.
  */
 export class Connection extends Replay {
   readonly #settings: Settings;
   #timeouts: NormalisedTimeouts;
-  /** Whether the caller sleeps where it would have to come again. */
+  /** Blocking mode: calls sleep where they would have to be made again. */
   blocking = false;
   readonly #sleepBudget = new SleepBudget();
-  /** What it has of its worker. */
+  /** What this connection has of its worker. */
   readonly attachment: Attachment;
   #streaming = false;
   readonly outgoing: Outgoing;
@@ -41,22 +41,22 @@ export class Connection extends Replay {
     this.outgoing = new Outgoing(this.attachment);
   }
 
-  protected left(): void {
+  protected onEnd(): void {
     if (this.attachment.link) this.attachment.link.hasConnection = false;
   }
 
-  /** Bytes of its memory, about. */
+  /** Bytes of its memory, roughly. */
   get bufferSize(): number {
     return this.#settings.bufferSize;
   }
 
-  /** Throws what is wrong with them, and changes nothing. */
+  /** Throws for an invalid limit, and then changes nothing. */
   setTimeouts(timeouts: Partial<Timeouts>): void {
     this.#timeouts = normaliseTimeouts(timeouts, this.#timeouts.given);
     this.attachment.setTimeouts(this.#timeouts.worker);
   }
 
-  /** `loss` is what `close()` had to tell. */
+  /** `loss`: what `close()` returned. */
   open(server: Server, { proxy, environment }: ProxyChoice, loss: Failure | null): ErrorCode {
     if (!this.#attach(null, loss)) return ErrorCode.ERR_UNAVAILABLE;
     this.#begin();
@@ -69,7 +69,10 @@ export class Connection extends Replay {
     return ErrorCode.OK;
   }
 
-  /** False: it cannot be. The status says so too, for a loop that looks at nothing else, unless it has a connection. */
+  /**
+   * False: it failed, and `failure` says why. If there is no connection the status becomes CANT_CONNECT, for loops that
+   * look at nothing else.
+   */
   #attach(offer: Offer | null, loss: Failure | null): boolean {
     const failure = this.attachment.attach(offer);
     this.failure = failure ? withBefore(failure, loss) : loss;
@@ -77,7 +80,7 @@ export class Connection extends Replay {
     return failure === null;
   }
 
-  /** Everything before is over. */
+  /** From here on nothing counts that is about an earlier connection. */
   #begin(): void {
     this.#epoch = (this.#epoch + 1) | 0;
     this.attachment.begin(this.#epoch);
@@ -90,7 +93,7 @@ export class Connection extends Replay {
     return this.#epoch;
   }
 
-  /** The transport is there, or was, of a stream that has ended. */
+  /** There is a transport, or there was one, of a stream that has ended. */
   get isUp(): boolean {
     return this.#streaming || isUp(this.status);
   }
@@ -100,7 +103,7 @@ export class Connection extends Replay {
     return this.#streaming;
   }
 
-  /** It is one from here on. */
+  /** The connection is a stream from here on. */
   beginStream(): void {
     if (!this.#streaming) this.attachment.link?.send({ verb: 'stream' });
     this.#streaming = true;
@@ -112,8 +115,11 @@ export class Connection extends Replay {
     return this.attachment.offer(this.outgoing, () => this.#leave(Status.DISCONNECTED));
   }
 
-  /** Goes on with another's connection, or a stream of the caller's, as CONNECTED; or nothing is changed. */
-  adopt(source: Offer | Relayed): void {
+  /**
+   * Takes over another client's connection, or a stream of the caller's, and is CONNECTED. If there is no thread for it
+   * nothing changes, but for the failure.
+   */
+  adopt(source: Offer | CallerStream): void {
     const loss = this.loss();
     if (!this.#attach('give' in source ? source : null, null)) return;
     this.failure = loss;
@@ -144,14 +150,14 @@ export class Connection extends Replay {
       this.failure = refusal('NOT_CONNECTED', 'shutdown() was called: nothing more can be sent.');
       return ErrorCode.ERR_INVALID_PARAMETER;
     }
-    // An empty ring is begun anew by the worker (LogWriter.rewind).
+    // If the ring is empty now the worker goes on at its beginning (LogWriter.rewind).
     if (this.attachment.log) this.#release(this.attachment.log);
     const { link } = this.attachment;
     this.attachment.tellTimeouts();
     this.attachment.noteAsked();
     const sent = link ? sendRequest(link, method, target, headers, body, transfer) : 'whole';
     this.failure = sent === 'whole' ? null : outOfMemory(body?.length ?? 0, sent === 'partly');
-    // Whatever becomes of this request, it must not look answered by what came before.
+    // The response to an earlier request must not pass for the response to this one.
     if (sent !== 'not') this.response.clear();
     if (this.failure === null) this.status = Status.REQUESTING;
     if (sent === 'partly') this.#drop(Status.CONNECTION_ERROR);
@@ -159,8 +165,8 @@ export class Connection extends Replay {
   }
 
   /**
-   * At once, from any status: what the worker still writes about this connection is never looked at. Returns
-   * what it has cost.
+   * At once, from any status: what the worker still writes about this connection is never looked at. Returns what was
+   * lost by it, null if nothing was.
    */
   close(): Failure | null {
     const loss = this.loss();
@@ -201,18 +207,18 @@ export class Connection extends Replay {
     return this.advance(log) ?? this.#checkWorker(log);
   }
 
-  /** The log is empty: because nothing has happened, or because nothing ever will? */
+  /** The log is empty. Is there still a worker to write to it? */
   #checkWorker(log: LogReader): ErrorCode {
     const death = this.attachment.death(log);
     if (death !== Death.NONE && log.peek() !== RecordType.NONE) return this.#advance(log);
-    if (death === Death.NONE) return this.rest();
+    if (death === Death.NONE) return this.updateAfterPeerEnd();
     const request = this.response.exists ? 'answered' : this.attachment.fateOfRequest();
     const failure = this.attachment.loseThread(death);
     if (failure) return this.fail(statusAtDeath(failure), { ...failure, request });
-    return this.rest();
+    return this.updateAfterPeerEnd();
   }
 
-  /** Of a call that begins, and may sleep in blocking mode. */
+  /** For a call that begins: how long it may sleep in blocking mode. Outside blocking mode not at all. */
   sleepBudget(): SleepBudget {
     return this.#sleepBudget.begin(this.blocking ? this.#timeouts.blocking : 0);
   }
@@ -232,7 +238,7 @@ export class Connection extends Replay {
 
   get #readable(): boolean {
     return (
-      this.status === Status.BODY || (this.status === Status.CONNECTED && this.#streaming && !this.ended)
+      this.status === Status.BODY || (this.status === Status.CONNECTED && this.#streaming && !this.peerEnded)
     );
   }
 
@@ -250,7 +256,9 @@ export class Connection extends Replay {
     }
   }
 
-  /** Takes what lies in one piece as a view of the ring, whole until the next `step`. Leaves BODY like `read`. */
+  /**
+   * Takes what lies in one piece, as a view of the ring that is valid until the next `step`. Leaves BODY like `read`.
+   */
   borrow(most: number): Uint8Array {
     if (this.status !== Status.BODY || this.attachment.log === null) return NOTHING;
     const view = this.attachment.log.borrowBody(most);

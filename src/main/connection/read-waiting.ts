@@ -2,8 +2,9 @@ import { copyBytes, tryAllocate } from '../../shared/copy.ts';
 import type { Connection } from './connection.ts';
 
 /**
- * Up to `count` bytes of the body or the stream, for which blocking mode sleeps. Memory grows with what has
- * come, never with what was asked for. False: there was no memory for more; what had come before is there.
+ * Reads up to `count` bytes of the body or the stream; in blocking mode it sleeps for them. Memory grows with what has
+ * come, never with what was asked for. `whole` is false if there was no memory for more: then `data` is what was read
+ * before.
  */
 export function readWaiting(
   connection: Connection,
@@ -30,5 +31,5 @@ function grown(data: Uint8Array<ArrayBuffer>, length: number): Uint8Array<ArrayB
 
 const NOTHING = new Uint8Array(0);
 
-/** Bytes. What is asked for is allocated at once up to this. */
+/** Bytes. Up to so many are allocated at once. */
 const FIRST = 2 ** 20;

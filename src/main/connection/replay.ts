@@ -6,7 +6,7 @@ import type { LogReader } from '../../shared/log/reader.ts';
 import { streamTruncated, withUnsent } from './failures.ts';
 import type { Outgoing } from './outgoing.ts';
 import { Response } from './response.ts';
-import { isFailure, stickyError } from './statuses.ts';
+import { isFailed, stickyError } from './statuses.ts';
 
 /**
  * What the log has told so far: each record moves the status.
@@ -24,16 +24,19 @@ export abstract class Replay {
   failure: Failure | null = null;
   readonly response = new Response();
   /** The peer sends nothing more, and can still be sent to. */
-  ended = false;
+  peerEnded = false;
   /** Bytes of the body that the caller has. */
   bodyTaken = 0;
-  /** Of a stream: what it has still to send. */
+  /** What a stream has still to send. */
   abstract readonly outgoing: Pick<Outgoing, 'unsent'>;
 
-  /** The connection is no more. */
-  protected abstract left(): void;
+  /** The connection is over. */
+  protected abstract onEnd(): void;
 
-  /** The code is that of Godot's `poll()`. Null: the log has nothing more, and the caller nothing to do. */
+  /**
+   * Replays what the log has. Returns the code for Godot's `poll()`; null if the log has nothing more, and the caller
+   * nothing to do.
+   */
   advance(log: LogReader): ErrorCode | null {
     for (;;) {
       switch (log.peek()) {
@@ -71,19 +74,22 @@ export abstract class Replay {
   #readEnd(log: LogReader): ErrorCode {
     const ending = log.a;
     log.next();
-    this.ended = ending === Ending.SENDING;
-    if (this.ended) return this.rest();
+    this.peerEnded = ending === Ending.SENDING;
+    if (this.peerEnded) return this.updateAfterPeerEnd();
     const loss = this.loss(true);
     if (loss && ending === Ending.OVER) return this.fail(Status.CONNECTION_ERROR, loss);
-    // The server may have closed the connection behind the response, and the log know it already.
+    // The server may have closed the connection behind the response, and the log may say so already.
     if (ending === Ending.REUSABLE && log.peek() !== RecordType.FAILURE) this.status = Status.CONNECTED;
     else this.end(Status.DISCONNECTED);
     return ErrorCode.OK;
   }
 
-  /** Nothing has come. Where a peer sends nothing more, what there is to wait for is that the rest is sent. */
-  rest(): ErrorCode {
-    if (this.ended) this.status = this.outgoing.unsent() > 0 ? Status.CONNECTED : Status.DISCONNECTED;
+  /**
+   * Nothing has come. After the peer's end there is only the rest to send: CONNECTED until the system has taken it,
+   * then DISCONNECTED.
+   */
+  updateAfterPeerEnd(): ErrorCode {
+    if (this.peerEnded) this.status = this.outgoing.unsent() > 0 ? Status.CONNECTED : Status.DISCONNECTED;
     return ErrorCode.OK;
   }
 
@@ -91,14 +97,14 @@ export abstract class Replay {
     const waits = this.status === Status.REQUESTING || this.status === Status.BODY;
     const request = waits ? (failure.request ?? 'unsent') : null;
     this.failure = withUnsent({ ...failure, request }, this.outgoing.unsent());
-    this.end(isFailure(status) ? status : Status.CONNECTION_ERROR);
+    this.end(isFailed(status) ? status : Status.CONNECTION_ERROR);
     return this.status === Status.TLS_HANDSHAKE_ERROR ? ErrorCode.ERR_CANT_CONNECT : stickyError(this.status);
   }
 
   end(status: Status): void {
     this.status = status;
-    this.ended = false;
-    this.left();
+    this.peerEnded = false;
+    this.onEnd();
   }
 
   /** The rest of the body, `most` if it is longer or of unknown length. */
@@ -107,9 +113,9 @@ export abstract class Replay {
     return chunked || bodyLength < 0 ? most : Math.min(most, bodyLength - this.bodyTaken);
   }
 
-  /** What is lost if the connection ends now. If it has failed, that was told. */
+  /** What is lost if the connection ends now; null if nothing is. A connection that has failed has told it already. */
   loss(byPeer = false): Failure | null {
-    const unsent = isFailure(this.status) ? 0 : this.outgoing.unsent();
+    const unsent = isFailed(this.status) ? 0 : this.outgoing.unsent();
     return unsent > 0 ? streamTruncated(unsent, byPeer) : null;
   }
 }

@@ -4,9 +4,9 @@ import type { RequestMessage } from '../../shared/messages.ts';
 import type { Link } from './link.ts';
 
 /**
- * Hands a request to the worker. Its body is copied, or given away with `transfer`; either way the worker
- * gets memory of its own. A copy is made in pieces, and the worker sends the first while the others are still
- * being made. For one that there is no memory for, the request is not sent, or not to its end.
+ * Hands a request to the worker. Its body is copied, or transferred with `transfer`: either way the worker has memory
+ * of its own. A copy is made in pieces, and the worker sends the first while the others are still being made. If there
+ * is no memory for a copy, the request is not sent, or not to its end.
  */
 export function sendRequest(
   link: Link,
@@ -23,7 +23,7 @@ export function sendRequest(
     link.send({ ...message, body: null });
     return 'whole';
   }
-  if (transfer && giveAway(link, { ...message, body })) return 'whole';
+  if (transfer && tryTransfer(link, { ...message, body })) return 'whole';
   const first = pieceOf(body, 0);
   if (first === null) return 'not';
   link.send({ ...message, body: first }, [first.buffer]);
@@ -39,8 +39,8 @@ function pieceOf(body: Uint8Array, start: number): Uint8Array<ArrayBuffer> | nul
   return tryCopyOf(body.subarray(start, start + PIECE));
 }
 
-/** False: this memory can't be given away, because others share it or its owner (WebAssembly, Node) forbids it. */
-function giveAway(link: Link, message: RequestMessage & { body: Uint8Array }): boolean {
+/** False: this memory can't be transferred, because others share it, or its owner (WebAssembly, Node) forbids it. */
+function tryTransfer(link: Link, message: RequestMessage & { body: Uint8Array }): boolean {
   const { buffer, byteLength } = message.body;
   if (!isArrayBuffer(buffer) || buffer.byteLength !== byteLength) return false;
   try {

@@ -1,7 +1,7 @@
 import { Status } from '../../shared/enums.ts';
 import { ErrorCode } from '../../shared/error-code.ts';
 
-/** One that passes by itself, and that `poll()` sleeps in in blocking mode. */
+/** A status that passes by itself. In blocking mode `poll()` sleeps in it. */
 export function isWaiting(status: Status): boolean {
   return status === Status.RESOLVING || status === Status.CONNECTING || status === Status.REQUESTING;
 }
@@ -11,20 +11,20 @@ export function isUp(status: Status): boolean {
   return status === Status.CONNECTED || status === Status.REQUESTING || status === Status.BODY;
 }
 
-export function isFailure(status: number): status is FailureStatus {
-  return FAILURES.some((failed) => failed === status);
+export function isFailed(status: number): status is FailedStatus {
+  return FAILED.some((failed) => failed === status);
 }
 
-const FAILURES = [
+const FAILED = [
   Status.CANT_RESOLVE,
   Status.CANT_CONNECT,
   Status.CONNECTION_ERROR,
   Status.TLS_HANDSHAKE_ERROR,
 ];
 
-type FailureStatus = (typeof FAILURES)[number];
+type FailedStatus = (typeof FAILED)[number];
 
-/** Godot's `poll()` says this again and again in a status that only a new connection leaves. */
+/** The error that Godot's `poll()` returns each time in a status that only a new connection leaves; else OK. */
 export function stickyError(status: Status): ErrorCode {
   switch (status) {
     case Status.DISCONNECTED:

@@ -6,7 +6,7 @@ import type { Timeouts } from '../options/timeouts.ts';
 import { type ConfiguredProxy, parseProxySetting } from './proxy.ts';
 import { ResponseAccessors } from './response-accessors.ts';
 
-/** For clients only: the proxy that was set for connections with TLS, or without; a Failure is one that was none. */
+/** For clients only: the proxy that was set for connections with TLS, or without. A Failure if that was invalid. */
 export let proxyOf: (client: AdjustableClient, tls: boolean) => ConfiguredProxy | Failure | null;
 
 /** What of an `HTTPClient` can be set at any time. */
@@ -72,7 +72,7 @@ export abstract class AdjustableClient extends ResponseAccessors {
   }
 
   /**
-   * Sends what goes without TLS through a proxy, from the next `connectToHost()` on. An HTTP proxy gets requests in
+   * The proxy for connections without TLS, from the next `connectToHost()` on. An HTTP proxy gets requests in
    * absolute form (RFC 9112 section 3.2.2); a SOCKS5 proxy opens a tunnel. Either resolves the host's name itself.
    *
    * @param host `[scheme://][user:password@]host`; the scheme is `http` (default), `https` (a proxy that is
@@ -87,7 +87,7 @@ export abstract class AdjustableClient extends ResponseAccessors {
 
   /**
    * The same as {@link setHttpProxy}, for connections with TLS: through a tunnel that the proxy is asked
-   * for with CONNECT (RFC 9110 section 9.3.6). A proxy that opens none leads to CANT_CONNECT, and
+   * for with CONNECT (RFC 9110 section 9.3.6). If the proxy opens none the status is CANT_CONNECT, and
    * `getLastError().proxyResponse` is what it answered.
    */
   setHttpsProxy(host: string, port: number): void {

@@ -2,8 +2,8 @@ import { Ballast } from '../../shared/ballast.ts';
 import type { Connection } from '../connection/connection.ts';
 
 /**
- * A client that nobody can reach any more ends its connection, as `close()` would. That takes a turn of the event loop:
- * in a program that has none, those on the list stay, so one that was disposed of is taken off it.
+ * A client that nobody can reach any more ends its connection, as `close()` would. That takes a turn of the event loop.
+ * In a program whose loop never turns clients stay on this list, so one that was disposed of is taken off it.
  */
 const collected = new FinalizationRegistry<Connection>((connection) => {
   ballast.remove(connection.bufferSize);
@@ -13,13 +13,13 @@ const collected = new FinalizationRegistry<Connection>((connection) => {
 /** So that the collector looks for clients that were dropped. */
 const ballast = new Ballast();
 
-/** `client` is about to use its connection; it may be on the list already. */
-export function watch(client: object, connection: Connection): void {
+/** `client` is about to use its connection. It may be on the list already. */
+export function disposeWhenCollected(client: object, connection: Connection): void {
   if (!collected.unregister(connection)) ballast.add(client, connection.bufferSize);
   collected.register(client, connection, connection);
 }
 
-/** It has let go of everything. */
-export function unwatch(connection: Connection): void {
+/** The client has let go of everything. */
+export function cancelDispose(connection: Connection): void {
   if (collected.unregister(connection)) ballast.remove(connection.bufferSize);
 }

@@ -1,8 +1,8 @@
 import { quoteText } from '../../shared/quote.ts';
 
 /**
- * Whether it can be a name or an address: a URL could have it as its host. Which zones an IPv6 address can have, the
- * worker knows.
+ * Whether this can be a name or an address, as the host of a URL can. Which zones an IPv6 address can have, the worker
+ * knows.
  */
 export function mayBeHost(name: string): boolean {
   if (/[/\\?#@]/.test(name)) return false;
@@ -16,8 +16,8 @@ const PIECES = /^(\[[^\]]*\]|[^:/\\?#[\]]+)(?::(\d*))?(?:([/\\?#])(.*))?$/s;
 
 /**
  * What is wrong with `given`, the host of a `connectToHost()`, for people. Mostly it is a URL or a piece of one, and
- * they are told where its other pieces go. What may be a secret is not shown: who stands before an `@`, and what
- * follows the host and its port.
+ * they are told where its other pieces go. What may be a secret is not shown: the user before an `@`, and what follows
+ * the host and its port.
  */
 export function hostFlaw(given: string): string {
   const scheme = SCHEME.exec(given)?.[0] ?? '';
@@ -33,7 +33,7 @@ export function hostFlaw(given: string): string {
   return pieceFlaw(scheme, rest) ?? `host ${shownHost(given)} is neither a name nor an address.`;
 }
 
-/** For a message: without who stands before an `@`, and what follows the host. */
+/** For a message, without the user before an `@`, and without what follows the host. */
 export function shownHost(given: string): string {
   const scheme = SCHEME.exec(given)?.[0] ?? '';
   const rest = given.slice(scheme.length);
@@ -41,7 +41,7 @@ export function shownHost(given: string): string {
   return quoteText(`${scheme}${at < 0 ? '' : '***@'}${withoutTail(rest.slice(at + 1))}`);
 }
 
-/** A host that would be one without what follows it. */
+/** The flaw of a host that would be valid without what follows it; null for any other. */
 function pieceFlaw(scheme: string, rest: string): string | null {
   const [, host, port, delimiter, tail] = PIECES.exec(rest) ?? [];
   if (host === undefined || (port === undefined && delimiter === undefined)) return null;
@@ -63,7 +63,7 @@ function pieceFlaw(scheme: string, rest: string): string | null {
   return `host ${quoteText(scheme + host + end)} has ${flaws.join(' and ')} in it: ${advice.join(', and ')}.`;
 }
 
-/** What stands in front may be a user, and the rest a password, unless it looks like a faulty IPv6 address. */
+/** What stands in front may be a user, and the rest a password, unless it looks like an invalid IPv6 address. */
 function withoutTail(rest: string): string {
   return rest.startsWith('::') ? rest : rest.replace(/([:/\\?#]).+/s, '$1...');
 }

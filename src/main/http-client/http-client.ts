@@ -5,7 +5,7 @@ import type { Failure } from '../../shared/failure.ts';
 import { Connection } from '../connection/connection.ts';
 import { outOfMemory, refusal, withBefore } from '../connection/failures.ts';
 import { readWaiting } from '../connection/read-waiting.ts';
-import { isFailure, isWaiting, stickyError } from '../connection/statuses.ts';
+import { isFailed, isWaiting, stickyError } from '../connection/statuses.ts';
 import { bytesOf, requireBytes, requireString, requireWholeNumber, stringsOf } from '../options/arguments.ts';
 import { type HTTPClientOptions, normaliseOptions, type Settings } from '../options/options.ts';
 import { settingsOf, type TLSOptions } from '../options/tls-options.ts';
@@ -13,9 +13,9 @@ import { place } from '../place/here.ts';
 import { offerOf, Peers } from '../stream-peer/peers.ts';
 import type { StreamPeer } from '../stream-peer/stream-peer.ts';
 import { AdjustableClient, proxyOf } from './adjustable-client.ts';
-import { unwatch, watch } from './collected.ts';
+import { cancelDispose, disposeWhenCollected } from './collected.ts';
 import { queryStringFromDict } from './query-string.ts';
-import { checkRequest, methodName, obstacleTo, withoutFragment } from './request.ts';
+import { checkConnected, checkRequest, methodName, withoutFragment } from './request.ts';
 import { checkServer, parseServer } from './server.ts';
 
 /**
@@ -71,9 +71,9 @@ export class HTTPClient extends AdjustableClient {
   connectToHost(host: string, port = -1, tlsOptions: TLSOptions | null = null): ErrorCode {
     requireString('host', host);
     requireWholeNumber('port', port);
-    // What is none of these types throws, and changes nothing.
+    // A wrong type throws, and changes nothing.
     if (tlsOptions !== null) settingsOf(tlsOptions);
-    watch(this, this.#connection);
+    disposeWhenCollected(this, this.#connection);
     const loss = this.#connection.close();
     const server = parseServer(host, port, tlsOptions);
     if ('phase' in server) return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, server, loss);
@@ -134,8 +134,8 @@ export class HTTPClient extends AdjustableClient {
     const name = methodName(method);
     const failure = checkRequest(method, target, headers, length);
     if (failure || name === undefined) return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, failure);
-    const obstacle = obstacleTo(this.#connection);
-    if (obstacle) return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, obstacle);
+    const notConnected = checkConnected(this.#connection);
+    if (notConnected) return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, notConnected);
     return this.#connection.request(name, target, headers, length > 0 ? body : null, transfer);
   }
 
@@ -173,7 +173,7 @@ export class HTTPClient extends AdjustableClient {
    */
   [Symbol.dispose](): void {
     this.#connection.dispose();
-    unwatch(this.#connection);
+    cancelDispose(this.#connection);
   }
 
   getStatus(): Status {
@@ -182,7 +182,7 @@ export class HTTPClient extends AdjustableClient {
 
   /** Whether the status is CANT_RESOLVE, CANT_CONNECT, CONNECTION_ERROR or TLS_HANDSHAKE_ERROR. Beyond Godot. */
   isFailed(): boolean {
-    return isFailure(this.#connection.status);
+    return isFailed(this.#connection.status);
   }
 
   /**
@@ -241,27 +241,27 @@ export class HTTPClient extends AdjustableClient {
   }
 
   /**
-   * The bytes under this client, from CONNECTED on; null before, and after `close()` or a failure. Reading
-   * and writing them makes a stream of the connection (see {@link StreamPeer}): a protocol of your own, or
-   * what a `101 Switching Protocols` has agreed on. One that has ended or failed as a stream is still there
-   * to say so.
+   * The bytes under this client, from CONNECTED on; null before, and after `close()` or a failure. Reading and writing
+   * them makes the connection a stream (see {@link StreamPeer}): for a protocol of your own, or what a `101 Switching
+   * Protocols` has agreed on. A stream that has ended or failed is still there to say so.
    *
-   * Set it to that of another client to speak HTTP over its connection, inside the tunnel that a CONNECT has
-   * opened, say: the other client gives it away, and is DISCONNECTED. Or to `StreamPeer.fromDuplex(stream)`.
-   * The status is then CONNECTED. Unlike in Godot there is no TLS inside: `setHttpsProxy()` does that. What
-   * cannot be taken (null, as in Godot, a connection that is in use or gone, or any where there is no thread
-   * or no memory for it) changes nothing, and `getLastError()` tells; for want of a thread or memory, a
-   * client that had no connection is CANT_CONNECT.
+   * Set it to the `connection` of another client to speak HTTP over that, as inside the tunnel that a CONNECT has
+   * opened. The other client gives it away, and is DISCONNECTED. Or set it to `StreamPeer.fromDuplex(stream)`. Then the
+   * status is CONNECTED. Unlike in Godot there is no TLS inside: `setHttpsProxy()` does that.
+   *
+   * What cannot be taken changes nothing, and `getLastError()` tells why: null (as in Godot), a connection that is in
+   * use or gone, or any if there is no thread or no memory for it. In the last case a client that had no connection is
+   * CANT_CONNECT.
    */
   get connection(): StreamPeer | null {
     return this.#peers.current(this);
   }
 
   set connection(peer: StreamPeer | null) {
-    // Throws for what is none.
+    // Throws for anything but a StreamPeer.
     const offer = peer === null ? null : offerOf(peer);
     if (peer !== null && peer === this.connection) return;
-    watch(this, this.#connection);
+    disposeWhenCollected(this, this.#connection);
     if (offer) this.#connection.adopt(offer);
     else this.#connection.failure = refusal('INVALID_CONNECTION', NO_CONNECTION);
   }

@@ -35,8 +35,8 @@ export function checkRequest(
   return checkMethod(method, bodyLength) ?? checkUrl(method, url) ?? checkHeaders(headers, bodyLength);
 }
 
-/** Why there can be no request now. */
-export function obstacleTo({
+/** Why there can be no request now, null if there can. */
+export function checkConnected({
   status,
   failure,
   streaming,
@@ -72,7 +72,7 @@ export function withoutFragment(url: string): string {
 
 /** Space and controls end or break a request line. Text beyond ASCII goes out as UTF-8, as in Godot. */
 const UNSAFE_IN_URL = /[\x00-\x20\x7f]/;
-/** RFC 3986 section 3.2.2, roughly; without a user, who is not for a request (RFC 9110 section 4.2.4). */
+/** RFC 3986 section 3.2.2, roughly; without a user, whom a request must not name (RFC 9110 section 4.2.4). */
 const HOST = '(?:\\[[\\da-fA-F:.]+\\]|[^/?#@:[\\]]+)';
 const AUTHORITY = new RegExp(`^${HOST}:\\d{1,5}$`);
 const ABSOLUTE = new RegExp(`^https?://${HOST}(?::\\d{1,5})?(?:[/?]|$)`);
@@ -96,8 +96,8 @@ function checkUrl(method: number, url: string): Failure | null {
 }
 
 /**
- * For a message: without what may be a secret. That is a query, who stands before an `@`, and what follows the host of
- * a URL, where a password may stand whose `@` went with a fragment. A path is shown.
+ * For a message, without what may be a secret: a query, the user before an `@`, and what follows the host of a URL.
+ * There may be a password in that, whose `@` was cut off with a fragment. A path is shown.
  */
 function shownUrl(url: string): string {
   if (url.startsWith('/')) return quoteText(url.replace(/\?.+/s, '?...'));
@@ -111,7 +111,7 @@ const BEGINNING =
 
 const HEADER = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\x00-\x08\x0a-\x1f\x7f]*$/;
 
-/** Fields that say where a message ends or whose it is: a second opinion on either makes it another message. */
+/** Fields that say where a message ends, or which host it is for. A second one could make it another message. */
 const SINGLE = /^(content-length|transfer-encoding|host):/i;
 
 function checkHeaders(headers: readonly string[], bodyLength: number): Failure | null {
@@ -129,7 +129,7 @@ function checkHeaders(headers: readonly string[], bodyLength: number): Failure |
   return null;
 }
 
-/** Never with its value, which may be a secret; what is no name may be one, too. */
+/** Names a header in a message. Its value is not shown: it may be a secret, and so may be what is no valid name. */
 function whichHeader(header: string, index: number): string {
   const name = NAME.exec(header)?.[1];
   return name === undefined ? `headers[${index}]` : `headers[${index}], ${quoteText(name)},`;

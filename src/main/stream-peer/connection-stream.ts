@@ -9,11 +9,11 @@ import type { SleepBudget } from '../connection/sleep-budget.ts';
 import type { ByteStream } from './stream-peer.ts';
 
 /**
- * A connection, used as a stream of bytes. They come through the log, as those of a body do; what is written
- * goes as messages, and the worker counts in shared memory what the system has taken of it (outgoing.ts). So no more
- * than a window, and one call, is ever under way, and the caller need not be told.
+ * A connection, used as a stream of bytes. What is read comes through the log, like a body. What is written goes as
+ * messages, and the worker counts in shared memory how much of it the system has taken (outgoing.ts). So the caller
+ * knows without a message how much is under way: at most a window, and one call.
  *
- * Each half ends by itself: that which is read with the peer's FIN, that which is written with `shutdown()`.
+ * Each half ends by itself: reading with the peer's FIN, writing with `shutdown()`.
  */
 export class ConnectionStream implements ByteStream {
   readonly #connection: Connection;
@@ -24,7 +24,7 @@ export class ConnectionStream implements ByteStream {
     this.#epoch = connection.epoch;
   }
 
-  /** It is that of the connection that its client has now. Else there is nothing any more. */
+  /** Whether this is the connection that the client has now. If not, it is over. */
   get isCurrent(): boolean {
     return this.#connection.epoch === this.#epoch;
   }
@@ -34,7 +34,7 @@ export class ConnectionStream implements ByteStream {
   }
 
   available(): number {
-    const connection = this.#begin(false);
+    const connection = this.#asStream(false);
     if (connection?.status === Status.CONNECTED) return connection.bodyBytes(Number.POSITIVE_INFINITY);
     return connection && this.#error(connection) === ErrorCode.ERR_BUSY ? 0 : -1;
   }
@@ -44,7 +44,7 @@ export class ConnectionStream implements ByteStream {
   }
 
   shutdown(): void {
-    const connection = this.#begin(true);
+    const connection = this.#asStream(true);
     if (connection === null || connection.outgoing.shut) return;
     const error = this.#writeError(connection);
     if (error === ErrorCode.OK) connection.outgoing.shutdown();
@@ -54,14 +54,14 @@ export class ConnectionStream implements ByteStream {
   }
 
   read(count: number): [ErrorCode, Uint8Array<ArrayBuffer>] {
-    const connection = this.#begin(false);
+    const connection = this.#asStream(false);
     if (connection === null) return [ErrorCode.FAILED, NOTHING];
     const refused = this.#readError(connection);
     if (refused !== ErrorCode.OK) return [refused, NOTHING];
     if (connection.blocking) return this.#readBlocking(connection, count);
     const available = connection.bodyBytes(count);
     if (available === count) return this.#take(connection, count);
-    // In this order: what comes meanwhile is no end.
+    // Behind the look for the end the bytes are counted anew: some may have come before it.
     if (connection.attachment.log?.endsBehindBody()) {
       const [error, data] = this.#take(connection, connection.bodyBytes(count));
       return [error || data.length === count ? error : this.#readError(connection), data];
@@ -78,13 +78,13 @@ export class ConnectionStream implements ByteStream {
 
   #readBlocking(connection: Connection, count: number): [ErrorCode, Uint8Array<ArrayBuffer>] {
     const [whole, data] = readWaiting(connection, count);
-    if (!whole) return [this.#lacks(connection, count), data];
+    if (!whole) return [this.#outOfMemory(connection, count), data];
     if (data.length === count) return [ErrorCode.OK, data];
     return [this.#readError(connection) || ErrorCode.ERR_TIMEOUT, data];
   }
 
   readSome(most: number): [ErrorCode, Uint8Array<ArrayBuffer>] {
-    const connection = this.#begin(false);
+    const connection = this.#asStream(false);
     if (connection === null) return [ErrorCode.FAILED, NOTHING];
     const refused = this.#readError(connection);
     if (refused !== ErrorCode.OK) return [refused, NOTHING];
@@ -93,18 +93,18 @@ export class ConnectionStream implements ByteStream {
 
   #take(connection: Connection, count: number): [ErrorCode, Uint8Array<ArrayBuffer>] {
     const data = tryAllocate(count);
-    if (data === null) return [this.#lacks(connection, count), NOTHING];
+    if (data === null) return [this.#outOfMemory(connection, count), NOTHING];
     connection.read(data, null);
     return [ErrorCode.OK, data];
   }
 
-  #lacks(connection: Connection, bytes: number): ErrorCode {
+  #outOfMemory(connection: Connection, bytes: number): ErrorCode {
     connection.failure = outOfMemory(bytes);
     return ErrorCode.ERR_OUT_OF_MEMORY;
   }
 
   write(bytes: Uint8Array): ErrorCode {
-    const connection = this.#begin(true);
+    const connection = this.#asStream(true);
     if (connection === null) return ErrorCode.FAILED;
     const budget = connection.sleepBudget();
     for (;;) {
@@ -112,7 +112,7 @@ export class ConnectionStream implements ByteStream {
       if (error !== ErrorCode.OK) return error;
       const unsent = connection.outgoing.unsent();
       if (unsent === 0 || unsent + bytes.length <= WINDOW) return this.#send(connection, bytes);
-      // The end, which is seen behind what is left to read: nothing is taken any more.
+      // The connection is over, which shows behind what is left to read: nothing is sent any more.
       if (connection.attachment.log?.isOverBehindBody()) return ErrorCode.FAILED;
       if (!connection.blocking) return ErrorCode.ERR_BUSY;
       if (!this.#sleepUntilSent(connection, budget)) return ErrorCode.ERR_TIMEOUT;
@@ -120,7 +120,7 @@ export class ConnectionStream implements ByteStream {
   }
 
   writeSome(bytes: Uint8Array): [ErrorCode, number] {
-    const connection = this.#begin(true);
+    const connection = this.#asStream(true);
     if (connection === null) return [ErrorCode.FAILED, 0];
     const refused = this.#writeError(connection);
     if (refused !== ErrorCode.OK) return [refused, 0];
@@ -132,29 +132,30 @@ export class ConnectionStream implements ByteStream {
 
   #send(connection: Connection, bytes: Uint8Array): ErrorCode {
     const copy = tryCopyOf(bytes);
-    if (copy === null) return this.#lacks(connection, bytes.length);
+    if (copy === null) return this.#outOfMemory(connection, bytes.length);
     connection.outgoing.write(copy);
     // There is something to wait for again, and the status says so.
-    if (connection.ended) connection.step();
+    if (connection.peerEnded) connection.step();
     return ErrorCode.OK;
   }
 
   /** Sleeps until the system may have taken more than it had. False: the budget is used up. */
   #sleepUntilSent(connection: Connection, budget: SleepBudget): boolean {
     const { log } = connection.attachment;
-    const { seen } = connection.outgoing;
-    if (log === null || !budget.spend((milliseconds) => log.waitForSent(seen, milliseconds))) return false;
+    const { sentSeen } = connection.outgoing;
+    if (log === null || !budget.spend((milliseconds) => log.waitForSent(sentSeen, milliseconds)))
+      return false;
     connection.attachment.lookCloselyNext();
     connection.step();
     return true;
   }
 
-  /** The connection, up to date, and a stream from here on if it can be one. */
-  #begin(writing: boolean): Connection | null {
+  /** The connection, brought up to date, and a stream from here on if it can be one. Null if it is over. */
+  #asStream(writing: boolean): Connection | null {
     if (!this.isCurrent) return null;
     const connection = this.#connection;
-    // Behind the end of what there is to read, and with nothing to send, its loss matters to who writes only.
-    if (connection.status === Status.CONNECTED || (writing && connection.ended)) {
+    // When the peer has ended and nothing is left to send, only who writes must know that the connection was lost.
+    if (connection.status === Status.CONNECTED || (writing && connection.peerEnded)) {
       connection.beginStream();
       connection.step();
     }
@@ -162,12 +163,12 @@ export class ConnectionStream implements ByteStream {
   }
 
   #readError(connection: Connection): ErrorCode {
-    return connection.ended ? ErrorCode.ERR_FILE_EOF : this.#error(connection);
+    return connection.peerEnded ? ErrorCode.ERR_FILE_EOF : this.#error(connection);
   }
 
   #writeError(connection: Connection): ErrorCode {
-    const error = connection.ended ? ErrorCode.OK : this.#error(connection);
-    // Also when the other side has ended, too.
+    const error = connection.peerEnded ? ErrorCode.OK : this.#error(connection);
+    // Also when the other side has ended.
     const shut = connection.outgoing.shut && (error === ErrorCode.OK || error === ErrorCode.ERR_FILE_EOF);
     if (!shut) return error;
     connection.failure = refusal('STREAM_SHUT_DOWN', 'shutdown() was called: nothing more can be sent.');
@@ -191,5 +192,5 @@ export class ConnectionStream implements ByteStream {
 
 const NOTHING = new Uint8Array(0);
 
-/** Bytes under way to the system that nothing is written beyond. */
+/** Bytes that may be under way to the system; a call that finds none under way may write more. */
 const WINDOW = 2 ** 20;

@@ -11,7 +11,7 @@ export interface DuplexLike {
   resume(): unknown;
   destroy(): unknown;
   readonly destroyed: boolean;
-  /** Whether it still sends when the other side has ended; without it, it does not. */
+  /** Whether it still sends when the other side has ended. Only `true` means that it does. */
   readonly allowHalfOpen?: boolean;
   readonly readableEnded?: boolean;
   readonly readableEncoding?: string | null;
@@ -23,7 +23,7 @@ export function isDuplex(value: unknown): value is DuplexLike {
   return METHODS.every((name) => typeof Reflect.get(Object(value), name) === 'function');
 }
 
-/** Throws for one that is known to carry something else than bytes. */
+/** Throws for a stream that is known to carry something else than bytes. */
 export function requireByteStream(stream: DuplexLike): void {
   const { readableEncoding, readableObjectMode, writableObjectMode } = stream;
   if (readableEncoding) throw new TypeError(`duplex must give bytes, not ${readableEncoding}: ${BYTES_ONLY}`);
@@ -31,24 +31,24 @@ export function requireByteStream(stream: DuplexLike): void {
     throw new TypeError(`duplex must carry bytes, not objects: ${BYTES_ONLY}`);
 }
 
-/** What to do about one that carries something else. */
+/** The advice for a stream that carries something else. */
 export const BYTES_ONLY = 'make it without objectMode, and do not call its setEncoding()';
 
 const METHODS = ['on', 'write', 'end', 'pause', 'resume', 'destroy'];
 
-/** A stream of the caller's that is to be carried. */
-export interface Relayed {
+/** A stream of the caller's, that a client speaks HTTP over. */
+export interface CallerStream {
   readonly stream: DuplexLike;
 }
 
 const relayed = sharedByCopies<WeakSet<DuplexLike>>('relayed').getOrMake(() => new WeakSet());
 
-/** It is some client's already, or was. */
+/** Whether the stream belongs to a client, or did. */
 export function isRelayed(stream: DuplexLike): boolean {
   return relayed.has(stream);
 }
 
-/** It is one from here on. */
+/** From here on the stream belongs to a client. */
 export function markRelayed(stream: DuplexLike): void {
   relayed.add(stream);
 }

@@ -1,7 +1,7 @@
 import type { Offer } from '../connection/attachment.ts';
 import type { Connection } from '../connection/connection.ts';
 import { ConnectionStream } from './connection-stream.ts';
-import { isRelayed, type Relayed } from './duplex.ts';
+import { type CallerStream, isRelayed } from './duplex.ts';
 import { peerOver, type StreamPeer, sourceOf } from './stream-peer.ts';
 
 /** What a client shows as its `connection`: one peer for each connection that it has. */
@@ -14,7 +14,7 @@ export class Peers {
     this.#connection = connection;
   }
 
-  /** Null where there is no connection. Who holds the peer can reach `owner`. */
+  /** Null where there is no connection. The peer keeps `owner` from being collected. */
   current(owner: object): StreamPeer | null {
     if (!this.#connection.isUp) return null;
     if (this.#peer && this.#stream?.isCurrent) return this.#peer;
@@ -25,11 +25,11 @@ export class Peers {
   }
 }
 
-/** A connection holds neither the peer nor its client, or none would ever be collected. */
+/** A connection holds neither the peer nor its client: else none of them would ever be collected. */
 const owners = new WeakMap<StreamPeer, object>();
 
-/** What another client can go on with; null if it has been given away, is in use, or gone. */
-export function offerOf(peer: StreamPeer): Offer | Relayed | null {
+/** What another client can take over; null if it was given away, is in use, or is gone. */
+export function offerOf(peer: StreamPeer): Offer | CallerStream | null {
   const source = sourceOf(peer);
   if (!('stream' in source)) return source.offer();
   return isRelayed(source.stream) ? null : source;

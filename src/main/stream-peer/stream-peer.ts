@@ -3,9 +3,9 @@ import { ErrorCode } from '../../shared/error-code.ts';
 import type { Offer } from '../connection/attachment.ts';
 import { bytesOf, requireInteger } from '../options/arguments.ts';
 import { brand, internalsOf } from '../options/copies.ts';
-import { type DuplexLike, isDuplex, type Relayed, requireByteStream } from './duplex.ts';
+import { type CallerStream, type DuplexLike, isDuplex, requireByteStream } from './duplex.ts';
 
-/** What a {@link StreamPeer} of a client stands on. */
+/** What the {@link StreamPeer} of a client stands on. */
 export interface ByteStream {
   available(): number;
   read(count: number): [ErrorCode, Uint8Array<ArrayBuffer>];
@@ -20,17 +20,17 @@ export interface ByteStream {
 
 const KEY = Symbol('StreamPeer');
 
-/** For clients only: what a peer stands on. Throws `TypeError` for what is none. */
-export function sourceOf(peer: StreamPeer): ByteStream | Relayed {
-  return internalsOf<ByteStream | Relayed>('StreamPeer', 'connection', peer);
+/** For clients only: what a peer stands on. Throws `TypeError` for anything but a peer. */
+export function sourceOf(peer: StreamPeer): ByteStream | CallerStream {
+  return internalsOf<ByteStream | CallerStream>('StreamPeer', 'connection', peer);
 }
 
-/** For clients only: a peer that stands on it. */
+/** For clients only: a peer that stands on this stream. */
 export let peerOver: (stream: ByteStream) => StreamPeer;
 
 /**
- * The bytes under an `HTTPClient`: see `HTTPClient.connection`. With the first of these calls the connection
- * becomes a stream, and the client speaks no more HTTP over it; another client can, to which it is given.
+ * The bytes under an `HTTPClient`: see `HTTPClient.connection`. The first call of one of these methods makes the
+ * connection a stream, and the client speaks no more HTTP over it. Another client can, if the connection is given to it.
  *
  * Outside blocking mode nothing here waits. In blocking mode (the client's) `getData` and `putData` sleep, no
  * longer than `timeouts.blocking`. Results are Godot's: an {@link ErrorCode}, or one and a value.
@@ -49,9 +49,9 @@ export let peerOver: (stream: ByteStream) => StreamPeer;
  * https://docs.godotengine.org/en/stable/classes/class_streampeer.html
  */
 export class StreamPeer {
-  readonly #source: ByteStream | Relayed;
+  readonly #source: ByteStream | CallerStream;
 
-  private constructor(key: typeof KEY, source: ByteStream | Relayed) {
+  private constructor(key: typeof KEY, source: ByteStream | CallerStream) {
     // `private` holds in TypeScript only.
     if (key !== KEY)
       throw new TypeError('Get a StreamPeer from HTTPClient.connection or StreamPeer.fromDuplex()');
@@ -59,15 +59,17 @@ export class StreamPeer {
   }
 
   /**
-   * Any stream of Node's, for a client to speak HTTP over: `http.connection =
-   * StreamPeer.fromDuplex(stream)`. Only that client can then read and write it. Its bytes pass the
-   * caller's thread, with a message and a copy for each piece, and only while its event loop turns, so not
-   * for a program that stays in blocking mode. Closing the client destroys the stream. Throws `TypeError`
-   * for what is no stream, or not one of bytes: it must not be in object mode nor have an encoding set;
-   * later that ends the connection with the code NOT_BYTES. Where its `allowHalfOpen` is not true, its end
-   * is that of what is written to it, too: what it has not taken by then is STREAM_TRUNCATED. What it emits
-   * as an error, or throws, is that connection's CONNECTION_ERROR, with the error's code, or STREAM_FAILED
-   * where it has none. Beyond Godot.
+   * Any stream of Node's, for a client to speak HTTP over: `http.connection = StreamPeer.fromDuplex(stream)`. Only that
+   * client can then read and write it. Closing the client destroys the stream.
+   *
+   * The stream's bytes pass the caller's thread, with a message and a copy for each piece, and only while its event
+   * loop turns: so this is not for a program that stays in blocking mode. If the stream's `allowHalfOpen` is not true,
+   * nothing can be written to it after it has ended: what it has not taken by then is STREAM_TRUNCATED. If it emits an
+   * error, or throws one, the connection ends in CONNECTION_ERROR, with the error's code, or STREAM_FAILED if it has
+   * none.
+   *
+   * Throws `TypeError` for anything but a stream of bytes: it must not be in object mode, nor have an encoding set. If
+   * an encoding is set later, the connection ends with the code NOT_BYTES. Beyond Godot.
    */
   static fromDuplex(duplex: DuplexLike): StreamPeer {
     if (!isDuplex(duplex)) throw new TypeError('duplex must be a stream that can be read and written');
@@ -81,10 +83,10 @@ export class StreamPeer {
   }
 
   /**
-   * Reads exactly `bytes` bytes, 0 to 2 ** 32, or, if the stream ends before, the rest. Outside blocking mode
-   * it is ERR_BUSY until they are there, and ERR_INVALID_PARAMETER for more than half of `bufferSize`, which
-   * need never be there at once. Memory is allocated for what has come, not for what was asked: a mebibyte at
-   * first, then twice as much each time.
+   * Reads exactly `bytes` bytes, 0 to 2 ** 32, or, if the stream ends before, the rest. Outside blocking mode it is
+   * ERR_BUSY until they are there. For more than half of `bufferSize` it is ERR_INVALID_PARAMETER then, since so many
+   * may never be there at once. Memory is allocated for what has come, not for what was asked: a mebibyte at first,
+   * then twice as much each time.
    */
   getData(bytes: number): [error: ErrorCode, data: Bytes] {
     requireInteger('bytes', bytes, 0, MOST_BYTES);
@@ -120,26 +122,25 @@ export class StreamPeer {
   }
 
   /**
-   * Bytes that `putData()` and `putPartialData()` have accepted, and that the system has not taken yet. 0 is
-   * no answer of the peer's: that it has got them only the peer can say. After a failure it tells how many
-   * were lost. 0 without a connection. It reads a counter in shared memory, changes nothing and allocates
-   * nothing. Beyond Godot.
+   * Bytes that `putData()` and `putPartialData()` have accepted, and that the system has not taken yet. 0 does not mean
+   * that the peer has got them: only the peer can say that. After a failure it is how many were lost. 0 without a
+   * connection. It reads a counter in shared memory, changes nothing and allocates nothing. Beyond Godot.
    */
   getUnsentBytes(): number {
     return this.#stream?.unsent() ?? 0;
   }
 
   /**
-   * Sends what was accepted, then tells the other side that nothing more comes (FIN; over TLS close_notify
-   * before it). Returns at once. Reading goes on; `putData()` and `putPartialData()` are ERR_FILE_CANT_WRITE
-   * from here on, with the code STREAM_SHUT_DOWN. When the other side has ended, too, the status is
-   * DISCONNECTED. A second call changes nothing, nor does one on a connection that has failed.
+   * Sends what was accepted, then tells the other side that nothing more comes (FIN; over TLS close_notify before it).
+   * Returns at once. Reading goes on; `putData()` and `putPartialData()` are ERR_FILE_CANT_WRITE from here on, with the
+   * code STREAM_SHUT_DOWN. When the other side has ended, too, the status is DISCONNECTED. A second call changes
+   * nothing, nor does one on a connection that has failed.
    *
    * `close()` waits for nothing: what was not sent by then is dropped, and `getLastError()` has the code
-   * STREAM_TRUNCATED right behind it. So does a `connectToHost()`, or another `connection`, that ends this
-   * one. To send everything call this, go on reading and polling, since a failure is told behind what is unread, and
-   * close when `getUnsentBytes()` is 0, better at the end of what the other side sends. Until then the
-   * connection stays open, also where the status is DISCONNECTED. Beyond Godot.
+   * STREAM_TRUNCATED right after it. The same is true of a `connectToHost()`, or another `connection`, that ends this
+   * one. To send everything, call `shutdown()`, and go on reading and polling, since a failure is told behind what is
+   * unread. Close when `getUnsentBytes()` is 0, or better, when the other side has ended. Until then the connection
+   * stays open, also where the status is DISCONNECTED. Beyond Godot.
    */
   shutdown(): void {
     this.#stream?.shutdown();
