@@ -8,11 +8,14 @@ describe('Where threads would not do what they must, the reason is told', () => 
     );
   });
 
-  test('a renderer of Electron', () => {
-    expect(() => requireFitRuntime({ versions: { electron: '45.5.0' }, type: 'renderer' })).toThrow(
-      /main process or in a utilityProcess; .*browser build.*docs\/electron\.md/,
-    );
-  });
+  test.for(['renderer', 'worker', 'service-worker'])(
+    'a renderer of Electron, its process.type is %s',
+    (type) => {
+      expect(() => requireFitRuntime({ versions: { electron: '45.5.0' }, type })).toThrow(
+        /main process or in a utilityProcess; .*browser build.*docs\/electron\.md/,
+      );
+    },
+  );
 
   test.for([
     { versions: process.versions },

@@ -1,22 +1,25 @@
-/**
- * What is looked at of `process`. `type` is Electron's:
- * https://www.electronjs.org/docs/latest/api/process#processtype-readonly
- */
+/** The part of `process` that tells what runs here. `type` is Electron's. */
 export interface Runtime {
   readonly versions: Readonly<Record<string, string | undefined>>;
   readonly type?: string;
 }
 
+/**
+ * `process.type` in a renderer: in a page or a preload script, in a web worker, in a service worker.
+ * https://www.electronjs.org/docs/latest/api/process#processtype-readonly
+ */
+const RENDERER: readonly unknown[] = ['renderer', 'worker', 'service-worker'];
+
 /** Throws where threads would not start, or what they read would be wrong. */
 export function requireFitRuntime({ versions, type }: Runtime): void {
   // ERR_MISSING_PLATFORM_FOR_WORKER, in all versions: https://github.com/electron/electron/issues/18540
-  if (type === 'renderer')
+  if (RENDERER.includes(type))
     throw new Error(
       'a renderer of Electron has no worker threads of Node: use tickhttp in the main process or in a ' +
         'utilityProcess; in a page only a browser build can run, which this version does not have yet ' +
         '(docs/electron.md)',
     );
-  // Its sockets never ask `onread` for a buffer, and bring more at once than there is room for.
+  // Older sockets of Bun never ask `onread` for a buffer, and bring more at once than there is room for.
   const [major = 0, minor = 0] = (versions.bun ?? '').split('.').map(Number);
   if (versions.bun !== undefined && (major < 1 || (major === 1 && minor < 4)))
     throw new Error(
