@@ -4,7 +4,8 @@
  * Packs the package, installs it in a fresh folder together with the tools, and has each make something of program.mjs:
  * a bundle, an executable, a server, a copy of the files that are needed. That is run in a folder that has nothing else in
  * it, with the installed package out of reach, against servers on 127.0.0.1. `tool`: how its name begins; `ci` is those that
- * run in CI. Needs npm's registry, or its cache. Ends with status 1 if something is not as it should.
+ * run in CI. Needs npm's registry, or its cache. Ends with status 1 if something is not as it should, or if there is no
+ * such tool.
  *
  * There are three ways: with `tickhttp/inline`; with the worker's file beside the bundle, and `workerUrl`; and with
  * nothing, where the tool finds the worker by itself, or the program must say within two seconds what to do.
@@ -21,11 +22,14 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { install, pack, run, temporaryFolder } from '../../scripts/packed.mjs';
+import { chosen, orExit } from '../support/chosen.mjs';
 import { startServers } from '../support/servers-for-programs.mjs';
 import { BUILDS } from './builds.mjs';
 import { MORE_BUILDS } from './more-builds.mjs';
+import { readResults } from './results.mjs';
 
 /** @import { Build, Way } from './builds.mjs' */
+/** @import { Results } from './results.mjs' */
 
 const PROGRAM = readFileSync(new URL('program.mjs', import.meta.url), 'utf8');
 
@@ -35,10 +39,14 @@ const PATIENCE = { build: 180_000, program: 40_000 };
 /** @type {readonly Way[]} */
 const WAYS = ['inline', 'workerUrl', 'nothing'];
 
-const wanted = process.argv.slice(2);
-const builds = Object.entries({ ...BUILDS, ...MORE_BUILDS }).filter(
-  ([name, { inCI }]) =>
-    wanted.length === 0 || wanted.some((word) => name.startsWith(word) || (word === 'ci' && inCI)),
+const ALL = Object.entries({ ...BUILDS, ...MORE_BUILDS });
+const builds = orExit(() =>
+  chosen(
+    ALL,
+    process.argv.slice(2),
+    ([name, { inCI }], argument) => name.startsWith(argument) || (argument === 'ci' && inCI === true),
+    ['ci', ...ALL.map(([name]) => name)],
+  ),
 );
 const temporary = temporaryFolder();
 const project = join(temporary, 'project');
@@ -100,7 +108,7 @@ async function check({ format, findsWorker = false, command, inProject = false }
   if (!inProject) renameSync(installed, away);
   try {
     const output = await run(file, args, inProject ? project : folder, PATIENCE.program, env);
-    checkResults(JSON.parse(/^\{"blocking".*$/m.exec(output)?.[0] ?? ''), way !== 'nothing' || findsWorker);
+    checkResults(readResults(output), way !== 'nothing' || findsWorker);
   } finally {
     if (existsSync(away)) renameSync(away, installed);
   }
@@ -109,7 +117,7 @@ async function check({ format, findsWorker = false, command, inProject = false }
 }
 
 /**
- * @param {Record<string, { result: number | { code: string, message: string }, ms: number }>} results
+ * @param {Results} results
  * @param {boolean} whole
  */
 function checkResults(results, whole) {
