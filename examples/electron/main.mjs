@@ -42,9 +42,9 @@ async function show() {
   http.readChunkSize = 4 << 20;
   http.connectToHost('127.0.0.1', server.port);
 
-  let [bytes, latest, last] = [0, 0, performance.now()];
+  let [bytes, worstLateness, last] = [0, 0, performance.now()];
   const timer = setInterval(() => {
-    latest = Math.max(latest, performance.now() - last - TICK);
+    worstLateness = Math.max(worstLateness, performance.now() - last - TICK);
     last = performance.now();
     http.poll();
     if (http.getStatus() === Status.CONNECTED && !http.hasResponse())
@@ -56,7 +56,12 @@ async function show() {
     }
     if (window.isDestroyed()) clearInterval(timer);
     else
-      window.webContents.send('progress', { bytes, of: BYTES, latest, error: http.getLastError()?.message });
+      window.webContents.send('progress', {
+        bytes,
+        of: BYTES,
+        worstLateness,
+        error: http.getLastError()?.message,
+      });
   }, TICK);
   app.on('window-all-closed', () => app.quit());
 }
