@@ -15,8 +15,8 @@ const BODY = randomBytes(12_000_000);
 const CHUNK = 70_001;
 
 /**
- * What the programs ask: a server, the same over TLS as `localhost` and at a unix socket, and proxies. They live as
- * long as this process.
+ * What the programs ask: a server, the same over TLS as `localhost` and at a unix socket, one whose certificate has
+ * expired, and proxies. They live as long as this process.
  *
  * @param {string} folder
  */
@@ -25,9 +25,11 @@ export async function startServers(folder) {
   const socksServer = new Socks5Server();
   const unix = join(folder, 'server.sock');
   const { server: proxyServer } = new ProxyServer({ prepareRequestFunction: () => ({}) });
-  const [http, https, proxy, socks] = await Promise.all([
+  const past = { notBefore: daysAgo(2), notAfter: daysAgo(1) };
+  const [http, https, expired, proxy, socks] = await Promise.all([
     listen(echoing(createServer(answer)), { port: 0, host: '127.0.0.1' }),
     listen(createSecureServer(await authority.issue(), answer), { port: 0, host: '127.0.0.1' }),
+    listen(createSecureServer(await authority.issue(past), answer), { port: 0, host: '127.0.0.1' }),
     listen(proxyServer, { port: 0, host: '127.0.0.1' }),
     listen(
       createPlainServer((socket) => void socksServer._handleConnection(socket)),
@@ -36,7 +38,12 @@ export async function startServers(folder) {
     listen(createServer(answer), { path: unix }),
   ]);
   const hash = createHash('sha256').update(BODY).digest('hex');
-  return { http, https, proxy, socks, unix, authority: authority.cert, hash, length: BODY.length };
+  return { http, https, expired, proxy, socks, unix, authority: authority.cert, hash, length: BODY.length };
+}
+
+/** @param {number} days */
+function daysAgo(days) {
+  return new Date(Date.now() - days * 24 * 60 * 60 * 1000);
 }
 
 /** @type {import('node:http').RequestListener} */

@@ -1,6 +1,11 @@
+/** Deno has one code for these and for most else that rustls finds wrong with a certificate. */
+const DENO_TELLS_LESS =
+  process.versions.deno === undefined
+    ? ''
+    : '; or the certificate has expired, is not valid yet, or is not meant for servers: Deno does not tell which';
 const ISSUER =
   "the certificate's issuer is not among those that are trusted, or the server did not send what is between; " +
-  'trust it with TLSOptions.client(pem)';
+  `trust it with TLSOptions.client(pem)${DENO_TELLS_LESS}`;
 const NO_ROOT =
   'the chain does not end in a root that is trusted; trust the root, or what is below it with ' +
   'allowPartialTrustChain of TLSOptions';
