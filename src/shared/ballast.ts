@@ -1,10 +1,9 @@
 import { tryAllocate } from './copy.ts';
 
 /**
- * Makes a thread's garbage collector count shared memory, which by itself counts for nobody: so it never looks for what
- * is not used any more. For every few MiB of it there is some ordinary memory, held as long as one of its
- * owners. Nobody
- * touches that, so it takes an address and no memory.
+ * Makes a thread's garbage collector count shared memory. By itself that counts for nothing, so the collector would not
+ * look for what is no longer used. For every few MiB of it there is some ordinary memory here, held as long as one of
+ * its owners lives. Nobody touches that memory, so it takes addresses only.
  */
 export class Ballast {
   readonly #held = new WeakMap<object, Uint8Array>();
@@ -19,13 +18,16 @@ export class Ballast {
     if (piece) this.#held.set(owner, piece);
   }
 
-  /** They have been let go of, and the collector need not look for them. */
+  /** So many bytes were let go of. The collector need not look for them. */
   remove(bytes: number): void {
     this.#uncounted = Math.max(0, this.#uncounted - bytes / SHARE);
   }
 }
 
-/** Of shared memory little is used as a rule. V8 looks when some 64 MiB have been added: here, of 512. */
+/**
+ * Usually only a small part of shared memory is used. V8 looks when some 64 MiB have been added: with this, when 512
+ * MiB of shared memory have.
+ */
 const SHARE = 8;
 
 /**

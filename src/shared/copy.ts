@@ -32,7 +32,7 @@ export function allocate(length: number): Uint8Array<ArrayBuffer> {
     : new Uint8Array(node.allocUnsafeSlow(length).buffer);
 }
 
-/** Null if there is no memory: what others ask for, or announce, may be more than there is. */
+/** Null if there is no memory for so much. Others may ask for any length, or announce it. */
 export function tryAllocate(length: number): Uint8Array<ArrayBuffer> | null {
   try {
     return allocate(length);

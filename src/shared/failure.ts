@@ -18,10 +18,10 @@ export type FailurePhase =
 /**
  * How far a request had come when it failed, and so whether it may be repeated (RFC 9110 section 9.2.2):
  *
- * - `unsent`: no byte of it was handed to a socket. It may be, whatever its method.
- * - `unanswered`: the server may have seen it, or not. Only an idempotent one may be (GET, HEAD, PUT, DELETE, OPTIONS,
- *   TRACE).
- * - `answered`: something of an answer has come, if only of a 1xx.
+ * - `unsent`: no byte of it was handed to a socket. It may be repeated, whatever its method.
+ * - `unanswered`: the server may have seen it, or not. Only an idempotent one may be repeated (GET, HEAD, PUT, DELETE,
+ *   OPTIONS, TRACE).
+ * - `answered`: something of an answer has come, if only a part of a 1xx.
  */
 export type RequestFate = 'unsent' | 'unanswered' | 'answered';
 

@@ -107,11 +107,11 @@ export type RelayMessage =
   | { readonly passed: number }
   /** Nothing more comes. `halfOpen`: what goes the other way is still taken. */
   | { readonly end: true; readonly halfOpen: boolean }
-  /** All that was sent to it, and the end behind that, the caller's stream has passed on. */
+  /** The caller's stream has passed on all that was sent to it, and the end behind that. */
   | { readonly finished: true }
   | { readonly error: string; readonly code: string };
 
-/** Bytes on their way that a relay's sender does not go beyond. */
+/** Bytes that may be on their way to the other side of a relay. */
 export const RELAY_WINDOW = 2 ** 20;
 
 /** What a piece of the caller's stream counts for: each is a message, which costs the worker as much as some KiB. */

@@ -40,7 +40,7 @@ export type Material = PEMorDER | readonly PEMorDER[];
 
 export type TLSVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
 
-/** `TLSOptions` as plain data, always made with its keys in one order: the worker takes it for a key. */
+/** `TLSOptions` as plain data. Its properties always have the same order, since the worker makes a key of it. */
 export interface TLSSettings {
   /** False: no name is checked, and a chain only against a `trustedChain`. */
   readonly verify: boolean;
@@ -76,9 +76,9 @@ export interface ProxyCredentials {
 
 /** What a client's options say of its proxies. */
 export interface ProxyDefaults {
-  /** How one is verified that is reached over TLS. */
+  /** How a proxy is verified that is reached over TLS. */
   readonly tls: TLSSettings;
-  /** For one whose address has none. */
+  /** For a proxy whose address has none. */
   readonly credentials: ProxyCredentials | null;
 }
 
