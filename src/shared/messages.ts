@@ -3,8 +3,8 @@ import type {
   ProxyAddress,
   ProxyDefaults,
   ProxyEnvironment,
-  Timeouts,
   TLSSettings,
+  WorkerTimeouts,
 } from './settings.ts';
 
 /**
@@ -147,7 +147,7 @@ export interface StreamMessage {
 /** Other time limits, for the next connection and the next request. */
 export interface TimeoutsMessage {
   readonly verb: 'timeouts';
-  readonly timeouts: Timeouts;
+  readonly timeouts: WorkerTimeouts;
 }
 
 /** Bytes for the stream. */

@@ -3,7 +3,7 @@
 /** The options of a client that its worker must know. */
 export interface ClientSettings {
   readonly limits: HeadLimits;
-  readonly timeouts: Timeouts;
+  readonly timeouts: WorkerTimeouts;
   readonly localAddress: string | null;
   readonly family: Family;
   /** Milliseconds for which an answer of DNS may be used again. */
@@ -15,7 +15,7 @@ export interface ClientSettings {
 export type Family = 0 | 4 | 6;
 
 /** Milliseconds; 0 for no limit. `HTTPClientOptions` says what they are about. */
-export interface Timeouts {
+export interface WorkerTimeouts {
   readonly resolve: number;
   readonly connect: number;
   readonly tls: number;

@@ -2,7 +2,7 @@ import type { Failure, RequestFate } from '../../shared/failure.ts';
 import { summaryOf } from '../../shared/kinds.ts';
 import { Death, Word } from '../../shared/log/layout.ts';
 import { LogReader } from '../../shared/log/reader.ts';
-import type { ClientSettings, Timeouts } from '../../shared/settings.ts';
+import type { ClientSettings, WorkerTimeouts } from '../../shared/settings.ts';
 import type { Settings } from '../options/options.ts';
 import { place } from '../place/here.ts';
 import { Pulse } from '../pool/pulse.ts';
@@ -53,7 +53,7 @@ export class Attachment {
   }
 
   /** The worker is told with the next connection or request: {@link tellTimeouts}. */
-  setTimeouts(timeouts: Timeouts): void {
+  setTimeouts(timeouts: WorkerTimeouts): void {
     this.#client = { ...this.#client, timeouts };
   }
 

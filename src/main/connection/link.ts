@@ -2,7 +2,7 @@ import { type Death, ringCapacity } from '../../shared/log/layout.ts';
 import type { Memory } from '../../shared/log/memory.ts';
 import { Outbox } from '../../shared/log/outbox.ts';
 import type { AttachTicket, ClientMessage, Port } from '../../shared/messages.ts';
-import type { ClientSettings, Timeouts } from '../../shared/settings.ts';
+import type { ClientSettings, WorkerTimeouts } from '../../shared/settings.ts';
 import { FreeRings } from './free-rings.ts';
 
 /** What joins a client to its worker thread: the memory and the port. */
@@ -20,7 +20,7 @@ export class Link {
   /** Why the thread ended, beyond what the tombstone says; empty if nobody knows. */
   endReason = '';
   /** The time limits that the worker was told. */
-  #timeouts: Timeouts;
+  #timeouts: WorkerTimeouts;
   /** The next request has to be a message: in the outbox it could overtake what was said in a message. */
   #nextAsMessage = false;
 
@@ -52,7 +52,7 @@ export class Link {
   }
 
   /** The limits for the next connection and the next request. */
-  setTimeouts(timeouts: Timeouts): void {
+  setTimeouts(timeouts: WorkerTimeouts): void {
     if (timeouts === this.#timeouts) return;
     this.#timeouts = timeouts;
     this.#nextAsMessage = true;

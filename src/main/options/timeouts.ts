@@ -1,4 +1,4 @@
-import type { Timeouts as WorkerTimeouts } from '../../shared/settings.ts';
+import type { WorkerTimeouts } from '../../shared/settings.ts';
 import { requireInteger, requireKnown, requireObject } from './arguments.ts';
 
 /**

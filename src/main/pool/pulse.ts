@@ -14,7 +14,7 @@ export class Pulse {
   /** `limit`: milliseconds without a beat. `started`: the thread is known to run, and needs no time to start. */
   constructor(limit: number, started: boolean) {
     this.#limit = limit;
-    this.#start = started ? limit : Math.max(limit, START);
+    this.#start = started ? limit : Math.max(limit, START_LIMIT);
   }
 
   /** `now`: milliseconds of a clock that goes on evenly. Cheap; call it as often as there is time. */
@@ -37,4 +37,4 @@ export class Pulse {
 const LOOKS = 4;
 
 /** Milliseconds that a thread may take to start, on a machine that is busy with other things. No beat yet is 0. */
-const START = 15_000;
+const START_LIMIT = 15_000;

@@ -89,7 +89,7 @@ export class StreamPeer {
    * then twice as much each time.
    */
   getData(bytes: number): [error: ErrorCode, data: Bytes] {
-    requireInteger('bytes', bytes, 0, MOST_BYTES);
+    requireInteger('bytes', bytes, 0, LONGEST_ARRAY);
     return this.#stream?.read(bytes) ?? [ErrorCode.FAILED, NOTHING];
   }
 
@@ -98,7 +98,7 @@ export class StreamPeer {
    * Never sleeps.
    */
   getPartialData(bytes: number): [error: ErrorCode, data: Bytes] {
-    requireInteger('bytes', bytes, 0, MOST_BYTES);
+    requireInteger('bytes', bytes, 0, LONGEST_ARRAY);
     return this.#stream?.readSome(bytes) ?? [ErrorCode.FAILED, NOTHING];
   }
 
@@ -158,4 +158,4 @@ export class StreamPeer {
 
 const NOTHING = new Uint8Array(0);
 /** An array of Node's can't be longer. */
-const MOST_BYTES = 2 ** 32;
+const LONGEST_ARRAY = 2 ** 32;

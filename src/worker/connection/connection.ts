@@ -1,6 +1,6 @@
 import { Status } from '../../shared/enums.ts';
 import type { ConnectMessage, Port, RequestMessage } from '../../shared/messages.ts';
-import type { Timeouts } from '../../shared/settings.ts';
+import type { WorkerTimeouts } from '../../shared/settings.ts';
 import { Http1 } from '../http1/http1.ts';
 import { RawStream } from '../stream/raw-stream.ts';
 import { Valve } from '../valve/valve.ts';
@@ -47,7 +47,7 @@ export class Connection implements ProtocolOwner, RouteOwner {
   }
 
   /** From the next request on. */
-  setTimeouts(timeouts: Timeouts): void {
+  setTimeouts(timeouts: WorkerTimeouts): void {
     this.#watch?.stop();
     this.#watch = watchOver(timeouts, this.#surroundings.loop, (error) => this.failed(error));
   }

@@ -1,4 +1,4 @@
-import type { Timeouts } from '../../shared/settings.ts';
+import type { WorkerTimeouts } from '../../shared/settings.ts';
 import { ConnectionError } from './connection-error.ts';
 import type { Alarm, EventLoop } from './event-loop.ts';
 
@@ -28,7 +28,7 @@ export class ResponseWatch {
   #stopped = false;
 
   constructor(
-    { headers, body, request }: Timeouts,
+    { headers, body, request }: WorkerTimeouts,
     loop: EventLoop,
     onLate: (error: ConnectionError) => void,
   ) {
@@ -103,7 +103,7 @@ const SLOW_HEAD = 'the head of the answer was not complete after';
 
 /** Null where nothing is limited: most clients, of which there may be thousands. */
 export function watchOver(
-  timeouts: Timeouts,
+  timeouts: WorkerTimeouts,
   loop: EventLoop,
   onLate: (error: ConnectionError) => void,
 ): ResponseWatch | null {
