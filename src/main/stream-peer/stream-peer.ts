@@ -30,7 +30,8 @@ export let peerOver: (stream: ByteStream) => StreamPeer;
 
 /**
  * The bytes under an `HTTPClient`: see `HTTPClient.connection`. The first call of one of these methods makes the
- * connection a stream, and the client speaks no more HTTP over it. Another client can, if the connection is given to it.
+ * connection a stream, and the client speaks no more HTTP over it. Another client can, when the connection is given to
+ * it.
  *
  * Outside blocking mode nothing here waits. In blocking mode (the client's) `getData` and `putData` sleep, no
  * longer than `timeouts.blocking`. Results are Godot's: an {@link ErrorCode}, or one and a value.

@@ -63,8 +63,8 @@ interface OpenDoor {
 }
 
 /**
- * Each thread has a piscina of its own, so that it can be made, refused and replaced by itself. Each option is there for
- * a reason:
+ * Each thread has a piscina of its own, so that it can be made, refused and replaced by itself. Each option has its
+ * reason:
  * - `minThreads`: only a thread made by the constructor takes tasks before the event loop turns.
  * - `atomics: 'disabled'`: the default puts an idle worker to sleep, its sockets and timers with it.
  * - `idleTimeout: Infinity`: a thread without tasks is full of connections, not idle.

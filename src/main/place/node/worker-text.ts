@@ -1,4 +1,4 @@
-/** The build puts the texts here (scripts/bundle.mjs). This is what a thread starts with: `src/worker/node/first.ts`. */
+/** The build puts the texts here (scripts/bundle.mjs). A thread starts with this one: `src/worker/node/first.ts`. */
 export const START: string = '';
 
 /** The whole worker. Empty where it is a file. */

@@ -29,7 +29,8 @@ export function checkName(name: string): NameCheck {
 function mismatch(name: string, names = ''): ConnectionError {
   const cause =
     names === ''
-      ? `the certificate has no names (subjectAltName), so not ${quoteText(name)}; the server needs one that has its name`
+      ? `the certificate has no names (subjectAltName), so not ${quoteText(name)}; ` +
+        'the server needs one that has its name'
       : `the certificate's names are ${quoteText(names)}, not ${quoteText(name)}; ${OVERRIDE}`;
   return new ConnectionError('ERR_TLS_CERT_ALTNAME_INVALID', cause);
 }
