@@ -1,19 +1,15 @@
-import { fieldLines } from '../../shared/field-text.ts';
 import { HEAD_LENGTH_BYTES, HeadFlag } from '../../shared/log/layout.ts';
+import { Fields } from './fields.ts';
 
-/**
- * The head of the last request's answer, as bytes until somebody asks. `fields` are `Name: value\n` lines; decoding
- * and splitting them costs as much as the server cares to send, so it happens in the accessors and never in `poll()`.
- */
+/** The head of the last request's answer. `poll()` takes its fields as bytes, and never decodes them. */
 export class Response {
   code = 0;
   chunked = false;
   /** -1 when unknown. */
   bodyLength = -1;
   #exists = false;
-  #fields: Uint8Array = NOTHING;
-  #trailers: Uint8Array = NOTHING;
-  #lines: readonly string[] | null = null;
+  #fields = Fields.NONE;
+  #trailers = Fields.NONE;
 
   get exists(): boolean {
     return this.#exists;
@@ -26,11 +22,11 @@ export class Response {
     this.code = code;
     this.chunked = (flags & HeadFlag.CHUNKED) !== 0;
     this.bodyLength = new DataView(payload.buffer, payload.byteOffset).getFloat64(0, true);
-    this.#fields = payload.subarray(HEAD_LENGTH_BYTES);
+    this.#fields = new Fields(payload.subarray(HEAD_LENGTH_BYTES));
   }
 
   setTrailers(payload: Uint8Array): void {
-    this.#trailers = payload;
+    this.#trailers = new Fields(payload);
   }
 
   clear(): void {
@@ -38,27 +34,17 @@ export class Response {
     this.code = 0;
     this.chunked = false;
     this.bodyLength = -1;
-    this.#fields = NOTHING;
-    this.#trailers = NOTHING;
-    this.#lines = null;
+    this.#fields = Fields.NONE;
+    this.#trailers = Fields.NONE;
   }
 
-  lines(): readonly string[] {
-    this.#lines ??= fieldLines(this.#fields);
-    return this.#lines;
+  /** Of the head. */
+  get fields(): Fields {
+    return this.#fields;
   }
 
-  trailers(): string[] {
-    return fieldLines(this.#trailers);
-  }
-
-  /** The values of all fields called `name`, in order. Names compare without case (RFC 9110 section 5.1). */
-  values(name: string): string[] {
-    const wanted = `${name.toLowerCase()}: `;
-    return this.lines()
-      .filter((line) => line.slice(0, wanted.length).toLowerCase() === wanted)
-      .map((line) => line.slice(wanted.length));
+  /** Behind a chunked body. */
+  get trailers(): Fields {
+    return this.#trailers;
   }
 }
-
-const NOTHING = new Uint8Array(0);

@@ -42,7 +42,7 @@ export abstract class ResponseAccessors extends GodotConstants {
 
   /** The header fields as `"Name: value"`, in the server's order and casing. A new array with each call. */
   getResponseHeaders(): string[] {
-    return [...this.#response.lines()];
+    return [...this.#response.fields.lines()];
   }
 
   /**
@@ -51,7 +51,7 @@ export abstract class ResponseAccessors extends GodotConstants {
    */
   getResponseHeadersAsDictionary(): Record<string, string> {
     const dictionary: Record<string, string> = Object.create(null);
-    for (const line of this.#response.lines()) {
+    for (const line of this.#response.fields.lines()) {
       const colon = line.indexOf(': ');
       const name = line.slice(0, colon);
       const value = line.slice(colon + 2);
@@ -69,11 +69,11 @@ export abstract class ResponseAccessors extends GodotConstants {
   /** All values of the field `name`, whatever its casing, in order. Beyond Godot. */
   getResponseHeaderValues(name: string): string[] {
     requireString('name', name);
-    return this.#response.values(name);
+    return this.#response.fields.values(name);
   }
 
   /** The fields that followed a chunked body, as `"Name: value"`; empty until the body's end. Beyond Godot. */
   getResponseTrailers(): string[] {
-    return this.#response.trailers();
+    return [...this.#response.trailers.lines()];
   }
 }

@@ -1,0 +1,31 @@
+import { fieldLines } from '../../shared/field-text.ts';
+
+/**
+ * The fields of an answer, as bytes until somebody asks: decoding and splitting them costs as much as the server cares
+ * to send.
+ */
+export class Fields {
+  static readonly NONE = new Fields(new Uint8Array(0));
+
+  readonly #bytes: Uint8Array;
+  #lines: readonly string[] | null = null;
+
+  /** @param bytes `Name: value\n` lines. Nobody writes to them any more. */
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  /** Each as `Name: value`, in the order in which they came. The first call makes the array. */
+  lines(): readonly string[] {
+    this.#lines ??= fieldLines(this.#bytes);
+    return this.#lines;
+  }
+
+  /** The values of all fields called `name`, in order. Names compare without case (RFC 9110 section 5.1). */
+  values(name: string): string[] {
+    const wanted = `${name.toLowerCase()}: `;
+    return this.lines()
+      .filter((line) => line.slice(0, wanted.length).toLowerCase() === wanted)
+      .map((line) => line.slice(wanted.length));
+  }
+}
