@@ -27,3 +27,29 @@ export const Status = {
   TLS_HANDSHAKE_ERROR: 9,
 } as const;
 export type Status = (typeof Status)[keyof typeof Status];
+
+/**
+ * How a whole request has ended, with Godot's values: `HTTPRequest.Result`. SUCCESS says that an answer came whole,
+ * whatever its response code: 404, too. REQUEST_FAILED, which Godot never uses, is a request that was refused or
+ * cancelled. CHUNKED_BODY_SIZE_MISMATCH and NO_RESPONSE do not occur: a body that was cut short, and a connection that
+ * ended without an answer, are CONNECTION_ERROR. TIMEOUT is about the time for everything.
+ *
+ * https://docs.godotengine.org/en/stable/classes/class_httprequest.html#enum-httprequest-result
+ */
+export const Result = {
+  SUCCESS: 0,
+  CHUNKED_BODY_SIZE_MISMATCH: 1,
+  CANT_CONNECT: 2,
+  CANT_RESOLVE: 3,
+  CONNECTION_ERROR: 4,
+  TLS_HANDSHAKE_ERROR: 5,
+  NO_RESPONSE: 6,
+  BODY_SIZE_LIMIT_EXCEEDED: 7,
+  BODY_DECOMPRESS_FAILED: 8,
+  REQUEST_FAILED: 9,
+  DOWNLOAD_FILE_CANT_OPEN: 10,
+  DOWNLOAD_FILE_WRITE_ERROR: 11,
+  REDIRECT_LIMIT_REACHED: 12,
+  TIMEOUT: 13,
+} as const;
+export type Result = (typeof Result)[keyof typeof Result];

@@ -1,4 +1,4 @@
-import { Status } from '../../shared/enums.ts';
+import { Result, Status } from '../../shared/enums.ts';
 import { ErrorCode } from '../../shared/error-code.ts';
 import { requireNumber } from '../options/arguments.ts';
 
@@ -12,6 +12,12 @@ export function statusName(status: number): string {
 export function errorName(code: number): string {
   requireNumber('code', code);
   return nameIn(ErrorCode, code);
+}
+
+/** The name of a {@link Result}, for logs: `"TIMEOUT"`. Another number's is its digits. Beyond Godot. */
+export function resultName(result: number): string {
+  requireNumber('result', result);
+  return nameIn(Result, result);
 }
 
 function nameIn(members: Readonly<Record<string, number>>, value: number): string {
