@@ -27,6 +27,11 @@ export function requireBoolean(name: string, value: unknown): asserts value is b
   if (typeof value !== 'boolean') throw new TypeError(`${name} must be a boolean, not ${describe(value)}`);
 }
 
+export function requireFunction(name: string, value: unknown): void {
+  if (typeof value !== 'function')
+    throw new TypeError(`${name} must be a function, not ${withoutText(value)}`);
+}
+
 export function requireBytes(name: string, value: unknown): asserts value is Uint8Array {
   if (!isBytes(value)) throw new TypeError(`${name} must be a Uint8Array, not ${withoutText(value)}`);
   if (value.byteLength === 0) requireMemory(name, value);
