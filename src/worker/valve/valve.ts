@@ -68,7 +68,7 @@ export class Valve {
     this.#reserve = reserve;
     this.#lateNotify = new LateNotify(sink, later);
     this.#directLeast = Math.min(DIRECT_LEAST, sink.capacity / 8);
-    this.#scratch = scratch.subarray(0, sink.capacity / 4 - reserve);
+    this.#scratch = scratch.subarray(0, sink.capacity / 4);
   }
 
   /** Gives everything that comes from here on to `wire`: also a read that was prepared before. */

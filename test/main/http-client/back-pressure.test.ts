@@ -10,6 +10,8 @@ afterAll(() => servers.close());
 const MIB = 2 ** 20;
 /** What it takes for a buffer as small as can be: see `bufferSize`. */
 const SMALL = { bufferSize: 16_384, limits: { headSize: 2048, headFields: 32 } };
+/** A quarter of the memory is no more than what is kept free for records' headers and fields. */
+const MANY_FIELDS = { bufferSize: 16_384, limits: { headSize: 1024, headFields: 2048 } };
 
 /** Reads a body to its end, checks every byte of it, and returns its length. */
 async function drain(http: HTTPClient, ms: number): Promise<number> {
@@ -39,6 +41,7 @@ describe.each([
     { url: '/bytes/', name: 'of fixed length, 16 KiB', options: SMALL },
     { url: '/bytes/', name: 'of fixed length, 64 KiB', options: { ...SMALL, bufferSize: 65_536 } },
     { url: '/bytes/', name: 'of fixed length, default limits', options: { bufferSize: 16_384 } },
+    { url: '/bytes/', name: 'of fixed length, more fields than bytes', options: MANY_FIELDS },
     { url: '/chunked/', name: 'in chunks of 1 byte', of: 1, options: SMALL },
     { url: '/chunked/', name: 'in chunks of 1000 bytes', of: 1000, options: SMALL },
     { url: '/chunked/', name: 'in chunks of 8 MiB', of: 8 * MIB, options: SMALL },

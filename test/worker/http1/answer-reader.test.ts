@@ -100,6 +100,23 @@ test('whatever comes and however full the ring is, all of it finds its place', (
   }
 });
 
+test.each([8, 2000, 2048, 3072])(
+  'a read into the scratch buffer has a size, and no more than a quarter of the ring: %i fields',
+  (maxHeadFields) => {
+    const limits = { maxHeadSize: 1024, maxHeadFields };
+    const log = new RingSink(new Memory(createMemory(ringCapacity(16_384, limits))));
+    const { valve } = answerValve(log, limits, 2 ** 20, {
+      onHead: () => {},
+      onEnd: () => {},
+      onUnsolicited: () => {},
+      onError: () => {},
+    });
+    log.begin(1);
+    expect(valve.buffer().length).toBeGreaterThan(0);
+    expect(valve.buffer().length).toBeLessThanOrEqual(log.capacity / 4);
+  },
+);
+
 describe('the size of a read', () => {
   const MODEST = 16_384;
 
