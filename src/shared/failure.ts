@@ -34,6 +34,9 @@ export interface Failure {
   readonly message: string;
   /** What has become of the request that was under way. Null where there was none: before, between, in a stream. */
   readonly request: RequestFate | null;
+  /** Of a whole request that got an answer, and failed nevertheless: its response code, and its fields. */
+  readonly responseCode?: number;
+  readonly headers?: readonly string[];
   /** The answer of a proxy that opened no tunnel. */
   readonly proxyResponse?: ProxyResponse;
 }

@@ -27,7 +27,8 @@ function lineOf(bytes: Uint8Array, decoded: string): string {
   return same ? decoded : latin1(bytes);
 }
 
-function latin1(bytes: Uint8Array): string {
+/** A character for each byte. */
+export function latin1(bytes: Uint8Array): string {
   let text = '';
   for (const byte of bytes) text += String.fromCharCode(byte);
   return text;

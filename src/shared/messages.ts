@@ -1,8 +1,12 @@
+import type { Result } from './enums.ts';
+import type { Failure } from './failure.ts';
 import type {
   ClientSettings,
+  Keeping,
   ProxyAddress,
   ProxyDefaults,
   ProxyEnvironment,
+  RequestSettings,
   TLSSettings,
   WorkerTimeouts,
 } from './settings.ts';
@@ -38,7 +42,16 @@ export interface ControlTicket {
   readonly port: Port;
 }
 
-export type Ticket = AttachTicket | ControlTicket;
+/** Brings all whole requests of a program to a worker thread. */
+export interface RequestsTicket {
+  readonly kind: 'requests';
+  readonly port: Port;
+  /** request-slots.ts */
+  readonly slots: SharedArrayBuffer;
+  readonly keeping: Keeping;
+}
+
+export type Ticket = AttachTicket | ControlTicket | RequestsTicket;
 
 /** What a client says to its worker. */
 export type ClientMessage =
@@ -184,6 +197,55 @@ export interface EndMessage {
 export interface StartMessage {
   readonly verb: 'start';
   readonly settings: ClientSettings;
+}
+
+/** What the caller's side says of whole requests. */
+export type WholeRequestMessage = OrderMessage | CancelMessage;
+
+/** Makes a whole request: the exchange, from its connection to the last byte of the answer. Validated. */
+export interface OrderMessage {
+  readonly verb: 'order';
+  /** Its slot, and a number that no other request of this port has. */
+  readonly slot: number;
+  readonly id: number;
+  /** As URL writes it: http: or https:, without a user. */
+  readonly url: string;
+  readonly method: string;
+  readonly headers: readonly string[];
+  readonly body: Uint8Array | null;
+  /** Milliseconds for everything; 0 for no limit. */
+  readonly timeout: number;
+  /** Bytes of body that are kept. */
+  readonly bodySizeLimit: number;
+  /** Negative: no limit. */
+  readonly maxRedirects: number;
+  /** Null: those of the order before. */
+  readonly settings: RequestSettings | null;
+}
+
+/** Nobody wants the answer any more. */
+export interface CancelMessage {
+  readonly verb: 'cancel';
+  readonly id: number;
+}
+
+/** What has become of whole requests: several in one message. */
+export interface CompletionsMessage {
+  readonly completions: readonly Completion[];
+}
+
+export interface Completion {
+  readonly id: number;
+  readonly result: Result;
+  /** 0 without an answer. */
+  readonly responseCode: number;
+  /** `Name: value\n` lines. */
+  readonly fields: Uint8Array;
+  /** Transferred. */
+  readonly body: Uint8Array<ArrayBuffer>;
+  /** After redirects. */
+  readonly url: string;
+  readonly failure: Failure | null;
 }
 
 /** What threads have done since they started, and hold now. */

@@ -103,3 +103,28 @@ export interface ProxyEnvironment {
   readonly all: string;
   readonly no: string;
 }
+
+/** What a whole request must be made with. */
+export interface RequestSettings {
+  readonly client: ClientSettings;
+  /** For https: URLs. */
+  readonly tls: TLSSettings;
+  /** The proxies that were set, for http: and https: URLs. */
+  readonly httpProxy: ProxyAddress | null;
+  readonly httpsProxy: ProxyAddress | null;
+  /** Decides about the proxy where none was set. */
+  readonly environment: ProxyEnvironment | null;
+  readonly proxyDefaults: ProxyDefaults;
+  readonly followRedirects: boolean;
+  readonly allowInsecureRedirects: boolean;
+  /** Names of fields that no other origin is told. */
+  readonly sensitiveHeaders: readonly string[];
+}
+
+/** How a thread keeps the connections of whole requests. */
+export interface Keeping {
+  /** Connections to one origin at once. */
+  readonly connectionsPerOrigin: number;
+  /** Milliseconds that an idle one is kept; 0: not at all. */
+  readonly keepAliveTimeout: number;
+}

@@ -150,6 +150,10 @@ export class Connection implements ProtocolOwner, RouteOwner {
     this.happened('left');
   }
 
+  uploaded(count: number): void {
+    this.#story.uploaded(count);
+  }
+
   streamed(count: number): void {
     this.#story.streamed(count);
   }

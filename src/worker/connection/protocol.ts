@@ -37,6 +37,8 @@ export interface ProtocolOwner {
   failed(error: unknown): void;
   /** The answer leads to another endpoint: what follows is no HTTP, or that of another server. */
   leadsTo(endpoint: Endpoint): void;
+  /** The system has taken so many more bytes of the body of a request. */
+  uploaded(count: number): void;
   /** The system has taken so many more bytes of the stream. */
   streamed(count: number): void;
 }

@@ -11,6 +11,8 @@ export interface Story {
   status(status: Status): void;
   /** A request is about to be written. */
   asked(): void;
+  /** The system has taken so many more bytes of the body of a request. */
+  uploaded(count: number): void;
   /** The system has taken so many more bytes of a stream. */
   streamed(count: number): void;
   /** Of a stream: the peer sends nothing more. Published with all that is before it. */

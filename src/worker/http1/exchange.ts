@@ -17,12 +17,11 @@ export class Exchange {
   #keepAlive = false;
   #beyond: Endpoint | null = null;
 
-  /** `onProgress` hears of every piece of the body that the system has taken, and whether it was the last. */
-  constructor(message: RequestMessage, later: Later, onProgress: ((sent: boolean) => void) | null) {
+  /** `onTaken` hears of every piece of the body that the system has taken. `small`: the pieces are small. */
+  constructor(message: RequestMessage, later: Later, small: boolean, onTaken: (count: number) => void) {
     this.message = message;
     this.#later = later;
-    const progressed = onProgress && (() => onProgress(this.sent));
-    this.#upload = new Upload(message, later, progressed);
+    this.#upload = new Upload(message, later, small, onTaken);
   }
 
   addBody(bytes: Uint8Array): void {

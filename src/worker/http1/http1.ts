@@ -52,8 +52,12 @@ export class Http1 extends LineProtocol implements AnswerEvents {
   request(message: RequestMessage): void {
     const { later } = this;
     const { watch } = this.owner;
-    this.#exchange = new Exchange(message, later, watch && ((sent) => watch.progressed(sent)));
-    if (this.line) this.#writeLater(this.#exchange);
+    const exchange = new Exchange(message, later, watch !== null, (count) => {
+      this.owner.uploaded(count);
+      watch?.progressed(exchange.sent);
+    });
+    this.#exchange = exchange;
+    if (this.line) this.#writeLater(exchange);
   }
 
   addBody(bytes: Uint8Array): void {

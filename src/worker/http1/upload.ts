@@ -20,12 +20,19 @@ export class Upload {
   readonly #later: Later;
   /** A piece is being written, or about to be. */
   #busy = true;
-  readonly #onProgress: (() => void) | null;
+  readonly #onTaken: (count: number) => void;
+  readonly #most: number;
 
-  /** `onProgress` is called when a piece has gone out, and pieces are then small: a slow line goes on all the while. */
-  constructor({ bodyLength, body }: RequestMessage, later: Later, onProgress: (() => void) | null) {
+  /** `onTaken` is called when a piece has gone out. `small`: pieces are small, so that a slow line shows that it goes on. */
+  constructor(
+    { bodyLength, body }: RequestMessage,
+    later: Later,
+    small: boolean,
+    onTaken: (count: number) => void,
+  ) {
     this.#later = later;
-    this.#onProgress = onProgress;
+    this.#onTaken = onTaken;
+    this.#most = small ? SMALL_PIECE : PIECE;
     this.#left = bodyLength;
     if (body) this.#pieces.push(body);
   }
@@ -46,11 +53,6 @@ export class Upload {
     return this.#left === 0 && this.#transport?.flushed === true;
   }
 
-  readonly #goOn = (): void => {
-    this.#onProgress?.();
-    this.#waitForTurn();
-  };
-
   #waitForTurn(): void {
     this.#busy = true;
     this.#later(() => this.#writePiece(null));
@@ -65,17 +67,19 @@ export class Upload {
       return;
     }
     this.#left -= piece.length;
-    this.#transport.put(head === null ? [piece] : [head, piece], this.#goOn);
+    this.#transport.put(head === null ? [piece] : [head, piece], () => {
+      this.#onTaken(piece.length);
+      this.#waitForTurn();
+    });
   }
 
   #take(): Uint8Array | null {
     const first = this.#pieces.shift();
     if (first === undefined) return null;
-    const most = this.#onProgress ? WATCHED_PIECE : PIECE;
-    if (first.length > most) this.#pieces.unshift(first.subarray(most));
-    return first.subarray(0, most);
+    if (first.length > this.#most) this.#pieces.unshift(first.subarray(this.#most));
+    return first.subarray(0, this.#most);
   }
 }
 
 const PIECE = 2 ** 20;
-const WATCHED_PIECE = 2 ** 16;
+const SMALL_PIECE = 2 ** 16;

@@ -6,13 +6,16 @@ import type {
   ClientMessage,
   ControlTicket,
   Door,
+  RequestsTicket,
   ThreadStats,
   Ticket,
+  WholeRequestMessage,
   WorkerApi,
 } from '../../shared/messages.ts';
 import type { ClientSettings } from '../../shared/settings.ts';
 import { Handovers } from '../connection/handovers.ts';
 import { ClientSession, type Common } from '../session/client-session.ts';
+import { RequestsSession } from '../session/requests-session.ts';
 import { Spin } from '../session/spin.ts';
 import { eventLoop } from './event-loop.ts';
 import { NodeNetwork } from './network.ts';
@@ -27,6 +30,7 @@ export default function open({ port }: Door): void {
 
 function take(ticket: Ticket): void {
   if (ticket.kind === 'attach') attach(ticket);
+  else if (ticket.kind === 'requests') serveRequests(ticket);
   else answer(ticket).catch(() => ticket.port.close());
 }
 
@@ -40,6 +44,7 @@ async function answer({ port }: ControlTicket): Promise<void> {
 const SCRATCH_BYTES = 2 ** 20;
 
 const sessions = new Set<ClientSession>();
+const requestSessions = new Set<RequestsSession>();
 const ballast = new Ballast();
 const traffic = { requests: 0, bytesRead: 0, bytesWritten: 0 };
 const common: Common = {
@@ -75,6 +80,18 @@ function attach({ port, memory, settings }: AttachTicket): void {
   port.on('close', leave);
 }
 
+function serveRequests(ticket: RequestsTicket): void {
+  const { port } = ticket;
+  const session = new RequestsSession(ticket, common, port);
+  requestSessions.add(session);
+  session.beat();
+  port.on('message', (message: WholeRequestMessage) => session.hear(message));
+  port.on('close', () => {
+    requestSessions.delete(session);
+    session.end();
+  });
+}
+
 function begin(memory: SharedArrayBuffer, settings: ClientSettings): ClientSession {
   const session = new ClientSession({ memory, settings }, common);
   sessions.add(session);
@@ -84,7 +101,8 @@ function begin(memory: SharedArrayBuffer, settings: ClientSettings): ClientSessi
 
 const api: WorkerApi = {
   stats(): ThreadStats {
-    const live = [...sessions].flatMap((session) => session.connection ?? []);
+    const kept = [...requestSessions].flatMap(({ origins }) => origins.connections);
+    const live = [...[...sessions].flatMap((session) => session.connection ?? []), ...kept];
     const sum = (key: 'bytesRead' | 'bytesWritten'): number =>
       live.reduce((total, connection) => total + connection[key], traffic[key]);
     return {
@@ -102,17 +120,22 @@ const api: WorkerApi = {
       session.close();
       session.bury(Death.POOL_CLOSED);
     }
+    for (const session of requestSessions) {
+      session.end();
+      session.markDead(Death.POOL_CLOSED);
+    }
   },
 };
 
 const BEAT_MILLISECONDS = 250;
 
 setInterval(() => {
-  for (const session of sessions) session.beat();
+  for (const session of [...sessions, ...requestSessions]) session.beat();
 }, BEAT_MILLISECONDS);
 
 // For process.exit() and for errors that nobody caught. What ends the thread without a word, terminate() and a full
 // heap, is for the pool on the other side to notice.
 process.on('exit', () => {
   for (const session of sessions) session.bury(Death.EXITED);
+  for (const session of requestSessions) session.markDead(Death.EXITED);
 });

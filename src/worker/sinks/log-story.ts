@@ -36,6 +36,9 @@ export class LogStory implements Story {
     this.#observer.asked();
   }
 
+  /** The caller does not ask. */
+  uploaded(): void {}
+
   streamed(count: number): void {
     this.#log.sent(count);
   }

@@ -1,0 +1,124 @@
+import { Status } from './enums.ts';
+
+/**
+ * The memory that the whole requests of a program share with a worker thread: two words about the thread, and a slot
+ * for each request that is under way. Counters of 53 bits are two words.
+ *
+ * | word of a slot | written by | meaning |
+ * |---|---|---|
+ * | DONE | worker | the id of the last request whose completion was posted; the caller sleeps on it |
+ * | STATUS | worker, at the start the caller | what the request is doing |
+ * | SIZE | worker | of the body, 1 more than that; 0 for unknown |
+ * | DOWNLOADED, UPLOADED | worker | bytes |
+ * | ASKED | worker | how many requests were written, each counted before its first byte |
+ */
+export class RequestSlots {
+  readonly #words: Int32Array<SharedArrayBuffer>;
+
+  constructor(shared: SharedArrayBuffer) {
+    this.#words = new Int32Array(shared);
+  }
+
+  get shared(): SharedArrayBuffer {
+    return this.#words.buffer;
+  }
+
+  /** For the caller, before a request is ordered. */
+  clear(slot: number, status: number): void {
+    for (const field of [SlotField.SIZE, SlotField.DOWNLOADED, SlotField.UPLOADED])
+      this.setCount(slot, field, 0);
+    this.set(slot, SlotField.ASKED, 0);
+    this.set(slot, SlotField.STATUS, status);
+  }
+
+  get(slot: number, field: SlotField): number {
+    return Atomics.load(this.#words, at(slot, field));
+  }
+
+  getStatus(slot: number): Status {
+    const status = this.get(slot, SlotField.STATUS);
+    return STATUSES.find((known) => known === status) ?? Status.CONNECTING;
+  }
+
+  set(slot: number, field: SlotField, value: number): void {
+    Atomics.store(this.#words, at(slot, field), value);
+  }
+
+  /** Of one writer: the high word is written first and read twice, so that a read in between is made again. */
+  setCount(slot: number, field: SlotField, count: number): void {
+    const index = at(slot, field);
+    const high = Math.floor(count / 2 ** 32);
+    if (Atomics.load(this.#words, index + 1) !== high) Atomics.store(this.#words, index + 1, high);
+    Atomics.store(this.#words, index, count | 0);
+  }
+
+  /** High, low, high: what counts up across 2 ** 32 in between is read again. Allocates nothing below 2 ** 31. */
+  getCount(slot: number, field: SlotField): number {
+    const index = at(slot, field);
+    for (;;) {
+      const high = Atomics.load(this.#words, index + 1);
+      const low = Atomics.load(this.#words, index) >>> 0;
+      if (Atomics.load(this.#words, index + 1) === high) return high * 2 ** 32 + low;
+    }
+  }
+
+  /** The completion was posted: wakes who sleeps for it. */
+  done(slot: number, id: number): void {
+    this.set(slot, SlotField.DONE, id);
+    Atomics.notify(this.#words, at(slot, SlotField.DONE));
+  }
+
+  /** Sleeps until the request is done, at most so many milliseconds. True: it slept all of them. */
+  sleep(slot: number, id: number, milliseconds: number): boolean {
+    const index = at(slot, SlotField.DONE);
+    const now = Atomics.load(this.#words, index);
+    return now !== id && Atomics.wait(this.#words, index, now, milliseconds) === 'timed-out';
+  }
+
+  beat(): void {
+    Atomics.add(this.#words, HEARTBEAT, 1);
+  }
+
+  get heartbeat(): number {
+    return Atomics.load(this.#words, HEARTBEAT);
+  }
+
+  /** Nothing will be posted any more; the first reason stays. Wakes every sleeper. */
+  markDead(death: number): void {
+    Atomics.compareExchange(this.#words, DEATH, 0, death);
+    for (let slot = 0; slot < SLOTS; slot++) Atomics.notify(this.#words, at(slot, SlotField.DONE));
+  }
+
+  get death(): number {
+    return Atomics.load(this.#words, DEATH);
+  }
+}
+
+/** Words from the beginning of a slot. */
+export const SlotField = {
+  DONE: 0,
+  STATUS: 1,
+  ASKED: 2,
+  SIZE: 4,
+  DOWNLOADED: 6,
+  UPLOADED: 8,
+} as const;
+export type SlotField = (typeof SlotField)[keyof typeof SlotField];
+
+const STATUSES = Object.values(Status);
+
+const HEARTBEAT = 0;
+const DEATH = 1;
+/** A cache line. */
+const SLOT_WORDS = 16;
+
+/** How many requests of a thread can be under way. Untouched slots cost no memory. */
+export const SLOTS = 65_536;
+
+function at(slot: number, field: SlotField): number {
+  return (slot + 1) * SLOT_WORDS + field;
+}
+
+export function createSlots(): SharedArrayBuffer {
+  return new SharedArrayBuffer((SLOTS + 1) * SLOT_WORDS * 4);
+}

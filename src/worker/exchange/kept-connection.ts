@@ -1,0 +1,170 @@
+import type { Status } from '../../shared/enums.ts';
+import type { Failure } from '../../shared/failure.ts';
+import type { ConnectMessage, RequestMessage } from '../../shared/messages.ts';
+import type { WorkerTimeouts } from '../../shared/settings.ts';
+import { Connection } from '../connection/connection.ts';
+import type { Story } from '../connection/story.ts';
+import type { Surroundings } from '../connection/surroundings.ts';
+import type { ResponseHead } from '../http1/parser/response.ts';
+import type { AnswerSink } from '../sinks/answer-sink.ts';
+
+/** What a connection needs of its thread. */
+export type ThreadTools = Omit<Surroundings, 'sink' | 'story' | 'settings'>;
+
+/** Whose request a connection carries at the moment. */
+export interface ConnectionUser {
+  onStatus(status: Status): void;
+  /** The request is about to be written. */
+  onAsked(): void;
+  onUploaded(count: number): void;
+  onHead(head: ResponseHead): void;
+  /** Memory for the next bytes of the body, at most `most`; empty if they can't be read straight into memory. */
+  region(most: number): Uint8Array;
+  onCommitted(count: number): void;
+  onBody(bytes: Uint8Array, start: number, end: number): void;
+  /** A read was taken in. */
+  onProgress(): void;
+  /** The answer is complete; the connection is not this user's any more. */
+  onComplete(): void;
+  /** The connection is lost, and not this user's any more. */
+  onLost(status: Status, failure: Failure): void;
+}
+
+/** Who keeps connections while nobody uses them. */
+export interface Keeper {
+  /** It can carry another request. */
+  onIdle(connection: KeptConnection): void;
+  /** It is over. */
+  onOver(connection: KeptConnection): void;
+}
+
+/**
+ * A connection that carries the requests of one user after the other. It is where their answers go, and hears the
+ * connection's story: both it hands on to the user of the moment.
+ */
+export class KeptConnection implements Story, AnswerSink {
+  readonly key: string;
+  readonly #keeper: Keeper;
+  readonly #connection: Connection;
+  #user: ConnectionUser | null = null;
+  /** Answers that it has brought. */
+  #carried = 0;
+  readonly capacity = CAPACITY;
+
+  constructor(key: string, surroundings: Omit<Surroundings, 'sink' | 'story'>, keeper: Keeper) {
+    this.key = key;
+    this.#keeper = keeper;
+    this.#connection = new Connection({ ...surroundings, sink: this, story: this });
+  }
+
+  /** It had brought an answer before the one that is under way. */
+  get used(): boolean {
+    return this.#carried > 0;
+  }
+
+  connect(target: ConnectMessage): void {
+    this.#connection.connect(target);
+  }
+
+  /** Carries a request of `user`, as soon as the connection is up. */
+  request(user: ConnectionUser, message: RequestMessage, timeouts: WorkerTimeouts): void {
+    this.#user = user;
+    this.#connection.setTimeouts(timeouts);
+    this.#connection.request(message);
+  }
+
+  /** Ends it, whoever uses it. Its user hears nothing more. */
+  close(): void {
+    this.#user = null;
+    this.#connection.close();
+  }
+
+  get over(): boolean {
+    return this.#connection.over;
+  }
+
+  get bytesRead(): number {
+    return this.#connection.bytesRead;
+  }
+
+  get bytesWritten(): number {
+    return this.#connection.bytesWritten;
+  }
+
+  status(status: Status): void {
+    this.#user?.onStatus(status);
+  }
+
+  asked(): void {
+    this.#user?.onAsked();
+  }
+
+  uploaded(count: number): void {
+    this.#user?.onUploaded(count);
+  }
+
+  /** No stream is ever made of it. */
+  streamed(): void {}
+
+  peerEnded(): void {}
+
+  complete(reusable: boolean): void {
+    const user = this.#user;
+    this.#user = null;
+    this.#carried += 1;
+    if (!reusable) this.#keeper.onOver(this);
+    user?.onComplete();
+    if (reusable && this.#user === null && !this.over) this.#keeper.onIdle(this);
+  }
+
+  fail(status: Status, failure: Failure): void {
+    const user = this.#user;
+    this.#user = null;
+    this.#keeper.onOver(this);
+    user?.onLost(status, failure);
+  }
+
+  silence(): void {
+    this.#keeper.onOver(this);
+  }
+
+  free(): number {
+    return CAPACITY;
+  }
+
+  region(most: number): Uint8Array {
+    return this.#user?.region(most) ?? NOWHERE;
+  }
+
+  commit(count: number): void {
+    this.#user?.onCommitted(count);
+  }
+
+  body(bytes: Uint8Array, start: number, end: number): void {
+    this.#user?.onBody(bytes, start, end);
+  }
+
+  publish(): boolean {
+    this.#user?.onProgress();
+    return true;
+  }
+
+  notify(): void {}
+
+  park(): boolean {
+    return false;
+  }
+
+  expect(): void {}
+
+  head(head: ResponseHead): void {
+    this.#user?.onHead(head);
+  }
+
+  /** Whole requests have no accessor for them, as in Godot. */
+  trailers(): void {}
+}
+
+/** Bytes that are let in at once. */
+const CAPACITY = 2 ** 22;
+const NOWHERE = new Uint8Array(0);
