@@ -39,7 +39,14 @@ test('the declarations are one file, of what is public and what that is made of'
   expect(text).not.toMatch(/^import|\bimport\(|types="node"/m);
   const names = (pattern: RegExp) => Array.from(text.matchAll(pattern), ([, name]) => name);
   const inside = names(/^declare (?:abstract )?\w+ (\w+)/gm);
-  expect(inside).toEqual(['AdjustableClient', 'Bytes', 'GodotConstants', 'ResponseAccessors']);
+  expect(inside).toEqual([
+    'AdjustableClient',
+    'AdjustableRequest',
+    'Bytes',
+    'GodotConstants',
+    'RequestConstants',
+    'ResponseAccessors',
+  ]);
   const values = names(/^export declare (?:const|class|function) (\w+)/gm);
   expect(values.sort()).toEqual(Object.keys(await import('tickhttp')).sort());
 });

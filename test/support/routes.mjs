@@ -34,6 +34,7 @@ const ROUTES = {
   headers: sendHeaders,
   trailers: sendTrailers,
   stream: sendLines,
+  redirect: sendRedirect,
   hang: () => {},
   count: ({ response, state }) => {
     const { connections, requests } = state.total;
@@ -124,6 +125,15 @@ function sendRange(response, length, range) {
  */
 function sendChunked({ request, response, argument, query }) {
   return sendPattern(request, response, Number(argument), Number(query.get('chunk') ?? 64 * 1024));
+}
+
+/**
+ * `/redirect/CODE?to=LOCATION&to=ANOTHER&body=BYTES`
+ * @param {Exchange} exchange
+ */
+function sendRedirect({ response, argument, query }) {
+  response.writeHead(Number(argument), { Location: query.getAll('to') });
+  response.end('x'.repeat(Number(query.get('body') ?? 0)));
 }
 
 /**

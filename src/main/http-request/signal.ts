@@ -96,8 +96,8 @@ export function hasHandlers<A extends unknown[]>(signal: Signal<A>): boolean {
 }
 
 /**
- * The calls of handlers in one `poll()` or `tick()`: `emit()` each signal, then `finish()` once. Until then no handler's
- * exception comes out. After it the object can be used again, by calls that can't be nested.
+ * The calls of handlers in one `poll()` or `tick()`: `emit()` each signal, then `finish()` once. Until then no
+ * exception of a handler comes out. After it the object can be used again, by calls that can't be nested.
  */
 export class HandlerCalls {
   #deferred: (() => void)[] | null = null;

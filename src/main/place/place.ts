@@ -19,8 +19,20 @@ export interface Place {
   now(): number;
   /** Bounds an awaited promise. The caller's side has no other timers. */
   startTimer(milliseconds: number): Timer;
+  /** What comes on a port. Until `listen()` the port holds no process open. */
+  openInbox<M>(port: Port): Inbox<M>;
   /** Carries a stream of the caller's to its stand-in on the worker, and back. Returns the worker's port. */
   relayStream(stream: DuplexLike): Port;
+}
+
+/** The end of a port on which messages come, looked at by the caller when it has time. */
+export interface Inbox<M> {
+  /** Hands over all messages that have come, in order. */
+  drain(hear: (message: M) => void): void;
+  /** From here on messages are handed over as they come, too, and the process is held open for them. */
+  listen(hear: (message: M) => void): void;
+  /** Only `drain()` hands them over. */
+  ignore(): void;
 }
 
 /** Holds the process open, where there is one. */

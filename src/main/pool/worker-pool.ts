@@ -26,13 +26,26 @@ export interface WorkerPoolOptions {
    * for it; if it is missing, `connectToHost()` says so. Default: where the package was installed.
    */
   workerUrl?: string | { readonly href: string };
+  /**
+   * Connections to one origin (scheme, host and port) that all `HTTPRequest`s of the pool may have at once; the other
+   * requests wait in order. Each thread has an equal share, and at least one. 1 to 10 000; default 6, as in browsers.
+   */
+  connectionsPerOrigin?: number;
+  /**
+   * Milliseconds that a connection is kept for the next `HTTPRequest` to its origin. A server that announces less
+   * (`Keep-Alive: timeout`) is obeyed, a second early. 0 keeps none; default 4000.
+   */
+  keepAliveTimeout?: number;
 }
 
 /** `satisfies` keeps it complete. */
-const OPTIONS = { threads: true, unresponsiveAfter: true, workerUrl: true } satisfies Record<
-  keyof WorkerPoolOptions,
-  true
->;
+const OPTIONS = {
+  threads: true,
+  unresponsiveAfter: true,
+  workerUrl: true,
+  connectionsPerOrigin: true,
+  keepAliveTimeout: true,
+} satisfies Record<keyof WorkerPoolOptions, true>;
 
 /** For clients only: the books behind a pool. Throws `TypeError` for anything but a pool. */
 export function workersOf(pool: WorkerPool): Workers {
@@ -81,8 +94,13 @@ export class WorkerPool {
     const { threads = place.suitableThreads(), unresponsiveAfter = 10_000, workerUrl } = options;
     requireInteger('threads', threads, 1, 64);
     requireInteger('unresponsiveAfter', unresponsiveAfter, 1000, 3_600_000);
+    const { connectionsPerOrigin = 6, keepAliveTimeout = 4000 } = options;
+    requireInteger('connectionsPerOrigin', connectionsPerOrigin, 1, 10_000);
+    requireInteger('keepAliveTimeout', keepAliveTimeout, 0, 2_147_483_647);
+    const keeping = { connectionsPerOrigin, keepAliveTimeout };
     const file = workerUrl === undefined ? null : requireFile('workerUrl', workerUrl, place.pathOf);
-    this.#workers = workersFor.get(options) ?? new Workers(threads, unresponsiveAfter, file);
+    this.#workers =
+      workersFor.get(options) ?? new Workers(threads, { unresponsiveAfter, workerFile: file, keeping });
   }
 
   /**

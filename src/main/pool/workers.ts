@@ -1,14 +1,23 @@
-import type { Remote } from 'comlink';
 import type { Failure } from '../../shared/failure.ts';
 import { summaryOf } from '../../shared/kinds.ts';
 import { Death, Word } from '../../shared/log/layout.ts';
-import type { AttachTicket, ThreadStats, WorkerApi } from '../../shared/messages.ts';
-import type { ClientSettings } from '../../shared/settings.ts';
+import type { AttachTicket, ThreadStats } from '../../shared/messages.ts';
+import type { ClientSettings, Keeping } from '../../shared/settings.ts';
 import { deathFailure } from '../connection/failures.ts';
 import { freeRings, Link } from '../connection/link.ts';
+import type { RequestLink } from '../http-request/request-link.ts';
+import { RequestLinks } from '../http-request/request-links.ts';
 import { place } from '../place/here.ts';
 import type { Threads } from '../place/place.ts';
+import { askThread, atMost } from './ask-thread.ts';
 import { Restarts } from './restarts.ts';
+
+export interface WorkersSettings {
+  readonly unresponsiveAfter: number;
+  /** Null: where the package was installed. */
+  readonly workerFile: string | null;
+  readonly keeping: Keeping;
+}
 
 /**
  * The books of a pool: which client is on which thread, and which threads live. Two things are known late.
@@ -32,10 +41,14 @@ export class Workers {
   /** Milliseconds without a heartbeat after which a thread counts as stuck. */
   readonly unresponsiveAfter: number;
 
-  constructor(count: number, unresponsiveAfter: number, workerFile: string | null) {
+  /** The whole requests. */
+  readonly requests: RequestLinks;
+
+  constructor(count: number, { unresponsiveAfter, workerFile, keeping }: WorkersSettings) {
     this.#count = count;
     this.#workerFile = workerFile;
     this.unresponsiveAfter = unresponsiveAfter;
+    this.requests = new RequestLinks(this, count, keeping);
     try {
       this.#threads = this.#open();
     } catch {
@@ -80,8 +93,7 @@ export class Workers {
    * Throws if there are no threads.
    */
   attach(link: Link | null, bufferSize: number, settings: ClientSettings): Link {
-    for (const id of this.#threads.ids) if (this.ended(id)) this.#end(id, Death.EXITED);
-    if (this.#threads.ids.size === 0) this.#reopen();
+    this.usableThreads();
     const threadId = this.#leastLoaded();
     if (link && this.#links.get(link.threadId)?.has(link)) {
       if (this.#load(link.threadId) <= this.#load(threadId) + 1) {
@@ -90,6 +102,24 @@ export class Workers {
       }
     }
     return this.#replace(link, threadId, bufferSize, settings);
+  }
+
+  /** Those that live, as far as is known; at least one. Throws if there can be none. */
+  usableThreads(): ReadonlySet<number> {
+    for (const id of this.#threads.ids) if (this.ended(id)) this.lose(id, Death.EXITED);
+    if (this.#threads.ids.size === 0) this.#reopen();
+    return this.#threads.ids;
+  }
+
+  /** Brings whole requests to their thread. */
+  deliver({ threadId, ticket }: RequestLink): void {
+    this.#threads.send(threadId, ticket).catch((error: unknown) => {
+      this.requests.bury(
+        threadId,
+        this.hasStarted(threadId) ? Death.EXITED : Death.NOT_STARTED,
+        summaryOf(error),
+      );
+    });
   }
 
   /** Makes a new link, and only then lets go of the old one: if making it fails nothing has changed. */
@@ -127,11 +157,15 @@ export class Workers {
   hasStarted(threadId: number): boolean {
     if (this.#started.has(threadId)) return true;
     for (const link of this.#links.get(threadId) ?? []) this.#noteHeartbeat(link);
+    if (this.requests.hasBeaten(threadId)) this.#noteStart(threadId);
     return this.#started.has(threadId);
   }
 
   #noteHeartbeat({ threadId, memory }: Link): void {
-    if (memory.load(Word.HEARTBEAT) === 0) return;
+    if (memory.load(Word.HEARTBEAT) > 0) this.#noteStart(threadId);
+  }
+
+  #noteStart(threadId: number): void {
     this.#started.add(threadId);
     this.#restarts.ran();
   }
@@ -169,10 +203,11 @@ export class Workers {
 
   /** A client found its thread dead or stuck: all its clients learn of it, and the thread is ended for good. */
   report(link: Link, death: Death): void {
-    this.#end(link.threadId, death);
+    this.lose(link.threadId, death);
   }
 
-  #end(threadId: number, death: Death): void {
+  /** A thread is dead or stuck: all that it served learns of it, and it is ended for good. */
+  lose(threadId: number, death: Death): void {
     const reason = this.#threads.endReason(threadId);
     this.#threads.stop(threadId);
     this.#bury(threadId, death, reason ?? '');
@@ -186,13 +221,14 @@ export class Workers {
     const lost = death === Death.POOL_CLOSED || this.hasStarted(threadId);
     const why = lost ? reason : reason || LATE;
     for (const link of this.#links.get(threadId) ?? []) link.bury(lost ? death : Death.NOT_STARTED, why);
+    this.requests.bury(threadId, lost ? death : Death.NOT_STARTED, why);
     if (!lost) this.#restarts.failed(why);
     this.#links.delete(threadId);
   }
 
   /** Asks every thread; those that do not answer in time are left out. */
   async stats(): Promise<ThreadStats[]> {
-    const answers = [...this.#threads.ids].map((id) => this.#ask(id, (api) => api.stats()));
+    const answers = [...this.#threads.ids].map((id) => askThread(this.#threads, id, (api) => api.stats()));
     const settled = await Promise.allSettled(answers);
     return settled.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
   }
@@ -225,8 +261,7 @@ export class Workers {
     } catch (error) {
       throw new Error(this.#threads.endReason(id) ?? summaryOf(error));
     }
-    this.#started.add(id);
-    this.#restarts.ran();
+    this.#noteStart(id);
   }
 
   close(): Promise<void> {
@@ -236,29 +271,10 @@ export class Workers {
 
   async #close(): Promise<void> {
     const ids = [...this.#threads.ids];
-    await Promise.allSettled(ids.map((id) => this.#ask(id, (api) => api.shutdown())));
-    for (const id of [...this.#links.keys()]) this.#bury(id, Death.POOL_CLOSED, '');
+    await Promise.allSettled(ids.map((id) => askThread(this.#threads, id, (api) => api.shutdown())));
+    for (const id of new Set([...this.#links.keys(), ...this.requests.threadIds]))
+      this.#bury(id, Death.POOL_CLOSED, '');
     await atMost(GONE_TIMEOUT, () => this.#threads.destroy()).catch(() => {});
-  }
-
-  /** A comlink call over a port of its own, with a deadline: a call to a dead thread would never settle. */
-  async #ask<T>(id: number, call: (api: Remote<WorkerApi>) => Promise<T>): Promise<T> {
-    const { port1, port2 } = new MessageChannel();
-    let release = (): void => port1.close();
-    try {
-      return await atMost(ANSWER_TIMEOUT, async () => {
-        const comlink = await import('comlink');
-        const api = comlink.wrap<WorkerApi>(port1);
-        release = () => {
-          api[comlink.releaseProxy]();
-          port1.close();
-        };
-        await this.#threads.send(id, { kind: 'control', port: port2 });
-        return call(api);
-      });
-    } finally {
-      release();
-    }
   }
 }
 
@@ -273,21 +289,6 @@ const NO_THREADS: Threads = {
   endReason: () => null,
   destroy: async () => {},
 };
-
-/** Rejects if `act` has not settled after so many milliseconds. */
-async function atMost<T>(milliseconds: number, act: () => Promise<T>): Promise<T> {
-  const timer = place.startTimer(milliseconds);
-  const late = timer.over.then(() => Promise.reject(new Error(`not within ${milliseconds} ms`)));
-  try {
-    return await Promise.race([late, act()]);
-  } finally {
-    late.catch(() => {});
-    timer.stop();
-  }
-}
-
-/** Milliseconds. A worker answers within one turn of its loop, or it is stuck. */
-const ANSWER_TIMEOUT = 2000;
 
 /** Milliseconds that a thread may take to start, on a machine that is busy with other things. */
 const START_TIMEOUT = 15_000;

@@ -18,7 +18,8 @@ describe('the package', () => {
   test('exports these names and no others', () => {
     expect(Object.keys(tickhttp).sort()).toEqual(
       names(
-        'ErrorCode HTTPClient Method ResponseCode Status StreamPeer TLSOptions WorkerPool errorName statusName',
+        'ErrorCode HTTPClient HTTPRequest Method ResponseCode Result Signal Status StreamPeer TLSOptions ' +
+          'WorkerPool errorName resultName statusName tick',
       ),
     );
   });

@@ -1,5 +1,6 @@
 import type { Place } from '../place.ts';
 import { now, startTimer } from './clock.ts';
+import { openInbox } from './inbox.ts';
 import { proxyEnvironment } from './proxy-environment.ts';
 import { relayStream } from './stream-relay.ts';
 import { openThreads, suitableThreads } from './threads.ts';
@@ -12,5 +13,6 @@ export const place: Place = {
   proxyEnvironment,
   now,
   startTimer,
+  openInbox,
   relayStream,
 };

@@ -1,0 +1,243 @@
+import { type Bytes, tryCopyOf, tryEncode } from '../../shared/copy.ts';
+import { Method, type Result, type Status } from '../../shared/enums.ts';
+import { ErrorCode } from '../../shared/error-code.ts';
+import type { Failure } from '../../shared/failure.ts';
+import { summaryOf } from '../../shared/kinds.ts';
+import { Death } from '../../shared/log/layout.ts';
+import type { RequestSettings } from '../../shared/settings.ts';
+import { deathFailure, outOfMemory, refusal } from '../connection/failures.ts';
+import { checkRequest, methodName } from '../http-client/request.ts';
+import { bytesOf, requireString, requireWholeNumber, stringsOf } from '../options/arguments.ts';
+import type { HTTPRequestOptions } from '../options/request-options.ts';
+import { AdjustableRequest, adjustmentsOf } from './adjustable-request.ts';
+import type { HTTPResult } from './http-result.ts';
+import { registry } from './registry.ts';
+import { RunningRequest } from './running-request.ts';
+import type { Signal } from './signal.ts';
+import { parseRequestUrl } from './url.ts';
+
+/**
+ * A whole request for programs with a main loop: Godot's `HTTPRequest`. Connection, redirects, time limits and the body
+ * are all the worker thread's; the caller's thread sees counters, and one completion. Call `tick()` once a frame.
+ *
+ * One object makes one request after the other, and many of them share connections. Wrong types throw `TypeError`.
+ * Everything else is an {@link ErrorCode} or a {@link Result}, with the reason in `getLastError()`.
+ *
+ * https://docs.godotengine.org/en/stable/classes/class_httprequest.html
+ *
+ * @example
+ * const http = new HTTPRequest();
+ * http.requestCompleted.connect((result, code, headers, body) => use(result, body));
+ * http.request('https://example.com/scores.json');
+ * // once a frame:
+ * tick();
+ */
+export class HTTPRequest extends AdjustableRequest {
+  readonly #running: RunningRequest;
+  #failure: Failure | null = null;
+
+  /** Cheap: nothing is started before the first `request()`. Throws `TypeError` or `RangeError` for an invalid option. */
+  constructor(options: HTTPRequestOptions = {}) {
+    const running = new RunningRequest();
+    super(options, () => running.busy);
+    this.#running = running;
+  }
+
+  /**
+   * Emitted by `poll()` or `tick()` when a request is complete: once for each `request()` that returned OK and was not
+   * cancelled. `body` is empty unless the result is SUCCESS. A handler may call `request()` again at once.
+   */
+  get requestCompleted(): Signal<[result: Result, responseCode: number, headers: string[], body: Bytes]> {
+    return this.#running.requestCompleted;
+  }
+
+  /** Emitted by `poll()` and `tick()`, at most once by each, when more of the body has come. Size -1: unknown. */
+  get progress(): Signal<[downloaded: number, size: number]> {
+    return this.#running.progress;
+  }
+
+  /**
+   * Starts a request. It returns at once; what becomes of it `requestCompleted` tells.
+   *
+   * @param url `http://` or `https://`. A fragment is not sent, a user and a password are dropped.
+   * @param customHeaders `"Name: value"`, sent in this order, besides `Host`, `User-Agent`, `Accept` and
+   *   `Content-Length`, which are added unless given.
+   * @param requestData Sent as UTF-8. Ignored for GET.
+   * @returns OK; ERR_BUSY while a request is under way, which goes on; ERR_INVALID_PARAMETER for what can't be sent;
+   *   ERR_UNAVAILABLE if the pool is closed or its threads can't start; ERR_OUT_OF_MEMORY. But for OK nothing was
+   *   started, and no signal comes.
+   */
+  request(
+    url: string,
+    customHeaders: readonly string[] = [],
+    method: Method = Method.GET,
+    requestData = '',
+  ): ErrorCode {
+    requireString('requestData', requestData);
+    const body = tryEncode(requestData);
+    if (body) return this.#start(url, customHeaders, method, body, true);
+    return this.#refuse(ErrorCode.ERR_OUT_OF_MEMORY, outOfMemory(requestData.length), '');
+  }
+
+  /** The same as {@link request}, with bytes. They are copied before it returns, unless `transferBody` is set. */
+  requestRaw(
+    url: string,
+    customHeaders: readonly string[] = [],
+    method: Method = Method.GET,
+    requestDataRaw: Uint8Array = NOTHING,
+  ): ErrorCode {
+    const transfer = adjustmentsOf(this).options.shared.transferBody;
+    return this.#start(url, customHeaders, method, bytesOf('requestDataRaw', requestDataRaw), transfer);
+  }
+
+  #start(url: string, fields: readonly string[], method: Method, data: Uint8Array, own: boolean): ErrorCode {
+    requireString('url', url);
+    requireWholeNumber('method', method);
+    const headers = stringsOf('customHeaders', fields);
+    if (this.#running.busy) return ErrorCode.ERR_BUSY;
+    const target = parseRequestUrl(url);
+    if ('phase' in target) return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, target, '');
+    const length = method === Method.GET ? 0 : data.length;
+    const name = methodName(method);
+    const flaw = checkWhole(method, headers) ?? checkRequest(method, '/', headers, length);
+    const settings = adjustmentsOf(this).settings();
+    if (flaw || name === undefined) return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, flaw, target.href);
+    if ('phase' in settings) return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, settings, target.href);
+    const body = length === 0 ? null : ownBytes(data, own);
+    if (body === null && length > 0)
+      return this.#refuse(ErrorCode.ERR_OUT_OF_MEMORY, outOfMemory(length), target.href);
+    const { timeout, bodySizeLimit, maxRedirects } = this;
+    const text = {
+      url: target.href,
+      method: name,
+      headers,
+      body,
+      timeout: Math.min(timeout * 1000, LONGEST_TIMER),
+      bodySizeLimit: bodySizeLimit < 0 ? DEFAULT_LIMIT : bodySizeLimit,
+      maxRedirects,
+    };
+    return this.#place(target.origin, text, settings);
+  }
+
+  #place(origin: string, text: Parameters<RunningRequest['start']>[2], settings: RequestSettings): ErrorCode {
+    const workers = adjustmentsOf(this).options.shared.workers();
+    if (workers.closed)
+      return this.#refuse(ErrorCode.ERR_UNAVAILABLE, deathFailure(Death.POOL_CLOSED, ''), text.url);
+    try {
+      const failure = this.#running.start(workers, origin, text, settings);
+      if (failure) return this.#refuse(ErrorCode.ERR_OUT_OF_MEMORY, failure, text.url);
+    } catch (error) {
+      const failure = deathFailure(Death.NOT_STARTED, summaryOf(error));
+      return this.#refuse(ErrorCode.ERR_UNAVAILABLE, failure, text.url);
+    }
+    this.#failure = null;
+    return ErrorCode.OK;
+  }
+
+  #refuse(error: ErrorCode, failure: Failure | null, url: string): ErrorCode {
+    this.#failure = failure;
+    if (failure) this.#running.refuse(failure, url);
+    return error;
+  }
+
+  /** Ends the request there is, at once. No signal comes of it any more. */
+  cancelRequest(): void {
+    if (this.#running.busy) this.#failure = CANCELLED;
+    this.#running.cancel(CANCELLED);
+  }
+
+  /** The same as {@link cancelRequest}. The object can still be used again. */
+  [Symbol.dispose](): void {
+    this.cancelRequest();
+  }
+
+  /**
+   * Looks whether the request is complete, and emits the signals of this object: what `tick()` does for all. It never
+   * waits, unless `blockingModeEnabled` is set: then it sleeps until the request is complete, at most
+   * `timeouts.blocking`.
+   *
+   * @returns OK; ERR_UNCONFIGURED if there was no request yet.
+   */
+  poll(): ErrorCode {
+    const running = this.#running;
+    if (!running.busy && running.result === null) return ErrorCode.ERR_UNCONFIGURED;
+    if (!this.blockingModeEnabled) running.look();
+    else running.sleepUntilComplete(adjustmentsOf(this).options.shared.timeouts.blocking);
+    registry.poll(running);
+    return ErrorCode.OK;
+  }
+
+  /**
+   * What becomes of the request that is under way, or has become of the last one. It needs no `poll()`, and keeps the
+   * program running while it waits. It never rejects: a request that was refused has the result REQUEST_FAILED, as one
+   * that was cancelled. When it settles the object is idle; the signal follows with the next `poll()` or `tick()`.
+   * Throws `Error` if there was no request yet.
+   */
+  completed(): Promise<HTTPResult> {
+    const promise = this.#running.completed();
+    if (promise === null) throw new Error('there was no request() yet that could be complete');
+    return promise;
+  }
+
+  /** Whether a request is under way. */
+  isBusy(): boolean {
+    return this.#running.busy;
+  }
+
+  /** What the request is doing: CONNECTING also while it waits for its turn; DISCONNECTED when there is none. */
+  getHttpClientStatus(): Status {
+    return this.#running.status;
+  }
+
+  /** Bytes of the body as they came over the wire, since the last redirect. Stays until the next request. */
+  getDownloadedBytes(): number {
+    this.#running.readCounters();
+    return this.#running.downloaded;
+  }
+
+  /** What the server has announced; -1 if it is unknown. Stays until the next request. */
+  getBodySize(): number {
+    this.#running.readCounters();
+    return this.#running.size;
+  }
+
+  /** Bytes of the request's body that the system has taken. Stays until the next request. */
+  getUploadedBytes(): number {
+    this.#running.readCounters();
+    return this.#running.uploaded;
+  }
+
+  /** Why the last call was refused, or the last request has failed; null if neither is so. */
+  getLastError(): Failure | null {
+    return this.#failure ?? this.#running.result?.failure ?? null;
+  }
+}
+
+/** What no whole request can be: it would leave a connection that nobody has. */
+function checkWhole(method: number, headers: readonly string[]): Failure | null {
+  if (method === Method.CONNECT)
+    return refusal(
+      'INVALID_METHOD',
+      'METHOD_CONNECT makes a tunnel: use HTTPClient, whose connection it is then.',
+    );
+  const at = headers.findIndex((header) => /^upgrade:/i.test(header));
+  if (at < 0) return null;
+  return refusal(
+    'INVALID_HEADER',
+    `customHeaders[${at}], Upgrade, asks for another protocol: use HTTPClient.`,
+  );
+}
+
+/** `own`: they may be given away as they are. */
+function ownBytes(bytes: Uint8Array, own: boolean): Uint8Array | null {
+  const { buffer } = bytes;
+  const whole = buffer instanceof ArrayBuffer && bytes.length === buffer.byteLength;
+  return own && whole ? bytes : tryCopyOf(bytes);
+}
+
+const CANCELLED = refusal('CANCELLED', 'The request was cancelled.');
+const NOTHING = new Uint8Array(0);
+
+/** Bytes that a body in memory may have, where no limit was set. */
+const DEFAULT_LIMIT = 2 ** 30;
+const LONGEST_TIMER = 2 ** 31 - 1;

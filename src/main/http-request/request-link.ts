@@ -1,0 +1,166 @@
+import { Status } from '../../shared/enums.ts';
+import type { Failure } from '../../shared/failure.ts';
+import { Death } from '../../shared/log/layout.ts';
+import type {
+  Completion,
+  CompletionsMessage,
+  OrderMessage,
+  Port,
+  RequestsTicket,
+} from '../../shared/messages.ts';
+import { createSlots, RequestSlots, SLOTS, SlotField } from '../../shared/request-slots.ts';
+import type { Keeping, RequestSettings } from '../../shared/settings.ts';
+import { deathFailure } from '../connection/failures.ts';
+import { place } from '../place/here.ts';
+import type { Inbox } from '../place/place.ts';
+
+/** Who has ordered a request, and hears once what has become of it: inside a drain, or as the message comes. */
+export interface Orderer {
+  onCompletion(completion: Completion): void;
+  /** The thread is gone. */
+  onLoss(failure: Failure): void;
+}
+
+/** An order that is under way. */
+export interface Placed {
+  readonly link: RequestLink;
+  readonly slot: number;
+  readonly id: number;
+  readonly origin: string;
+  readonly orderer: Orderer;
+}
+
+export type OrderText = Omit<OrderMessage, 'verb' | 'slot' | 'id' | 'settings'>;
+
+/** What joins all whole requests of a pool to one of its threads: a port, and the memory of their slots. */
+export class RequestLink {
+  readonly threadId: number;
+  readonly ticket: RequestsTicket;
+  readonly slots: RequestSlots;
+  readonly #port: Port;
+  readonly #inbox: Inbox<CompletionsMessage>;
+  readonly #placed = new Map<number, Placed>();
+  /** Those that were cancelled: the worker may write to their slots until it has heard of it. */
+  readonly #cancelled = new Map<number, number>();
+  readonly #perOrigin = new Map<string, number>();
+  readonly #freeSlots: number[] = [];
+  #usedSlots = 0;
+  #ids = 0;
+  #lastSettings: RequestSettings | null = null;
+  #listeners = 0;
+  #endReason = '';
+
+  constructor(threadId: number, keeping: Keeping) {
+    const { port1, port2 } = new MessageChannel();
+    this.threadId = threadId;
+    this.#port = port1;
+    this.#inbox = place.openInbox(port1);
+    this.slots = new RequestSlots(createSlots());
+    this.ticket = { kind: 'requests', port: port2, slots: this.slots.shared, keeping };
+  }
+
+  /** How many requests to an origin are under way here. */
+  load(origin: string): number {
+    return this.#perOrigin.get(origin) ?? 0;
+  }
+
+  get size(): number {
+    return this.#placed.size;
+  }
+
+  /** Null: too many are under way. */
+  order(origin: string, text: OrderText, settings: RequestSettings, orderer: Orderer): Placed | null {
+    const slot = this.#takeSlot();
+    if (slot === null) return null;
+    this.#ids = (this.#ids + 1) | 0;
+    const placed = { link: this, slot, id: this.#ids, origin, orderer };
+    this.slots.clear(slot, Status.CONNECTING);
+    const known = settings === this.#lastSettings ? null : settings;
+    const message: OrderMessage = { verb: 'order', slot, id: placed.id, ...text, settings: known };
+    this.#port.postMessage(message, text.body ? [text.body.buffer as ArrayBuffer] : []);
+    this.#lastSettings = settings;
+    this.#placed.set(placed.id, placed);
+    this.#perOrigin.set(origin, this.load(origin) + 1);
+    return placed;
+  }
+
+  #takeSlot(): number | null {
+    if (this.#freeSlots.length === 0 && this.#cancelled.size > 0) this.drain();
+    const free = this.#freeSlots.pop();
+    if (free !== undefined) return free;
+    if (this.#usedSlots === SLOTS) return null;
+    this.#usedSlots += 1;
+    return this.#usedSlots - 1;
+  }
+
+  cancel({ id, slot, origin }: Placed): void {
+    if (!this.#placed.delete(id)) return;
+    this.#leaveOrigin(origin);
+    this.#cancelled.set(id, slot);
+    this.#port.postMessage({ verb: 'cancel', id });
+  }
+
+  #leaveOrigin(origin: string): void {
+    const left = this.load(origin) - 1;
+    if (left > 0) this.#perOrigin.set(origin, left);
+    else this.#perOrigin.delete(origin);
+  }
+
+  /** Takes what is complete. */
+  drain(): void {
+    this.#inbox.drain(this.#hear);
+  }
+
+  readonly #hear = ({ completions }: CompletionsMessage): void => {
+    for (const completion of completions) this.#complete(completion);
+  };
+
+  #complete(completion: Completion): void {
+    const { id } = completion;
+    const placed = this.#placed.get(id);
+    const slot = placed?.slot ?? this.#cancelled.get(id);
+    this.#placed.delete(id);
+    this.#cancelled.delete(id);
+    if (placed) {
+      this.#leaveOrigin(placed.origin);
+      placed.orderer.onCompletion(completion);
+    }
+    if (slot !== undefined) this.#freeSlots.push(slot);
+  }
+
+  /** Completions are told as they come, until as many have stopped. */
+  listen(): void {
+    this.#listeners += 1;
+    this.#inbox.listen(this.#hear);
+  }
+
+  stopListening(): void {
+    this.#listeners -= 1;
+    if (this.#listeners === 0) this.#inbox.ignore();
+  }
+
+  /** Sleeps until the request is complete, at most so long. True: it slept all of it. */
+  sleep({ slot, id }: Placed, milliseconds: number): boolean {
+    return this.slots.sleep(slot, id, milliseconds);
+  }
+
+  /** The thread is gone, and why. What it had completed before is taken first. */
+  bury(death: Death, endReason: string): void {
+    this.#endReason ||= endReason;
+    this.slots.markDead(death);
+    this.drain();
+    const lost = [...this.#placed.values()];
+    this.#placed.clear();
+    this.#perOrigin.clear();
+    this.#port.close();
+    const failure = deathFailure(this.slots.death, this.#endReason);
+    for (const { slot, orderer } of lost) {
+      const asked = this.slots.get(slot, SlotField.ASKED) !== 0;
+      orderer.onLoss({ ...failure, request: asked ? 'unanswered' : 'unsent' });
+    }
+  }
+
+  get dead(): boolean {
+    return this.slots.death !== Death.NONE;
+  }
+}

@@ -1,0 +1,137 @@
+import { Death } from '../../shared/log/layout.ts';
+import type { Keeping, RequestSettings } from '../../shared/settings.ts';
+import { place } from '../place/here.ts';
+import type { Timer } from '../place/place.ts';
+import { Pulse } from '../pool/pulse.ts';
+import { type Orderer, type OrderText, type Placed, RequestLink } from './request-link.ts';
+
+/** What the links need of the pool's books. */
+export interface LinkOwner {
+  /** The threads that can be used, at least one. Throws if there are none. */
+  usableThreads(): ReadonlySet<number>;
+  deliver(link: RequestLink): void;
+  hasStarted(threadId: number): boolean;
+  ended(threadId: number): boolean;
+  /** A thread is dead or stuck. */
+  lose(threadId: number, death: Death): void;
+  readonly unresponsiveAfter: number;
+}
+
+/** The whole requests of a pool, by thread. */
+export class RequestLinks {
+  readonly #owner: LinkOwner;
+  readonly #keeping: Keeping;
+  readonly #links = new Map<number, RequestLink>();
+  readonly #pulses = new Map<RequestLink, Pulse>();
+  #looksLeft = 0;
+  /** Promises that wait. */
+  #waiting = 0;
+  #timer: Timer | null = null;
+
+  constructor(owner: LinkOwner, threads: number, { connectionsPerOrigin, keepAliveTimeout }: Keeping) {
+    this.#owner = owner;
+    // The connections are the pool's: each thread has a share.
+    const share = Math.max(1, Math.floor(connectionsPerOrigin / threads));
+    this.#keeping = { connectionsPerOrigin: share, keepAliveTimeout };
+  }
+
+  /** Orders a request on the thread that has the fewest of its origin. Null: too many are under way. */
+  order(origin: string, text: OrderText, settings: RequestSettings, orderer: Orderer): Placed | null {
+    return this.#linkFor(origin).order(origin, text, settings, orderer);
+  }
+
+  #linkFor(origin: string): RequestLink {
+    let best: RequestLink | null = null;
+    for (const threadId of this.#owner.usableThreads()) {
+      const link = this.#links.get(threadId) ?? null;
+      if (link === null) return this.#open(threadId);
+      if (best === null || isLessBusy(link, best, origin)) best = link;
+    }
+    if (best === null) throw new Error('there is no worker thread');
+    return best;
+  }
+
+  #open(threadId: number): RequestLink {
+    const link = new RequestLink(threadId, this.#keeping);
+    this.#links.set(threadId, link);
+    this.#pulses.set(link, new Pulse(this.#owner.unresponsiveAfter, this.#owner.hasStarted(threadId)));
+    this.#owner.deliver(link);
+    return link;
+  }
+
+  /** Takes what is complete, of all threads; now and then it looks whether they live. */
+  drain(): void {
+    for (const link of this.#links.values()) link.drain();
+    this.#looksLeft -= 1;
+    if (this.#looksLeft >= 0) return;
+    this.#looksLeft = STEPS_PER_LOOK;
+    this.look();
+  }
+
+  /** Whether the threads live that have something to do. Those that do not are lost. */
+  look(): void {
+    const time = place.now();
+    for (const link of [...this.#links.values()]) {
+      const { threadId, slots, size } = link;
+      if (size === 0) continue;
+      const stopped = this.#pulses.get(link)?.stopped(slots.heartbeat, time) === true;
+      if (this.#owner.ended(threadId)) this.#owner.lose(threadId, Death.EXITED);
+      else if (stopped) this.#owner.lose(threadId, Death.UNRESPONSIVE);
+    }
+  }
+
+  /** Somebody awaits what is under way on `link`: it is told as it comes, and a thread that dies is found by itself. */
+  listen(link: RequestLink): void {
+    link.listen();
+    this.#waiting += 1;
+    if (this.#waiting === 1) this.#watch().catch(() => {});
+  }
+
+  stopListening(link: RequestLink): void {
+    link.stopListening();
+    this.#waiting -= 1;
+    if (this.#waiting === 0) this.#timer?.stop();
+  }
+
+  async #watch(): Promise<void> {
+    while (this.#waiting > 0) {
+      this.#timer = place.startTimer(LOOK_MILLISECONDS);
+      await this.#timer.over;
+      this.look();
+    }
+  }
+
+  /** Whether a thread was seen to run. */
+  hasBeaten(threadId: number): boolean {
+    return (this.#links.get(threadId)?.slots.heartbeat ?? 0) > 0;
+  }
+
+  bury(threadId: number, death: Death, endReason: string): void {
+    const link = this.#links.get(threadId);
+    if (link === undefined) return;
+    this.#links.delete(threadId);
+    this.#pulses.delete(link);
+    link.bury(death, endReason);
+  }
+
+  /** Nothing is under way. */
+  get idle(): boolean {
+    for (const { size } of this.#links.values()) if (size > 0) return false;
+    return true;
+  }
+
+  get threadIds(): number[] {
+    return [...this.#links.keys()];
+  }
+}
+
+function isLessBusy(one: RequestLink, other: RequestLink, origin: string): boolean {
+  const difference = one.load(origin) - other.load(origin);
+  return difference < 0 || (difference === 0 && one.size < other.size);
+}
+
+/** While nobody polls. */
+const LOOK_MILLISECONDS = 500;
+
+/** At 60 ticks a second a look every second. */
+const STEPS_PER_LOOK = 64;

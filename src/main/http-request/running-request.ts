@@ -1,0 +1,193 @@
+import { Result, Status } from '../../shared/enums.ts';
+import type { Failure } from '../../shared/failure.ts';
+import type { Completion } from '../../shared/messages.ts';
+import { SlotField } from '../../shared/request-slots.ts';
+import type { RequestSettings } from '../../shared/settings.ts';
+import { refusal, statusAtDeath } from '../connection/failures.ts';
+import { SleepBudget } from '../connection/sleep-budget.ts';
+import type { Workers } from '../pool/workers.ts';
+import { type HTTPResult, RequestResult } from './http-result.ts';
+import { type Polled, registry } from './registry.ts';
+import type { Orderer, OrderText, Placed } from './request-link.ts';
+import { type HandlerCalls, hasHandlers, newSignal, type Signal } from './signal.ts';
+
+/** What a request that is complete tells its handlers. */
+export type CompletedArguments = [
+  result: Result,
+  responseCode: number,
+  headers: string[],
+  body: HTTPResult['body'],
+];
+
+interface Awaited {
+  readonly promise: Promise<HTTPResult>;
+  readonly resolve: (result: HTTPResult) => void;
+}
+
+/**
+ * The one request of an `HTTPRequest` that is under way, or was last. The pool holds it while it is under way, so that
+ * a program that has dropped the object gets its signal all the same.
+ */
+export class RunningRequest implements Orderer, Polled {
+  readonly requestCompleted: Signal<CompletedArguments> = newSignal();
+  readonly progress: Signal<[downloaded: number, size: number]> = newSignal();
+  readonly #budget = new SleepBudget();
+  index = 0;
+  #workers: Workers | null = null;
+  #placed: Placed | null = null;
+  /** Of the last request; null before the first. */
+  #result: RequestResult | null = null;
+  #untold = false;
+  #awaited: Awaited | null = null;
+  downloaded = 0;
+  size = -1;
+  uploaded = 0;
+  #toldDownloaded = 0;
+  #toldSize = -1;
+
+  get busy(): boolean {
+    return this.#placed !== null;
+  }
+
+  get result(): RequestResult | null {
+    return this.#result;
+  }
+
+  get status(): Status {
+    const placed = this.#placed;
+    return placed ? placed.link.slots.getStatus(placed.slot) : Status.DISCONNECTED;
+  }
+
+  /** Null: it is under way. Else why it is not. */
+  start(workers: Workers, origin: string, text: OrderText, settings: RequestSettings): Failure | null {
+    this.forget();
+    const placed = workers.requests.order(origin, text, settings, this);
+    if (placed === null)
+      return refusal('TOO_MANY_REQUESTS', 'Too many requests are under way on each thread.');
+    this.#workers = workers;
+    this.#placed = placed;
+    this.downloaded = 0;
+    this.size = -1;
+    this.uploaded = 0;
+    this.#toldDownloaded = 0;
+    this.#toldSize = -1;
+    registry.begin(workers.requests, this);
+    return null;
+  }
+
+  /** What was refused, or is known to fail before it has begun. */
+  refuse(failure: Failure, url: string): void {
+    this.forget();
+    this.#result = ended(Result.REQUEST_FAILED, failure, url);
+  }
+
+  /** Of the last request no signal comes any more. */
+  forget(): void {
+    this.#untold = false;
+  }
+
+  cancel(failure: Failure): void {
+    this.forget();
+    const placed = this.#placed;
+    if (placed === null) return;
+    this.readCounters();
+    placed.link.cancel(placed);
+    this.#end(ended(Result.REQUEST_FAILED, failure, ''), true);
+  }
+
+  onCompletion(completion: Completion): void {
+    this.readCounters();
+    const { failure, responseCode, fields } = completion;
+    const result = new RequestResult(completion);
+    const told =
+      failure && responseCode > 0 && fields.length > 0
+        ? { ...failure, responseCode, headers: result.headers }
+        : failure;
+    this.#end(told === failure ? result : new RequestResult({ ...completion, failure: told }), false);
+  }
+
+  onLoss(failure: Failure): void {
+    const status = statusAtDeath(failure);
+    const result = status === Status.CANT_CONNECT ? Result.CANT_CONNECT : Result.CONNECTION_ERROR;
+    this.#end(ended(result, failure, ''), false);
+  }
+
+  #end(result: RequestResult, cancelled: boolean): void {
+    const placed = this.#placed;
+    this.#placed = null;
+    this.#result = result;
+    this.#untold = !cancelled;
+    const awaited = this.#awaited;
+    this.#awaited = null;
+    // One that is awaited is not held for a tick() that may never come, unless somebody has asked for that.
+    const listensOnly = awaited !== null && !hasHandlers(this.requestCompleted);
+    registry.end(this, cancelled || listensOnly);
+    if (awaited && placed) this.#workers?.requests.stopListening(placed.link);
+    awaited?.resolve(result);
+  }
+
+  readCounters(): void {
+    const placed = this.#placed;
+    if (placed === null) return;
+    const { slots } = placed.link;
+    this.downloaded = slots.getCount(placed.slot, SlotField.DOWNLOADED);
+    this.size = slots.getCount(placed.slot, SlotField.SIZE) - 1;
+    this.uploaded = slots.getCount(placed.slot, SlotField.UPLOADED);
+  }
+
+  /** Looks for news of its own, and of the others of its pool. */
+  look(): void {
+    this.#workers?.requests.drain();
+    this.readCounters();
+  }
+
+  /** {@link look} until it is complete, asleep in between, at most so long. */
+  sleepUntilComplete(milliseconds: number): void {
+    const budget = this.#budget.begin(milliseconds);
+    this.look();
+    for (;;) {
+      const placed = this.#placed;
+      if (placed === null || !budget.spend((most) => placed.link.sleep(placed, most))) return;
+      this.#workers?.requests.look();
+      this.look();
+    }
+  }
+
+  emit(calls: HandlerCalls): void {
+    if (hasHandlers(this.progress)) {
+      this.readCounters();
+      if (this.downloaded !== this.#toldDownloaded || this.size !== this.#toldSize) {
+        this.#toldDownloaded = this.downloaded;
+        this.#toldSize = this.size;
+        calls.emit(this.progress, [this.downloaded, this.size]);
+      }
+    }
+    const result = this.#result;
+    if (!this.#untold || result === null || this.#placed) return;
+    this.#untold = false;
+    if (!hasHandlers(this.requestCompleted)) return;
+    const args: CompletedArguments = [result.result, result.responseCode, result.headers, result.body];
+    calls.emit(this.requestCompleted, args);
+  }
+
+  /** Null: there was no request yet. */
+  completed(): Promise<HTTPResult> | null {
+    const placed = this.#placed;
+    if (placed === null) return this.#result && Promise.resolve(this.#result);
+    if (this.#awaited === null) {
+      let resolve: (result: HTTPResult) => void = () => {};
+      const promise = new Promise<HTTPResult>((settle) => {
+        resolve = settle;
+      });
+      this.#awaited = { promise, resolve };
+      this.#workers?.requests.listen(placed.link);
+    }
+    return this.#awaited.promise;
+  }
+}
+
+function ended(result: Result, failure: Failure, url: string): RequestResult {
+  return new RequestResult({ result, responseCode: 0, fields: NOTHING, body: NOTHING, url, failure });
+}
+
+const NOTHING = new Uint8Array(0);

@@ -1,0 +1,38 @@
+import type { Failure } from '../../shared/failure.ts';
+import { quoteText } from '../../shared/quote.ts';
+import { refusal } from '../connection/failures.ts';
+
+/** Where a request goes. */
+export interface RequestUrl {
+  /** As URL writes it, without a user. It may have a fragment. */
+  readonly href: string;
+  readonly origin: string;
+}
+
+/** Spaces and controls, of which `URL` would drop some and encode others. */
+const UNSAFE = /[\x00-\x20\x7f]/;
+
+/** Takes a URL as Godot does: http or https, the scheme in any case; a user and a password are dropped. */
+export function parseRequestUrl(url: string): RequestUrl | Failure {
+  const unsafe = UNSAFE.exec(url);
+  if (unsafe) {
+    const where = `url has ${quoteText(unsafe[0])} at index ${unsafe.index}`;
+    return refusal('INVALID_URL', `${where}. Percent-encode it (encodeURI).`);
+  }
+  const scheme = /^([a-z][a-z\d+.-]*):/i.exec(url)?.[1]?.toLowerCase();
+  if (scheme !== 'http' && scheme !== 'https') return refusal('INVALID_URL', wrongScheme(scheme));
+  if (!/^https?:\/\/[^/?#]/i.test(url) || !URL.canParse(url)) return refusal('INVALID_URL', NOT_PARSED);
+  const { href, origin, port } = new URL(url);
+  if (port === '0') return refusal('INVALID_URL', 'url has the port 0; ports are 1 to 65535.');
+  // Without a setter of URL, and parsed once more: Node 25 makes URLs of some names that it can't parse itself.
+  const withoutUser = href.replace(/^(https?:\/\/)[^/?#]*@/, '$1');
+  return URL.canParse(withoutUser) ? { href: withoutUser, origin } : refusal('INVALID_URL', NOT_PARSED);
+}
+
+function wrongScheme(scheme: string | undefined): string {
+  const what = scheme === undefined ? 'url has no scheme' : `url has the scheme ${quoteText(scheme)}`;
+  return `${what}: a request is for http://host/path or https://host/path.`;
+}
+
+const NOT_PARSED =
+  'url is no URL: after http:// or https:// there must be a host, and a port of 1 to 65535 or none.';
