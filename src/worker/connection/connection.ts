@@ -7,7 +7,6 @@ import { Valve } from '../valve/valve.ts';
 import { ConnectionError } from './connection-error.ts';
 import { describeFailure } from './connection-failure.ts';
 import type { Receiver } from './handovers.ts';
-import type { LineProtocol } from './line-protocol.ts';
 import type { DialPhase, Endpoint, Line } from './network.ts';
 import type { ProtocolOwner } from './protocol.ts';
 import { type ResponseWatch, watchOver } from './response-watch.ts';
@@ -15,13 +14,13 @@ import { Route, type RouteOwner } from './route.ts';
 import { type Action, type Event, FAILURES, STATES, STEPS, type State } from './states.ts';
 import type { Story } from './story.ts';
 import type { Surroundings } from './surroundings.ts';
+import type { TransportProtocol } from './transport-protocol.ts';
 
 /**
  * One connection, from name to end, and the requests it carries. Its {@link Route} brings it here, a protocol speaks
  * over it, and its {@link Story} tells the caller of it, in the log; nobody answers.
  *
- * Whatever happens comes through `happened()` and `failed()`: the table of states (states.ts) says what follows, and
- * nothing else remembers how far the connection has come.
+ * Whatever happens comes through `happened()` and `failed()`: the table of states (states.ts) says what follows.
  */
 export class Connection implements ProtocolOwner, RouteOwner {
   readonly #surroundings: Surroundings;
@@ -31,7 +30,7 @@ export class Connection implements ProtocolOwner, RouteOwner {
   #state: State = 'new';
   /** Whom the state is about. */
   #where = '';
-  #protocol: LineProtocol;
+  #protocol: TransportProtocol;
   #watch: ResponseWatch | null = null;
 
   constructor(surroundings: Surroundings) {
@@ -60,7 +59,7 @@ export class Connection implements ProtocolOwner, RouteOwner {
     return this.#watch;
   }
 
-  get reader(): LineProtocol {
+  get reader(): TransportProtocol {
     return this.#protocol;
   }
 
@@ -147,7 +146,7 @@ export class Connection implements ProtocolOwner, RouteOwner {
 
   /** Ends the connection without a word in the log. */
   close(): void {
-    this.happened('left');
+    this.happened('callerLeft');
   }
 
   uploaded(count: number): void {

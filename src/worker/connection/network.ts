@@ -46,7 +46,10 @@ export type DialPhase = Extract<FailurePhase, 'resolve' | 'connect' | 'proxy' | 
 
 /** What a platform can do for the connections of a thread. */
 export interface Network {
-  /** Opens a transport to where the caller wants it, through the proxy that there may be. */
+  /**
+   * Opens a transport to where the caller wants it, through the proxy that there may be. The reader may hear of it
+   * before the promise resolves; from then on the transport is the caller's to destroy.
+   */
   dial(target: ConnectMessage, options: DialOptions): Promise<Line>;
   /** A transport over a stream of the caller's, which lives on its thread, at the other end of `port`. */
   relay(port: Port, reader: TransportReader): Line;

@@ -30,14 +30,14 @@ export type Event =
   /** A request is about to be written. */
   | 'asking'
   /** The head of the answer has come. */
-  | 'answered'
+  | 'headCame'
   /** The answer is complete, and the connection can be used again; or it can't; or the request is not sent whole. */
   | 'complete'
   | 'completeLast'
   | 'completeEarly'
   /** The rest of that request is sent, after all; or it is not, and the server is left in the middle of it. */
-  | 'sent'
-  | 'unsent'
+  | 'requestSent'
+  | 'requestCut'
   /** The caller takes it for a stream. */
   | 'streaming'
   /** The peer sends nothing more; the caller still can, or can't either. */
@@ -46,10 +46,10 @@ export type Event =
   /** All that the caller sends has been taken, and the FIN behind it. */
   | 'shut'
   /** The peer has closed it outside an answer and a stream. */
-  | 'closed'
+  | 'peerClosed'
   | 'failed'
   /** The caller wants to hear no more. */
-  | 'left';
+  | 'callerLeft';
 
 /** What is done when a connection passes into its next state. */
 export type Action =
@@ -70,7 +70,7 @@ export type Transition = readonly [next: State, action: Action];
 export type Row = { readonly [event in Event]?: Transition };
 
 /** It may end at any time: with a failure, or because the caller has left. */
-const ENDING: Row = { failed: ['over', 'fail'], left: ['over', 'beSilent'] };
+const ENDING: Row = { failed: ['over', 'fail'], callerLeft: ['over', 'beSilent'] };
 
 /** The steps follow each other as the way demands: a proxy's name is resolved after it was chosen. */
 const DIALLING: Row = {
@@ -92,7 +92,7 @@ const DIALLING: Row = {
  * docs/internals.md has it drawn as a table.
  */
 export const STATES: { readonly [state in State]: Row } = {
-  new: { ...ENDING, resolving: ['resolve', 'nothing'], adopting: ['idle', 'nothing'] },
+  new: { ...DIALLING, adopting: ['idle', 'nothing'] },
   resolve: DIALLING,
   connect: DIALLING,
   proxy: DIALLING,
@@ -102,9 +102,9 @@ export const STATES: { readonly [state in State]: Row } = {
     ...ENDING,
     asking: ['request', 'ask'],
     streaming: ['stream', 'beginStream'],
-    closed: ['over', 'fail'],
+    peerClosed: ['over', 'fail'],
   },
-  request: { ...ENDING, answered: ['body', 'nothing'] },
+  request: { ...ENDING, headCame: ['body', 'nothing'] },
   body: {
     ...ENDING,
     complete: ['idle', 'tellComplete'],
@@ -113,11 +113,11 @@ export const STATES: { readonly [state in State]: Row } = {
   },
   // The answer is complete, and the request is not: whatever happens to the connection now is no failure.
   finishing: {
-    sent: ['idle', 'tellComplete'],
-    unsent: ['over', 'tellOver'],
-    closed: ['over', 'tellOver'],
+    requestSent: ['idle', 'tellComplete'],
+    requestCut: ['over', 'tellOver'],
+    peerClosed: ['over', 'tellOver'],
     failed: ['over', 'tellOver'],
-    left: ['over', 'beSilent'],
+    callerLeft: ['over', 'beSilent'],
   },
   stream: { ...ENDING, peerEnded: ['sending', 'tellPeerEnded'], streamEnded: ['over', 'tellOver'] },
   sending: { ...ENDING, shut: ['over', 'tellOver'] },

@@ -4,7 +4,10 @@
  */
 export type Pace = 'on' | 'yield' | 'stop';
 
-/** Who reads a {@link Transport}: every byte, and then one of the two ends. */
+/**
+ * Who reads a {@link Transport}: every byte, then `ended()` or `failed()`. More of `failed()` may follow, as a stream
+ * that has ended is closed, too: the reader knows what is news.
+ */
 export interface TransportReader {
   /** What it reads is an answer, which may still come to its end. */
   readonly answering: boolean;
@@ -26,8 +29,7 @@ export interface TransportReader {
  * client. It is up from the beginning, and plaintext to who uses it.
  *
  * It has one reader at a time, and tells it everything as it happens, on the worker's thread; after `destroy()`
- * nothing. A reader that takes it over hears of an end that has been already. No method waits or throws: what goes wrong
- * comes as `failed()`, once.
+ * nothing. No method waits or throws: what goes wrong comes as `failed()`.
  */
 export interface Transport {
   /** Bytes of plaintext; 0 once it was destroyed, as who did that has counted them. */
@@ -35,16 +37,16 @@ export interface Transport {
   readonly bytesWritten: number;
   /** Bytes that `write()` was given, and that the system has not taken. */
   readonly unsent: number;
-  /** Nothing can be sent any more: it was destroyed, or has failed. */
+  /** It was destroyed, or has failed. After a failed write it lives on while there may be something to read. */
   readonly dead: boolean;
   /** The system has taken everything that `put()` and `write()` were given. */
   readonly flushed: boolean;
   /** Whether bytes can still be sent, or are on their way, when the peer sends nothing more. */
   readonly outlivesReading: boolean;
 
-  /** From here on it is another's. */
+  /** From here on it is another's. If it has ended, the new reader is told so before this returns. */
   handTo(reader: TransportReader): void;
-  /** The reader that has stopped goes on. */
+  /** The reader goes on. It may say so without having stopped. */
   resume(): void;
   /**
    * It was stopped a moment ago, so what the peer has sent by now may not be read yet. When this says so, it will be a
@@ -53,7 +55,7 @@ export interface Transport {
   isCatchingUp(): boolean;
 
   /**
-   * Hands `data` to the system at once, together and in order, behind all that was written. `taken` is called when the
+   * Hands `data` to the system at once, together and in order; behind what was written, if it was flushed. `taken` is called when the
    * system has it, and never if that fails.
    */
   put(data: readonly (string | Uint8Array)[], taken?: () => void): void;

@@ -2,21 +2,21 @@ import type { RequestFate } from '../../shared/failure.ts';
 import type { RequestMessage } from '../../shared/messages.ts';
 import type { HeadLimits } from '../../shared/settings.ts';
 import { ConnectionError } from '../connection/connection-error.ts';
-import { LineProtocol, type LineTools } from '../connection/line-protocol.ts';
 import type { Line } from '../connection/network.ts';
 import type { Pace } from '../connection/transport.ts';
+import { TransportProtocol, type TransportTools } from '../connection/transport-protocol.ts';
 import type { AnswerSink } from '../sinks/answer-sink.ts';
 import { type AnswerEvents, AnswerReader } from './answer-reader.ts';
 import { Exchange } from './exchange.ts';
 import type { ResponseHead } from './parser/response.ts';
 
-export interface Http1Tools extends LineTools {
+export interface Http1Tools extends TransportTools {
   readonly sink: AnswerSink;
   readonly limits: HeadLimits;
 }
 
 /** HTTP/1.1 over a transport: one request at a time, and its answer. */
-export class Http1 extends LineProtocol implements AnswerEvents {
+export class Http1 extends TransportProtocol implements AnswerEvents {
   readonly #sink: AnswerSink;
   readonly #reader: AnswerReader;
   #exchange: Exchange | null = null;
@@ -96,7 +96,7 @@ export class Http1 extends LineProtocol implements AnswerEvents {
   }
 
   onHead(head: ResponseHead): void {
-    this.owner.happened('answered');
+    this.owner.happened('headCame');
     this.owner.watch?.answered();
     this.#exchange?.answered(head);
   }
@@ -120,10 +120,10 @@ export class Http1 extends LineProtocol implements AnswerEvents {
     this.owner.happened('completeEarly');
     // The last bytes of the answer are not to be seen before its END.
     this.valve.publishLater();
-    exchange.afterSent((sent) => this.#conclude(sent ? 'sent' : 'unsent'));
+    exchange.afterSent((sent) => this.#conclude(sent ? 'requestSent' : 'requestCut'));
   }
 
-  #conclude(event: 'complete' | 'completeLast' | 'sent' | 'unsent'): void {
+  #conclude(event: 'complete' | 'completeLast' | 'requestSent' | 'requestCut'): void {
     this.#exchange = null;
     this.owner.happened(event);
   }
@@ -137,11 +137,11 @@ export class Http1 extends LineProtocol implements AnswerEvents {
     this.owner.failed(error);
   }
 
-  protected finish(cut: boolean): void {
+  protected peerEnded(cut: boolean): void {
     if (this.#reader.active) {
       this.#reader.finish(cut);
       this.valve.publish();
-    } else this.owner.happened('closed');
+    } else this.owner.happened('peerClosed');
   }
 
   override close(): void {

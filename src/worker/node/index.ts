@@ -118,7 +118,7 @@ const api: WorkerApi = {
   shutdown(): void {
     for (const session of sessions) {
       session.close();
-      session.bury(Death.POOL_CLOSED);
+      session.markDead(Death.POOL_CLOSED);
     }
     for (const session of requestSessions) {
       session.end();
@@ -136,6 +136,6 @@ setInterval(() => {
 // For process.exit() and for errors that nobody caught. What ends the thread without a word, terminate() and a full
 // heap, is for the pool on the other side to notice.
 process.on('exit', () => {
-  for (const session of sessions) session.bury(Death.EXITED);
+  for (const session of sessions) session.markDead(Death.EXITED);
   for (const session of requestSessions) session.markDead(Death.EXITED);
 });

@@ -152,7 +152,7 @@ export class ClientSession {
     this.#log.beat();
   }
 
-  bury(death: Death): void {
+  markDead(death: Death): void {
     this.#log.markDead(death);
   }
 }

@@ -41,7 +41,7 @@ export class SpinPolicy implements SpinListener, RequestObserver {
     if (this.#serverIsQuick) this.#spin.stay();
   }
 
-  answered(): void {
+  completed(): void {
     this.#answeredAt = this.#clock.now();
     this.#serverIsQuick = this.#log.readerSleeps && this.#answeredAt - this.#askedAt < QUICK;
     if (!this.#callerIsQuick) return;

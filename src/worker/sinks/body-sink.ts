@@ -3,7 +3,7 @@
  * one, to change a body on its way: then its room is what is left in the other for the longest that it can make of
  * the bytes it takes, and it parks when the other does.
  *
- * One owner uses it, a {@link Valve}, on the worker's thread. No method waits. Nothing that was put in is to be seen
+ * A {@link Valve} uses it, and inside the valve's calls a wire, on the worker's thread. No method waits. Nothing that was put in is to be seen
  * by its reader before `publish()`.
  */
 export interface BodySink {
@@ -24,6 +24,6 @@ export interface BodySink {
   publish(): boolean;
   /** Wakes the reader, if it sleeps. */
   notify(): void;
-  /** True: there is not much room, and the owner is woken when there is, perhaps at once. False: there is room. */
+  /** True: half of it or more is taken, and the owner is woken when it is not, perhaps at once. False: go on. */
   park(): boolean;
 }

@@ -10,7 +10,7 @@ export interface RequestObserver {
   /** A request is about to be written. */
   asked(): void;
   /** Its answer is complete, and about to be published. */
-  answered(): void;
+  completed(): void;
 }
 
 /**
@@ -48,7 +48,7 @@ export class LogStory implements Story {
   }
 
   complete(reusable: boolean): void {
-    if (reusable) this.#observer.answered();
+    if (reusable) this.#observer.completed();
     this.#write(RecordType.END, reusable ? Ending.REUSABLE : Ending.OVER);
     this.#over ||= !reusable;
   }

@@ -1,16 +1,16 @@
 import { ConnectionError } from '../connection/connection-error.ts';
-import { LineProtocol, type LineTools } from '../connection/line-protocol.ts';
 import type { Line } from '../connection/network.ts';
 import type { Pace } from '../connection/transport.ts';
+import { TransportProtocol, type TransportTools } from '../connection/transport-protocol.ts';
 import type { BodySink } from '../sinks/body-sink.ts';
 import type { Wire } from '../valve/wire.ts';
 
-export interface RawStreamTools extends LineTools {
+export interface RawStreamTools extends TransportTools {
   readonly sink: BodySink;
 }
 
 /** What follows a 101, or a 2xx to a CONNECT: bytes both ways, of which only the caller knows what they mean. */
-export class RawStream extends LineProtocol implements Wire {
+export class RawStream extends TransportProtocol implements Wire {
   readonly #sink: BodySink;
   readonly fate = null;
   readonly sent = true;
@@ -35,9 +35,7 @@ export class RawStream extends LineProtocol implements Wire {
   /** Its caller has none: it is refused over there. */
   request(): void {}
 
-  addBody(bytes: Uint8Array): void {
-    this.line?.transport.write(bytes);
-  }
+  addBody(): void {}
 
   read(count: number, buffer: Uint8Array): Pace {
     return this.valve.read(count, buffer);
@@ -59,7 +57,7 @@ export class RawStream extends LineProtocol implements Wire {
   }
 
   /** The peer's end is not that of what we send, where the stream lets us. What is lost the caller knows. */
-  protected finish(cut: boolean): void {
+  protected peerEnded(cut: boolean): void {
     if (cut) this.owner.failed(new ConnectionError('TRUNCATED_BODY', CUT));
     else this.owner.happened(this.line?.transport.outlivesReading ? 'peerEnded' : 'streamEnded');
   }

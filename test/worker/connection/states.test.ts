@@ -44,10 +44,10 @@ describe('a connection', () => {
   const living = states.filter((state) => state !== 'over');
   test.each(living)('can be left in state %s without a word, and lost', (state) => {
     const leaving = edges.filter(
-      ({ from, event }) => from === state && (event === 'left' || event === 'failed'),
+      ({ from, event }) => from === state && (event === 'callerLeft' || event === 'failed'),
     );
     expect(leaving.map(({ next }) => next)).toEqual(['over', 'over']);
-    expect(leaving.find(({ event }) => event === 'left')?.action).toBe('beSilent');
+    expect(leaving.find(({ event }) => event === 'callerLeft')?.action).toBe('beSilent');
   });
 
   test('that loses what it does not need any more has not failed', () => {

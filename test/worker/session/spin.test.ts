@@ -79,7 +79,7 @@ describe('a thread spins for a client', () => {
       clock.time += pause;
       spinPolicy.asked();
       clock.time += delay;
-      spinPolicy.answered();
+      spinPolicy.completed();
     };
     return { memory, asked, spinPolicy, exchange, taken };
   }

@@ -13,8 +13,6 @@ type State = 'idle' | 'head' | 'fixed' | 'chunked' | 'trailers' | 'until-close' 
 /**
  * Reads the responses of one HTTP/1.1 connection, one for each `start()` (RFC 9110, RFC 9112). Bytes in, events out.
  *
- * stream() leads from idle to until-close.
- *
  *              start()                  (100, 102 ... : skipped)
  *       idle ----------> head <-------------+
  *        ^                |  \______________|
@@ -73,11 +71,6 @@ export class ResponseParser {
     this.#upgrade = upgrade;
     this.#section.begin('head');
     this.#state = 'head';
-  }
-
-  /** Whatever comes from here on is one body without a head, until the close: the connection is a stream. */
-  stream(): void {
-    this.#state = 'until-close';
   }
 
   /**

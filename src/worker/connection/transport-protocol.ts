@@ -7,21 +7,21 @@ import type { Protocol, ProtocolOwner } from './protocol.ts';
 import type { Pace, TransportReader } from './transport.ts';
 
 /** What every protocol over a transport works with. */
-export interface LineTools {
+export interface TransportTools {
   readonly owner: ProtocolOwner;
   readonly valve: Valve;
   readonly later: Later;
 }
 
 /** A protocol over a transport, which it reads through a valve. */
-export abstract class LineProtocol implements Protocol, TransportReader {
+export abstract class TransportProtocol implements Protocol, TransportReader {
   protected readonly owner: ProtocolOwner;
   protected readonly valve: Valve;
   protected readonly later: Later;
   /** Null until the transport is up, and when another goes on with it. */
   protected line: Line | null = null;
 
-  constructor({ owner, valve, later }: LineTools) {
+  constructor({ owner, valve, later }: TransportTools) {
     this.owner = owner;
     this.valve = valve;
     this.later = later;
@@ -34,7 +34,7 @@ export abstract class LineProtocol implements Protocol, TransportReader {
   abstract addBody(bytes: Uint8Array): void;
   abstract read(count: number, buffer: Uint8Array): Pace;
   /** The peer sends nothing more, and all that it has sent is in the sink. */
-  protected abstract finish(cut: boolean): void;
+  protected abstract peerEnded(cut: boolean): void;
 
   /** The transport is up, and its reader is this. */
   open(line: Line): void {
@@ -52,7 +52,7 @@ export abstract class LineProtocol implements Protocol, TransportReader {
   }
 
   ended(cut: boolean): void {
-    this.valve.afterBacklog(() => this.finish(cut));
+    this.valve.afterBacklog(() => this.peerEnded(cut));
   }
 
   failed(error: unknown): void {
