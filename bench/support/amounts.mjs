@@ -25,5 +25,9 @@ export const PROCESSES = REQUESTS / 200;
 export const PARALLEL_SMALL = FULL ? 32_000 : 2000;
 export const PARALLEL_LARGE = FULL ? 1280 : 128;
 
+/** Files of a game, and the size of each. */
+export const ASSETS = 2000;
+export const ASSET = 20 * 1024;
+
 /** The bodies with a length that benches ask for; nginx serves them from files that are there before. */
-export const BODY_SIZES = [SMALL, MIB, WARM_UP, FLOW_BODY, DOWNLOAD];
+export const BODY_SIZES = [SMALL, ASSET, MIB, WARM_UP, FLOW_BODY, DOWNLOAD];
