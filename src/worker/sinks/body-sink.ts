@@ -1,13 +1,15 @@
 /**
- * Where the bytes of a body go: the ring in shared memory today (ring-sink.ts). A sink may also stand before another
- * one, to change a body on its way: then its room is what is left in the other for the longest that it can make of
- * the bytes it takes, and it parks when the other does.
+ * Where the bytes of a body go: the ring in shared memory, or the memory of a whole request. A sink may also stand
+ * before another one, to change a body on its way. Then it counts in bytes that it takes: it has room for one where the
+ * other has room for the longest that can be made of it, and never for more bytes than the other, which gets what a
+ * valve keeps in reserve. It parks when the other does. It keeps nothing back, as nobody tells it that the body is
+ * complete.
  *
- * A {@link Valve} uses it, and inside the valve's calls a wire, on the worker's thread. No method waits. Nothing that was put in is to be seen
- * by its reader before `publish()`.
+ * A {@link Valve} uses it, and inside the valve's calls a wire, on the worker's thread. No method waits. Nothing that
+ * was put in is to be seen by its reader before `publish()`.
  */
 export interface BodySink {
-  /** Bytes that it can hold at most. Constant. */
+  /** Bytes that it can take at most. Constant. */
   readonly capacity: number;
   /** Bytes that it can take now, of what costs it nothing but the bytes. Grows by itself, as its reader takes some. */
   free(): number;
@@ -24,6 +26,6 @@ export interface BodySink {
   publish(): boolean;
   /** Wakes the reader, if it sleeps. */
   notify(): void;
-  /** True: half of it or more is taken, and the owner is woken when it is not, perhaps at once. False: go on. */
+  /** True: more than half is taken, and the owner is woken when it is not, perhaps at once. False: half is free. */
   park(): boolean;
 }

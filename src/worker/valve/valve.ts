@@ -8,7 +8,10 @@ import type { Wire } from './wire.ts';
 export interface ValveOptions {
   /** Bytes that are not body are read into this; all connections of a thread may share it. */
   readonly scratch: Uint8Array;
-  /** Bytes of the sink kept free for what has no bytes on the wire: headers of records, the text of a failure. */
+  /**
+   * Bytes of the sink kept free for what has no bytes on the wire: headers of records, the text of a failure. With what
+   * a wire keeps at most, less than half of the sink: else it could be half free, and have no room for a read.
+   */
   readonly reserve: number;
   /** Calls `act` in the next turn of the event loop. */
   readonly later: Later;
@@ -71,7 +74,10 @@ export class Valve {
     this.#scratch = scratch.subarray(0, sink.capacity / 4);
   }
 
-  /** Gives everything that comes from here on to `wire`: also a read that was prepared before. */
+  /**
+   * Gives everything that comes from here on to `wire`: also a read that was prepared before. Not in the middle of a
+   * body, of which a read may be on its way straight into the sink.
+   */
   open(wire: Wire): void {
     this.#wire = wire;
     this.#direct = false;
@@ -129,7 +135,8 @@ export class Valve {
 
   /**
    * Reads no more, and keeps these bytes and those behind them until `release()`: whose they are is not known yet.
-   * `pieces` were the first of what the wire has not made anything of.
+   * `pieces` were the first of what the wire has not made anything of; they are kept, not copied. Not in the middle of
+   * a body, as `open()`.
    */
   hold(pieces: readonly Uint8Array[]): void {
     this.#state = 'held';
