@@ -49,11 +49,14 @@ export class KeptConnection implements Story, AnswerSink {
   #user: ConnectionUser | null = null;
   /** Answers that it has brought. */
   #carried = 0;
-  readonly capacity = CAPACITY;
+  readonly capacity: number;
 
   constructor(key: string, surroundings: Omit<Surroundings, 'sink' | 'story'>, keeper: Keeper) {
     this.key = key;
     this.#keeper = keeper;
+    const { maxHeadSize, maxHeadFields } = surroundings.settings.limits;
+    // A head is kept until all of it is there, and must leave room for a read.
+    this.capacity = LET_IN + 4 * (maxHeadSize + maxHeadFields);
     this.#connection = new Connection({ ...surroundings, sink: this, story: this });
   }
 
@@ -129,7 +132,7 @@ export class KeptConnection implements Story, AnswerSink {
   }
 
   free(): number {
-    return CAPACITY;
+    return this.capacity;
   }
 
   region(most: number): Uint8Array {
@@ -165,6 +168,6 @@ export class KeptConnection implements Story, AnswerSink {
   trailers(): void {}
 }
 
-/** Bytes that are let in at once. */
-const CAPACITY = 2 ** 22;
+/** Bytes that are let in at once, besides a head. */
+const LET_IN = 2 ** 22;
 const NOWHERE = new Uint8Array(0);

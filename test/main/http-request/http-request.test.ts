@@ -128,6 +128,17 @@ describe('a request', () => {
     expect(server.counts.connections).toBe(1);
   });
 
+  test('takes a head as large as its limit allows', async ({ servers }) => {
+    const value = 'x'.repeat(4_500_000);
+    const send = `HTTP/1.1 200 OK\r\nX: ${value}\r\nContent-Length: 2\r\n\r\nok`;
+    const server = await servers.raw([{ expectHead: true }, { send }]);
+    const http = new HTTPRequest({ limits: { headSize: 2 ** 24 } });
+    http.request(server.url('/'));
+    const result = await http.completed();
+    expect([result.failure?.message, result.text()]).toEqual([undefined, 'ok']);
+    expect(result.getHeader('X')).toHaveLength(value.length);
+  });
+
   test('tells its progress, at most once a tick, and its end behind that', async ({ servers }) => {
     const server = await servers.raw([
       { expectHead: true },
