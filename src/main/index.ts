@@ -1,7 +1,7 @@
 export { Method, Result, Status } from '../shared/enums.ts';
 export { ErrorCode } from '../shared/error-code.ts';
 export type { Failure, FailurePhase, ProxyResponse, RequestFate } from '../shared/failure.ts';
-export type { Counters, ThreadStats } from '../shared/messages.ts';
+export type { Counters, OriginStats, OriginsStats, ThreadStats } from '../shared/messages.ts';
 export { ResponseCode } from '../shared/response-code.ts';
 export type { Material, PEMorDER, TLSVersion } from '../shared/settings.ts';
 export { HTTPClient } from './http-client/http-client.ts';

@@ -1,4 +1,4 @@
-import type { Counters, ThreadStats } from '../../shared/messages.ts';
+import type { Counters, OriginStats, OriginsStats, ThreadStats } from '../../shared/messages.ts';
 import { VERSION } from '../../shared/version.ts';
 import { requireFile, requireInteger, requireKnown, requireObject } from '../options/arguments.ts';
 import { brand, internalsOf, sharedByCopies } from '../options/copies.ts';
@@ -70,6 +70,8 @@ function poolOf(workers: Workers): WorkerPool {
 export interface PoolStats extends Counters {
   /** One entry for each thread that answered. A thread that is starting anew, or stuck, is missing. */
   readonly threads: readonly ThreadStats[];
+  /** Of all `HTTPRequest`s of the pool, the threads added up. */
+  readonly origins: OriginsStats;
 }
 
 /**
@@ -160,6 +162,7 @@ export class WorkerPool {
       bytesRead: sum('bytesRead'),
       bytesWritten: sum('bytesWritten'),
       threads,
+      origins: sumOfOrigins(threads),
     };
   }
 
@@ -188,4 +191,13 @@ const defaultShared = sharedByCopies<Workers>(`workers@${VERSION}`);
 /** Of the pool of clients that were given none. */
 export function defaultWorkers(): Workers {
   return defaultShared.getOrMake(() => workersOf(new WorkerPool()));
+}
+
+function sumOfOrigins(threads: readonly ThreadStats[]): OriginsStats {
+  const sums: Record<string, OriginStats> = {};
+  for (const [origin, { idle, busy, waiting }] of threads.flatMap(({ origins }) => Object.entries(origins))) {
+    const sum = sums[origin] ?? { idle: 0, busy: 0, waiting: 0 };
+    sums[origin] = { idle: sum.idle + idle, busy: sum.busy + busy, waiting: sum.waiting + waiting };
+  }
+  return sums;
 }

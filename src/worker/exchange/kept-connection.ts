@@ -30,6 +30,12 @@ export interface ConnectionUser {
   onLost(status: Status, failure: Failure): void;
 }
 
+/** Where a connection leads, `https://host:port`; and all that decides who may use it. */
+export interface Way {
+  readonly origin: string;
+  readonly key: string;
+}
+
 /** Who keeps connections while nobody uses them. */
 export interface Keeper {
   /** It can carry another request. */
@@ -43,6 +49,7 @@ export interface Keeper {
  * connection's story: both it hands on to the user of the moment.
  */
 export class KeptConnection implements Story, AnswerSink {
+  readonly origin: string;
   readonly key: string;
   readonly #keeper: Keeper;
   readonly #connection: Connection;
@@ -51,7 +58,8 @@ export class KeptConnection implements Story, AnswerSink {
   #carried = 0;
   readonly capacity: number;
 
-  constructor(key: string, surroundings: Omit<Surroundings, 'sink' | 'story'>, keeper: Keeper) {
+  constructor({ origin, key }: Way, surroundings: Omit<Surroundings, 'sink' | 'story'>, keeper: Keeper) {
+    this.origin = origin;
     this.key = key;
     this.#keeper = keeper;
     const { maxHeadSize, maxHeadFields } = surroundings.settings.limits;

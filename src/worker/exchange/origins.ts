@@ -1,12 +1,10 @@
-import type { ConnectMessage } from '../../shared/messages.ts';
+import type { ConnectMessage, OriginStats } from '../../shared/messages.ts';
 import type { ClientSettings, Keeping } from '../../shared/settings.ts';
 import type { Alarm } from '../connection/event-loop.ts';
-import { type Keeper, KeptConnection, type ThreadTools } from './kept-connection.ts';
+import { type Keeper, KeptConnection, type ThreadTools, type Way } from './kept-connection.ts';
 
 /** Who wants a connection. */
-export interface Seeker {
-  /** Everything that decides where it leads, how it is made, and who asks: equal keys share connections. */
-  readonly key: string;
+export interface Seeker extends Way {
   readonly target: ConnectMessage;
   readonly settings: ClientSettings;
   /** One that has carried a request before will not do. */
@@ -15,16 +13,9 @@ export interface Seeker {
   onConnection(connection: KeptConnection): void;
 }
 
-/** What a thread has of one origin. */
-export interface OriginStats {
-  readonly idle: number;
-  readonly busy: number;
-  readonly waiting: number;
-}
-
 interface Origin {
   readonly all: Set<KeptConnection>;
-  /** The one that was used last is used next: the others are let go of when they are not needed. */
+  /** In the order in which they came to be idle. */
   readonly idle: Map<KeptConnection, Alarm>;
   /** In the order in which they came. */
   readonly waiting: Set<Seeker>;
@@ -48,14 +39,14 @@ export class Origins implements Keeper {
 
   /** `seeker` is given a connection, now or when its turn comes. */
   seek(seeker: Seeker): void {
-    this.#originOf(seeker.key).waiting.add(seeker);
-    this.#serve(seeker.key);
+    this.#originOf(seeker.origin).waiting.add(seeker);
+    this.#serve(seeker.origin);
   }
 
   /** It wants none any more. */
   leave(seeker: Seeker): void {
-    this.#origins.get(seeker.key)?.waiting.delete(seeker);
-    this.#forgetIfEmpty(seeker.key);
+    this.#origins.get(seeker.origin)?.waiting.delete(seeker);
+    this.#forgetIfEmpty(seeker.origin);
   }
 
   /** The server closes the connection so many milliseconds after an answer, if nothing comes. */
@@ -64,10 +55,10 @@ export class Origins implements Keeper {
   }
 
   onIdle(connection: KeptConnection): void {
-    const { idle } = this.#originOf(connection.key);
+    const { idle } = this.#originOf(connection.origin);
     const alarm = this.#tools.loop.alarm(() => connection.close());
     idle.set(connection, alarm);
-    this.#serve(connection.key);
+    this.#serve(connection.origin);
     if (!idle.has(connection)) return;
     const lifetime = this.#lifetimes.get(connection) ?? Number.POSITIVE_INFINITY;
     const milliseconds = Math.min(this.#keeping.keepAliveTimeout, lifetime - MARGIN);
@@ -76,16 +67,16 @@ export class Origins implements Keeper {
   }
 
   onOver(connection: KeptConnection): void {
-    const origin = this.#originOf(connection.key);
+    const origin = this.#originOf(connection.origin);
     origin.idle.get(connection)?.clear();
     origin.idle.delete(connection);
     origin.all.delete(connection);
-    this.#tools.loop.later(() => this.#serve(connection.key));
+    this.#tools.loop.later(() => this.#serve(connection.origin));
   }
 
   /** Gives connections to as many of those that wait as can have one. */
-  #serve(key: string): void {
-    const origin = this.#origins.get(key);
+  #serve(name: string): void {
+    const origin = this.#origins.get(name);
     if (origin === undefined) return;
     for (const seeker of origin.waiting) {
       const connection = this.#find(origin, seeker);
@@ -93,52 +84,61 @@ export class Origins implements Keeper {
       origin.waiting.delete(seeker);
       seeker.onConnection(connection);
     }
-    this.#forgetIfEmpty(key);
+    this.#forgetIfEmpty(name);
   }
 
   #find(origin: Origin, seeker: Seeker): KeptConnection | null {
-    const [last, alarm] = [...origin.idle].at(-1) ?? [null, null];
-    if (last && !seeker.fresh) {
-      alarm.clear();
-      origin.idle.delete(last);
-      return last;
+    const { all, idle } = origin;
+    const kept = seeker.fresh ? null : lastOf(idle.keys(), seeker.key);
+    if (kept) {
+      idle.get(kept)?.clear();
+      idle.delete(kept);
+      return kept;
     }
-    const full = origin.all.size >= this.#keeping.connectionsPerOrigin;
-    if (full && last === null) return null;
-    if (full) last?.close();
-    const { key, target, settings } = seeker;
-    const made = new KeptConnection(key, { ...this.#tools, settings }, this);
-    origin.all.add(made);
-    made.connect(target);
+    if (all.size >= this.#keeping.connectionsPerOrigin) {
+      // One that is of no use here makes room.
+      const [longest] = idle.keys();
+      if (longest === undefined) return null;
+      longest.close();
+    }
+    const made = new KeptConnection(seeker, { ...this.#tools, settings: seeker.settings }, this);
+    all.add(made);
+    made.connect(seeker.target);
     return made;
   }
 
-  #originOf(key: string): Origin {
-    const origin = this.#origins.get(key) ?? { all: new Set(), idle: new Map(), waiting: new Set() };
-    this.#origins.set(key, origin);
+  #originOf(name: string): Origin {
+    const origin = this.#origins.get(name) ?? { all: new Set(), idle: new Map(), waiting: new Set() };
+    this.#origins.set(name, origin);
     return origin;
   }
 
-  #forgetIfEmpty(key: string): void {
-    const origin = this.#origins.get(key);
-    if (origin?.all.size === 0 && origin.waiting.size === 0) this.#origins.delete(key);
+  #forgetIfEmpty(name: string): void {
+    const origin = this.#origins.get(name);
+    if (origin?.all.size === 0 && origin.waiting.size === 0) this.#origins.delete(name);
   }
 
   get connections(): KeptConnection[] {
     return [...this.#origins.values()].flatMap(({ all }) => [...all]);
   }
 
-  stats(): Record<string, OriginStats> {
-    const entries = Array.from(this.#origins, ([key, { all, idle, waiting }]) => {
-      return [key, { idle: idle.size, busy: all.size - idle.size, waiting: waiting.size }];
+  stats(): [origin: string, OriginStats][] {
+    return Array.from(this.#origins, ([name, { all, idle, waiting }]) => {
+      return [name, { idle: idle.size, busy: all.size - idle.size, waiting: waiting.size }];
     });
-    return Object.fromEntries(entries);
   }
 
   close(): void {
     for (const connection of this.connections) connection.close();
     this.#origins.clear();
   }
+}
+
+/** The one that was used last is used next: the others are let go of when they are not needed. */
+function lastOf(connections: Iterable<KeptConnection>, key: string): KeptConnection | null {
+  let last: KeptConnection | null = null;
+  for (const connection of connections) if (connection.key === key) last = connection;
+  return last;
 }
 
 /** Milliseconds before the server's own end of an idle connection: a request must not meet it. */

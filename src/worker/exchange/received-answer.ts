@@ -55,8 +55,13 @@ export class ReceivedAnswer {
     this.#downloaded += count;
   }
 
-  takeBody(): Uint8Array<ArrayBuffer> {
-    return this.#body.take();
+  /** Null: there is no memory for it. */
+  takeBody(): Uint8Array<ArrayBuffer> | null {
+    try {
+      return this.#body.take();
+    } catch {
+      return null;
+    }
   }
 }
 

@@ -1,5 +1,8 @@
 import { Result, Status } from '../../shared/enums.ts';
-import type { Failure, RequestFate } from '../../shared/failure.ts';
+import type { Failure, FailurePhase, RequestFate } from '../../shared/failure.ts';
+import { fieldLines } from '../../shared/field-text.ts';
+import type { Completion } from '../../shared/messages.ts';
+import type { ResponseHead } from '../http1/parser/response.ts';
 
 /** The result of a request whose connection ended in a status. */
 export function resultOf(status: Status): Result {
@@ -15,6 +18,29 @@ export function resultOf(status: Status): Result {
   }
 }
 
+/** Results that come with the code and the headers of an answer, as in Godot. */
+const TELLS_ANSWER: ReadonlySet<Result> = new Set([
+  Result.SUCCESS,
+  Result.BODY_SIZE_LIMIT_EXCEEDED,
+  Result.REDIRECT_LIMIT_REACHED,
+]);
+
+/** What is told of a request in the end. A failure says what was known of the answer, whatever the result. */
+export function completionOf(
+  told: Pick<Completion, 'id' | 'url' | 'result' | 'body'>,
+  head: ResponseHead | null,
+  failure: Failure | null,
+): Completion {
+  const { statusCode, fields } = head ?? { statusCode: 0, fields: NOTHING };
+  const known = failure && head ? { responseCode: statusCode, headers: fieldLines(fields) } : {};
+  const full = failure && { ...failure, ...known };
+  return TELLS_ANSWER.has(told.result)
+    ? { ...told, responseCode: statusCode, fields, failure: full }
+    : { ...told, responseCode: 0, fields: NOTHING, failure: full };
+}
+
+const NOTHING = new Uint8Array(0);
+
 export function bodyTooLarge(bytes: number, limit: number): Failure {
   const message = `The body has ${bytes} bytes or more, and bodySizeLimit is ${limit}.`;
   return { phase: 'body', code: 'BODY_SIZE_LIMIT_EXCEEDED', message, request: 'answered' };
@@ -25,14 +51,25 @@ export function noMemory(bytes: number): Failure {
   return { phase: 'body', code: 'OUT_OF_MEMORY', message, request: 'answered' };
 }
 
-/** `waited`: milliseconds for which it has had no connection; 0 if it has one. */
-export function tooLate(timeout: number, host: string, waited: number, request: RequestFate): Failure {
-  const what = `${host} gave no complete answer in ${timeout / 1000} s`;
-  const why = waited === 0 ? '' : `; for ${(waited / 1000).toFixed(1)} s it waited for its turn`;
-  const advice = waited === 0 ? '' : ' (connectionsPerOrigin of WorkerPool)';
-  const message = `${what}${why}${advice}.`;
-  return { phase: waited === 0 ? 'response' : 'connect', code: 'TIMEOUT', message, request };
+/** What `timeout` has ended. */
+export interface Late {
+  /** Milliseconds. */
+  readonly timeout: number;
+  readonly host: string;
+  /** Milliseconds of them for which it has waited for a connection. */
+  readonly waited: number;
+  readonly phase: FailurePhase;
+  readonly request: RequestFate;
 }
+
+export function tooLate({ timeout, host, waited, phase, request }: Late): Failure {
+  const what = `There was no complete answer from ${host} in ${timeout / 1000} s.`;
+  const seconds = (waited / 1000).toFixed(1);
+  const why = ` The request waited for a connection for ${seconds} s of them. ${MORE_CONNECTIONS}`;
+  return { phase, code: 'TIMEOUT', message: seconds === '0.0' ? what : what + why, request };
+}
+
+const MORE_CONNECTIONS = 'connectionsPerOrigin of WorkerPool is how many there may be.';
 
 export function badRedirect(code: string, message: string): Failure {
   return { phase: 'response', code, message, request: 'answered' };

@@ -1,17 +1,19 @@
 import { Result, Status } from '../../shared/enums.ts';
-import type { Failure, RequestFate } from '../../shared/failure.ts';
+import type { Failure } from '../../shared/failure.ts';
 import type { Completion, ConnectMessage, OrderMessage } from '../../shared/messages.ts';
-import { type RequestSlots, SlotField } from '../../shared/request-slots.ts';
+import type { RequestSlots } from '../../shared/request-slots.ts';
 import type { ClientSettings, RequestSettings } from '../../shared/settings.ts';
 import type { Alarm, EventLoop } from '../connection/event-loop.ts';
 import type { ResponseHead } from '../http1/parser/response.ts';
 import { answerFields } from './answer-fields.ts';
+import { Attempts } from './attempts.ts';
 import type { ConnectionUser, KeptConnection } from './kept-connection.ts';
 import type { Origins, Seeker } from './origins.ts';
 import { ReceivedAnswer } from './received-answer.ts';
+import { isShort, isWorthReading, limitTime } from './redirect-rest.ts';
 import { type Hop, redirect } from './redirects.ts';
-import { mayRepeat } from './repeating.ts';
-import { badRedirect, bodyTooLarge, noMemory, resultOf, tooLate } from './results.ts';
+import { badRedirect, bodyTooLarge, completionOf, noMemory, resultOf, tooLate } from './results.ts';
+import { ShownRequest } from './shown-request.ts';
 import { splitUrl, type TargetUrl } from './target-url.ts';
 import { whereTo } from './where-to.ts';
 
@@ -41,7 +43,7 @@ export class WholeRequest implements ConnectionUser, Seeker {
   readonly order: Order;
   key: string;
   readonly #tools: RequestTools;
-  readonly #startedAt: number;
+  readonly #shown: ShownRequest;
   readonly #alarm: Alarm;
   #hop: Hop;
   #server: TargetUrl;
@@ -50,13 +52,9 @@ export class WholeRequest implements ConnectionUser, Seeker {
   #answer: ReceivedAnswer | null = null;
   /** Where the answer leads, while the rest of it is read. */
   #next: Hop | null = null;
-  #uploaded = 0;
-  /** The request was written, over the connection of the moment. */
-  #asked = false;
+  #restAlarm: Alarm | null = null;
   #over = false;
-  /** Nothing that was used before will do any more. */
-  fresh = false;
-  #repeatedUnanswered = false;
+  readonly #attempts = new Attempts();
 
   constructor(order: Order, tools: RequestTools) {
     const { url, method, headers, body } = order;
@@ -65,17 +63,32 @@ export class WholeRequest implements ConnectionUser, Seeker {
     this.#hop = { url, method, headers, hasBody: body !== null };
     this.#server = splitUrl(url);
     this.key = this.#keyNow();
-    this.#startedAt = performance.now();
+    this.#shown = new ShownRequest(tools.slots, order.slot);
     this.#alarm = tools.loop.alarm(() => this.#tooLate());
   }
 
   start(): void {
     if (this.order.timeout > 0) this.#alarm.set(this.order.timeout);
+    this.#seek();
+  }
+
+  #seek(): void {
+    this.#answer = null;
+    this.#shown.status(Status.CONNECTING);
+    this.#attempts.begin();
     this.#tools.origins.seek(this);
   }
 
   #keyNow(): string {
     return `${this.#server.origin} ${this.order.settingsKey}`;
+  }
+
+  get origin(): string {
+    return this.#server.origin;
+  }
+
+  get fresh(): boolean {
+    return this.#attempts.needsFresh;
   }
 
   get settings(): ClientSettings {
@@ -88,9 +101,8 @@ export class WholeRequest implements ConnectionUser, Seeker {
 
   onConnection(connection: KeptConnection): void {
     this.#connection = connection;
-    this.#answer = null;
-    this.#asked = false;
-    this.#uploaded = 0;
+    this.#attempts.connected();
+    this.#shown.uploadBegins();
     const { method, headers } = this.#hop;
     const body = this.#hop.hasBody ? this.order.body : null;
     const { target } = this.#server;
@@ -100,19 +112,17 @@ export class WholeRequest implements ConnectionUser, Seeker {
   }
 
   onStatus(status: Status): void {
-    this.#show(status);
+    this.#shown.status(status);
   }
 
   onAsked(): void {
-    const { slots } = this.#tools;
-    this.#asked = true;
-    slots.set(this.order.slot, SlotField.ASKED, 1);
-    this.#show(Status.REQUESTING);
+    this.#attempts.wasAsked();
+    this.#shown.asked();
+    this.#shown.status(Status.REQUESTING);
   }
 
   onUploaded(count: number): void {
-    this.#uploaded += count;
-    this.#tools.slots.setCount(this.order.slot, SlotField.UPLOADED, this.#uploaded);
+    this.#shown.uploaded(count);
   }
 
   onHead(head: ResponseHead): void {
@@ -127,14 +137,20 @@ export class WholeRequest implements ConnectionUser, Seeker {
       sensitiveHeaders: settings.sensitiveHeaders,
     });
     if (found.kind === 'failure') this.#give(Result[found.result], badRedirect(found.code, found.message));
-    else if (found.kind === 'next') this.#next = found.hop;
+    else if (found.kind === 'next') this.#expectRest(head, found.hop);
     else this.#expectBody(this.#answer);
   }
 
+  #expectRest(head: ResponseHead, next: Hop): void {
+    this.#next = next;
+    if (!isWorthReading(head)) this.#followAtOnce(next);
+    else if (head.hasBody) this.#restAlarm = limitTime(this.#tools.loop, () => this.#followAtOnce(next));
+  }
+
   #expectBody(answer: ReceivedAnswer): void {
-    this.#show(Status.BODY);
-    this.#showDownloaded(answer);
-    this.#tools.slots.setCount(this.order.slot, SlotField.SIZE, answer.head.contentLength + 1);
+    this.#shown.status(Status.BODY);
+    this.#shown.downloaded(0);
+    this.#shown.size(answer.head.contentLength);
     this.#checkSize(answer);
   }
 
@@ -160,9 +176,10 @@ export class WholeRequest implements ConnectionUser, Seeker {
   onProgress(): void {
     const answer = this.#answer;
     if (this.#over || answer === null) return;
-    if (this.#next) this.#endIfDrained(answer, this.#next);
-    else {
-      this.#showDownloaded(answer);
+    if (this.#next) {
+      if (!isShort(answer.least)) this.#followAtOnce(this.#next);
+    } else {
+      this.#shown.downloaded(answer.downloaded);
       this.#checkSize(answer);
     }
   }
@@ -172,9 +189,8 @@ export class WholeRequest implements ConnectionUser, Seeker {
     this.#give(Result.BODY_SIZE_LIMIT_EXCEEDED, bodyTooLarge(answer.least, this.order.bodySizeLimit));
   }
 
-  /** The rest of a redirect's body is read so that its connection can be used again, unless that costs more. */
-  #endIfDrained(answer: ReceivedAnswer, next: Hop): void {
-    if (answer.least <= DRAINED) return;
+  /** The rest of the redirect costs its connection. */
+  #followAtOnce(next: Hop): void {
     this.#leaveConnection();
     this.#follow(next);
   }
@@ -184,80 +200,60 @@ export class WholeRequest implements ConnectionUser, Seeker {
     this.#connection = null;
     if (connection && this.#hop.headers.some((header) => LOGS_IN_A_CONNECTION.test(header)))
       connection.close();
-    if (this.#next) this.#tools.loop.later(() => this.#next && this.#follow(this.#next));
-    else {
-      // A body that came with its end in one read was not looked at yet.
-      if (this.#answer) this.#checkSize(this.#answer);
-      this.#give(Result.SUCCESS, null);
-    }
+    if (this.#next) this.#followLater();
+    else if (this.#answer) this.#succeed(this.#answer);
+  }
+
+  /** Those that wait for the connection have it first. */
+  #followLater(): void {
+    this.#restAlarm?.clear();
+    this.#tools.loop.later(() => this.#next && this.#follow(this.#next));
   }
 
   #follow(hop: Hop): void {
     if (this.#over) return;
     this.#next = null;
+    this.#restAlarm?.clear();
     this.#followed += 1;
+    this.#attempts.wasRedirected();
     this.#hop = hop;
     this.#server = splitUrl(hop.url);
     this.key = this.#keyNow();
-    this.fresh = false;
-    this.#repeatedUnanswered = false;
-    this.#show(Status.CONNECTING);
-    this.#tools.origins.seek(this);
+    this.#seek();
   }
 
   onLost(status: Status, failure: Failure): void {
     const connection = this.#connection;
     this.#connection = null;
-    const next = this.#next;
-    if (next) this.#tools.loop.later(() => this.#follow(next));
-    else if (connection?.used && mayRepeat(this.#hop.method, failure.request, this.#repeatedUnanswered))
-      this.#repeat(failure);
+    if (this.#next) this.#followLater();
+    else if (connection?.used && this.#attempts.mayRepeat(this.#hop.method, failure.request)) this.#seek();
     else this.#give(resultOf(status), failure);
   }
 
-  #repeat({ request }: Failure): void {
-    if (request === 'unanswered') {
-      this.#repeatedUnanswered = true;
-      this.fresh = true;
-    }
-    this.#show(Status.CONNECTING);
-    this.#tools.origins.seek(this);
-  }
-
   #tooLate(): void {
-    const waiting = this.#connection === null;
-    const waited = waiting ? performance.now() - this.#startedAt : 0;
-    this.#give(Result.TIMEOUT, tooLate(this.order.timeout, this.#server.host, waited, this.#fate()));
+    const { asked, waited } = this.#attempts;
+    const phase = this.#answer ? 'body' : asked ? 'response' : 'connect';
+    const request = this.#answer ? 'answered' : asked ? 'unanswered' : 'unsent';
+    const { timeout } = this.order;
+    this.#give(Result.TIMEOUT, tooLate({ timeout, host: this.#server.host, waited, phase, request }));
   }
 
-  #fate(): RequestFate {
-    if (this.#answer) return 'answered';
-    return this.#asked ? 'unanswered' : 'unsent';
+  #succeed(answer: ReceivedAnswer): void {
+    // A body that came with its end in one read was not looked at yet.
+    this.#checkSize(answer);
+    const body = answer.takeBody();
+    if (body) this.#give(Result.SUCCESS, null, body);
+    else this.#give(Result.CONNECTION_ERROR, noMemory(answer.least));
   }
 
-  #showDownloaded({ downloaded }: ReceivedAnswer): void {
-    this.#tools.slots.setCount(this.order.slot, SlotField.DOWNLOADED, downloaded);
-  }
-
-  #show(status: Status): void {
-    this.#tools.slots.set(this.order.slot, SlotField.STATUS, status);
-  }
-
-  #give(result: Result, failure: Failure | null): void {
+  #give(result: Result, failure: Failure | null, body: Completion['body'] = NOTHING): void {
     if (this.#over) return;
     const answer = this.#answer;
     // The last read is complete before its progress is told.
-    if (answer && this.#next === null) this.#showDownloaded(answer);
-    const told = TELLS_ANSWER.has(result) ? answer : null;
-    const completion = {
-      id: this.order.id,
-      result,
-      responseCode: told?.head.statusCode ?? 0,
-      fields: told?.head.fields ?? NOTHING,
-      body: (result === Result.SUCCESS && told?.takeBody()) || NOTHING,
-      url: this.#hop.url,
-      failure,
-    };
+    if (answer && this.#next === null) this.#shown.downloaded(answer.downloaded);
+    const request = this.#attempts.fate(failure?.request ?? null);
+    const told = { id: this.order.id, url: this.#hop.url, result, body };
+    const completion = completionOf(told, answer?.head ?? null, failure && { ...failure, request });
     this.stop();
     this.#tools.done(this, completion);
   }
@@ -266,6 +262,7 @@ export class WholeRequest implements ConnectionUser, Seeker {
   stop(): void {
     this.#over = true;
     this.#alarm.clear();
+    this.#restAlarm?.clear();
     this.#tools.origins.leave(this);
     this.#leaveConnection();
   }
@@ -279,15 +276,5 @@ export class WholeRequest implements ConnectionUser, Seeker {
 
 /** Logins that count for the connection, and not for a request: nobody else is to have it. */
 const LOGS_IN_A_CONNECTION = /^(?:proxy-)?authorization:[\t ]*(?:ntlm|negotiate)/i;
-
-/** Results that come with the code and the headers of an answer, as in Godot. */
-const TELLS_ANSWER: ReadonlySet<Result> = new Set([
-  Result.SUCCESS,
-  Result.BODY_SIZE_LIMIT_EXCEEDED,
-  Result.REDIRECT_LIMIT_REACHED,
-]);
-
-/** Bytes of a redirect's body that are read to its end: about what a new connection costs. */
-const DRAINED = 65_536;
 
 const NOTHING = new Uint8Array(0);

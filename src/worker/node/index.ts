@@ -112,6 +112,7 @@ const api: WorkerApi = {
       requests: traffic.requests,
       bytesRead: sum('bytesRead'),
       bytesWritten: sum('bytesWritten'),
+      origins: Object.fromEntries([...requestSessions].flatMap(({ origins }) => origins.stats())),
     };
   },
 

@@ -1,0 +1,42 @@
+import type { Status } from '../../shared/enums.ts';
+import { type RequestSlots, SlotField } from '../../shared/request-slots.ts';
+
+/** What the caller sees of a request that is under way: its slot (request-slots.ts). */
+export class ShownRequest {
+  readonly #slots: RequestSlots;
+  readonly #slot: number;
+  #uploaded = 0;
+
+  constructor(slots: RequestSlots, slot: number) {
+    this.#slots = slots;
+    this.#slot = slot;
+  }
+
+  status(status: Status): void {
+    this.#slots.set(this.#slot, SlotField.STATUS, status);
+  }
+
+  /** Before the first byte is written: a worker that dies later can't tell. */
+  asked(): void {
+    this.#slots.set(this.#slot, SlotField.ASKED, 1);
+  }
+
+  /** It is sent from its beginning, perhaps again. */
+  uploadBegins(): void {
+    this.#uploaded = 0;
+  }
+
+  uploaded(count: number): void {
+    this.#uploaded += count;
+    this.#slots.setCount(this.#slot, SlotField.UPLOADED, this.#uploaded);
+  }
+
+  /** Of the body of the answer; -1 if it is not known. */
+  size(bytes: number): void {
+    this.#slots.setCount(this.#slot, SlotField.SIZE, bytes + 1);
+  }
+
+  downloaded(bytes: number): void {
+    this.#slots.setCount(this.#slot, SlotField.DOWNLOADED, bytes);
+  }
+}

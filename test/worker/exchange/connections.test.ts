@@ -1,0 +1,396 @@
+import { type HTTPRequestOptions, Method, Result, Status, TLSOptions, WorkerPool } from 'tickhttp';
+import { describe, expect, vi } from 'vitest';
+import { turn } from '../../support/client.ts';
+import { test as base, type Script, type Step, type TestServer } from '../../support/servers.ts';
+import { fetched, start } from '../../support/whole.ts';
+
+const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
+
+/** Reads a request, and answers it. */
+const answering = (answer = OK): Step[] => [{ expectHead: true }, { send: answer }];
+
+/** On one thread: no other has connections of its own. */
+const test = base.extend<{ pool: WorkerPool }>({
+  pool: async ({ task: _task }, use) => {
+    await using pool = new WorkerPool({ threads: 1 });
+    await use(pool);
+  },
+});
+
+/** What each connection was asked for, in order. */
+async function targets(server: TestServer): Promise<string[][]> {
+  const records = await server.connections();
+  return records.map(({ received }) => {
+    const text = Buffer.from(received).toString('latin1');
+    return [...text.matchAll(/^[A-Z]+ (\S+) HTTP\/1\.1\r\n/gm)].map(([, target = '']) => target);
+  });
+}
+
+async function untilConnections(pool: WorkerPool, count: number): Promise<void> {
+  await vi.waitFor(async () => expect((await pool.stats()).connections).toBe(count), 10_000);
+}
+
+describe('a connection is used again', () => {
+  test('by requests in a row, whatever their answers', async ({ servers, pool }) => {
+    const server = await servers.http();
+    const options = { pool };
+    for (const path of ['/bytes/10', '/status/204', '/status/304', '/bytes/0', '/chunked/5000', '/echo']) {
+      for (const method of [Method.GET, Method.HEAD, Method.POST]) {
+        const { result } = await fetched(server.url(path), { method, body: 'x', options });
+        expect(result).toBe(Result.SUCCESS);
+      }
+    }
+    expect(server.counts).toMatchObject({ connections: 1, requests: 18 });
+  });
+
+  test.for([
+    ['HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok', 2],
+    ['HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok', 2],
+    ['HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nok', 1],
+    ['HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok!', 2],
+    [OK, 1],
+  ] as const)('as the answer says: %j, %i connections', async ([answer, count], { servers, pool }) => {
+    const server = await servers.raw([...answering(answer), ...answering(answer), { hold: true }]);
+    for (let round = 0; round < 2; round++) {
+      const { result, body } = await fetched(server.url(), { options: { pool } });
+      expect([result, String.fromCharCode(...body)]).toEqual([Result.SUCCESS, 'ok']);
+    }
+    expect(server.counts.connections).toBe(count);
+  });
+
+  test('where the request asks for its end, it ends', async ({ servers, pool }) => {
+    const server = await servers.http();
+    for (let round = 0; round < 2; round++) {
+      await fetched(server.url('/bytes/1'), { headers: ['Connection: close'], options: { pool } });
+    }
+    expect(server.counts.connections).toBe(2);
+  });
+});
+
+describe('connectionsPerOrigin', () => {
+  const more = Array.from({ length: 8 }, () => answering()).flat();
+  const held: Script = [{ expectHead: true }, { waitFor: 'go' }, { send: OK }, ...more];
+
+  test('the rest wait in order; one that is cancelled leaves the queue', async ({ servers }) => {
+    await using pool = new WorkerPool({ threads: 1, connectionsPerOrigin: 1 });
+    const server = await servers.raw(held);
+    const all = ['/1', '/2', '/3', '/4', '/5'].map((path) => start(server.url(path), { options: { pool } }));
+    server.blockUntil('the first request', ({ requests }) => requests === 1);
+    expect(all.map((http) => http.getHttpClientStatus()).slice(1)).toEqual(Array(4).fill(Status.CONNECTING));
+    all[2]?.cancelRequest();
+    server.release('go');
+    await Promise.all(all.map((http) => http.completed()));
+    expect(await targets(server)).toEqual([['/1', '/2', '/4', '/5']]);
+  });
+
+  test('one that is cancelled while it has a connection gives way to the next', async ({ servers }) => {
+    await using pool = new WorkerPool({ threads: 1, connectionsPerOrigin: 1 });
+    const server = await servers.raw([[{ expectHead: true }, { hold: true }], answering()]);
+    const options = { pool };
+    const first = start(server.url('/1'), { options });
+    const second = start(server.url('/2'), { options });
+    server.blockUntil('the first request', ({ requests }) => requests === 1);
+    first.cancelRequest();
+    expect((await second.completed()).result).toBe(Result.SUCCESS);
+    expect(await targets(server)).toEqual([['/1'], ['/2']]);
+  });
+
+  test('each thread has its share, and at least one', async ({ servers }) => {
+    for (const [connectionsPerOrigin, threads, most] of [
+      [5, 2, 4],
+      [1, 3, 3],
+    ] as const) {
+      await using pool = new WorkerPool({ threads, connectionsPerOrigin });
+      const server = await servers.raw(held);
+      const all = Array.from({ length: 2 * most }, () => start(server.url(), { options: { pool } }));
+      server.blockUntil('as many as there may be', ({ requests }) => requests === most);
+      server.release('go');
+      await Promise.all(all.map((http) => http.completed()));
+      expect(server.counts).toMatchObject({ connections: most, requests: 2 * most });
+    }
+  });
+
+  test('counts what other settings have, and an idle one of theirs makes room', async ({ servers }) => {
+    await using pool = new WorkerPool({ threads: 1, connectionsPerOrigin: 2 });
+    const server = await servers.raw(held);
+    const families: HTTPRequestOptions[] = [{ family: 4 }, { dnsLifetime: 0 }, { tcpKeepAlive: 0 }];
+    const all = families.map((more) => start(server.url(), { options: { pool, ...more } }));
+    server.blockUntil('two requests', ({ requests }) => requests === 2);
+    expect((await pool.stats()).connections).toBe(2);
+    server.release('go');
+    for (const http of all) expect((await http.completed()).result).toBe(Result.SUCCESS);
+    expect(server.counts).toMatchObject({ connections: 3, requests: 3 });
+    expect((await pool.stats()).connections).toBeLessThanOrEqual(2);
+  });
+
+  test('timeout runs while a request waits, and its message says how long', async ({ servers }) => {
+    await using pool = new WorkerPool({ threads: 1, connectionsPerOrigin: 1 });
+    const server = await servers.http();
+    const options = { pool };
+    const first = start(server.url('/hang'), { options });
+    const second = await fetched(server.url('/bytes/1'), { timeout: 0.3, options });
+    expect([second.result, second.responseCode]).toEqual([Result.TIMEOUT, 0]);
+    expect(second.failure).toMatchObject({ phase: 'connect', code: 'TIMEOUT', request: 'unsent' });
+    expect(second.failure?.message).toMatch(
+      /waited for a connection for 0\.[3-9] s of them\. connectionsPerOrigin/,
+    );
+    first.cancelRequest();
+    const third = await fetched(server.url('/hang'), { timeout: 0.1, options });
+    expect(third.failure).toMatchObject({ phase: 'response', code: 'TIMEOUT', request: 'unanswered' });
+    expect(third.failure?.message).not.toContain('waited');
+    expect(server.counts.requests).toBe(2);
+  });
+
+  test('time in the queue is told where the answer is late, too', async ({ servers }) => {
+    await using pool = new WorkerPool({ threads: 1, connectionsPerOrigin: 1 });
+    const server = await servers.raw([
+      { expectHead: true },
+      { waitFor: 'go' },
+      { send: OK },
+      { expectHead: true },
+      { hold: true },
+    ]);
+    const first = start(server.url('/1'), { options: { pool } });
+    const second = start(server.url('/2'), { timeout: 1, options: { pool } });
+    const since = performance.now();
+    server.blockUntil('the first request', ({ requests }) => requests === 1);
+    while (performance.now() - since < 300) await turn();
+    server.release('go');
+    await first.completed();
+    expect((await second.completed()).failure).toMatchObject({
+      phase: 'response',
+      request: 'unanswered',
+      message: expect.stringMatching(/waited for a connection for 0\.[3-9] s/),
+    });
+  });
+});
+
+describe('an idle connection', () => {
+  test('ends after keepAliveTimeout', async ({ servers }) => {
+    await using pool = new WorkerPool({ threads: 1, keepAliveTimeout: 300 });
+    const server = await servers.http();
+    await fetched(server.url('/bytes/1'), { options: { pool } });
+    const since = performance.now();
+    await server.ended();
+    expect(performance.now() - since).toBeGreaterThan(200);
+  });
+
+  test('is none where keepAliveTimeout is 0, but who waits already gets it', async ({ servers }) => {
+    await using pool = new WorkerPool({ threads: 1, connectionsPerOrigin: 1, keepAliveTimeout: 0 });
+    const server = await servers.http();
+    const options = { pool };
+    await fetched(server.url('/bytes/1'), { options });
+    await server.ended();
+    const two = [start(server.url('/bytes/1'), { options }), start(server.url('/bytes/1'), { options })];
+    await Promise.all(two.map((http) => http.completed()));
+    await server.ended(1);
+    expect(server.counts).toMatchObject({ connections: 2, requests: 3 });
+  });
+
+  test.for([
+    ['timeout=1', 0],
+    ['max=10, timeout=2', 900],
+    ['Timeout="0"', 0],
+  ] as const)(
+    'ends a second before the server’s own end: Keep-Alive: %s',
+    async ([value, least], { servers }) => {
+      await using pool = new WorkerPool({ threads: 1, keepAliveTimeout: 60_000 });
+      const answer = OK.replace('\r\n', `\r\nKeep-Alive: ${value}\r\n`);
+      const server = await servers.raw([...answering(answer), { hold: true }]);
+      await fetched(server.url(), { options: { pool } });
+      const since = performance.now();
+      await server.ended();
+      expect(performance.now() - since).toBeGreaterThanOrEqual(least);
+    },
+  );
+
+  test.for([
+    ['bytes', { send: 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfake' }],
+    ['a FIN', { end: true }],
+    ['a reset', { reset: true }],
+  ] as const)('is ended by %s, and the next request works', async ([, step], { servers, pool }) => {
+    const server = await servers.raw([
+      [...answering(), { waitFor: 'idle' }, step, { hold: true }],
+      [...answering(), { hold: true }],
+    ]);
+    const options = { pool };
+    await fetched(server.url(), { options });
+    server.release('idle');
+    await untilConnections(pool, 0);
+    const next = await fetched(server.url(), { method: Method.POST, body: 'x', options });
+    expect([next.result, String.fromCharCode(...next.body)]).toEqual([Result.SUCCESS, 'ok']);
+    expect(server.counts.connections).toBe(2);
+  });
+});
+
+describe('who shares a connection', () => {
+  test('settings of equal content, not others', async ({ servers }) => {
+    await using pool = new WorkerPool({ threads: 1, connectionsPerOrigin: 20 });
+    const { cert } = await servers.authority();
+    const server = await servers.https();
+    const trusting = () => TLSOptions.client(cert);
+    /** Each twice. The objects are never the same. */
+    const ways: (() => HTTPRequestOptions)[] = [
+      () => ({ tls: trusting() }),
+      () => ({ tls: TLSOptions.client(cert, '', { serverName: 'localhost' }) }),
+      () => ({ tls: TLSOptions.clientUnsafe() }),
+      () => ({ tls: trusting(), family: 4 }),
+      () => ({ tls: trusting(), localAddress: '127.0.0.1' }),
+      () => ({ tls: trusting(), proxyCredentials: { username: 'a', password: 'b' } }),
+      () => ({ tls: trusting(), proxyCredentials: { username: 'a', password: 'c' } }),
+    ];
+    for (const way of ways) {
+      const before = server.counts.connections;
+      for (let round = 0; round < 2; round++) {
+        const { result } = await fetched(server.url('/bytes/1'), { options: { pool, ...way() } });
+        expect(result).toBe(Result.SUCCESS);
+      }
+      expect(server.counts.connections - before, String(way)).toBe(1);
+    }
+    // What decides nothing about the connection does not part them.
+    const before = server.counts.connections;
+    const about = { timeouts: { request: 5000 }, sensitiveHeaders: ['X'], followRedirects: false };
+    await fetched(server.url('/bytes/1'), { options: { pool, tls: trusting(), ...about } });
+    expect(server.counts.connections - before).toBe(0);
+  });
+
+  test('proxies of one address and login, not others', async ({ servers }) => {
+    await using pool = new WorkerPool({ threads: 1, connectionsPerOrigin: 20 });
+    const server = await servers.http();
+    const proxies = [await servers.proxy(), await servers.proxy()];
+    const hosts = ['127.0.0.1', 'http://a:b@127.0.0.1', 'http://a:c@127.0.0.1'];
+    for (const { port } of proxies) {
+      for (const host of hosts) {
+        const asked = { proxy: [host, port] as const, options: { pool } };
+        for (let round = 0; round < 2; round++)
+          expect((await fetched(server.url('/bytes/1'), asked)).result).toBe(Result.SUCCESS);
+      }
+    }
+    expect(proxies.map(({ counts }) => counts.connections)).toEqual([3, 3]);
+    expect((await fetched(server.url('/bytes/1'), { options: { pool } })).result).toBe(Result.SUCCESS);
+  });
+
+  test.for([
+    'Authorization: NTLM TlRMTVNTUAABAAAA',
+    'authorization:\tnegotiate YII=',
+    'Proxy-Authorization: Negotiate YII=',
+  ])('nobody, where it was logged in: %s', async (header, { servers, pool }) => {
+    const server = await servers.http();
+    const options = { pool };
+    await fetched(server.url('/bytes/1'), { options });
+    expect((await fetched(server.url('/bytes/1'), { headers: [header], options })).result).toBe(0);
+    await server.ended();
+    await fetched(server.url('/bytes/1'), { options });
+    expect(server.counts).toMatchObject({ connections: 2, requests: 3 });
+  });
+});
+
+describe('a request is repeated only where its connection had carried another', () => {
+  const cut: Step[] = [{ expectHead: true }, { destroy: true }];
+
+  test.for([
+    ['GET', Method.GET],
+    ['PUT', Method.PUT],
+    ['DELETE', Method.DELETE],
+  ] as const)('%s that was not answered: once, over a fresh one', async ([, method], { servers, pool }) => {
+    const server = await servers.raw([
+      [...answering(), ...cut],
+      [...answering(), { hold: true }],
+    ]);
+    const options = { pool };
+    await fetched(server.url('/1'), { options });
+    const { result } = await fetched(server.url('/2'), { method, options });
+    expect(result).toBe(Result.SUCCESS);
+    expect(await targets(server)).toEqual([['/1', '/2'], ['/2']]);
+  });
+
+  test.for([
+    ['POST', Method.POST],
+    ['PATCH', Method.PATCH],
+  ] as const)('%s that was not answered has failed', async ([, method], { servers, pool }) => {
+    const server = await servers.raw([...answering(), ...cut]);
+    const options = { pool };
+    await fetched(server.url('/1'), { options });
+    const { result, failure } = await fetched(server.url('/2'), { method, options });
+    expect([result, failure?.request]).toEqual([Result.CONNECTION_ERROR, 'unanswered']);
+    expect(server.counts).toMatchObject({ connections: 1, requests: 2 });
+  });
+
+  test('one that is lost twice has failed, with other idle ones at hand', async ({ servers, pool }) => {
+    const server = await servers.raw([
+      [{ expectHead: true }, { waitFor: 'go' }, { send: OK }, ...cut],
+      [{ expectHead: true }, { waitFor: 'go' }, { send: OK }, ...cut],
+      cut,
+    ]);
+    const options = { pool };
+    const both = [start(server.url('/1'), { options }), start(server.url('/2'), { options })];
+    server.blockUntil('both', ({ requests }) => requests === 2);
+    server.release('go');
+    await Promise.all(both.map((http) => http.completed()));
+    const { result, failure } = await fetched(server.url('/3'), { options });
+    expect([result, failure?.request]).toEqual([Result.CONNECTION_ERROR, 'unanswered']);
+    expect(server.counts.connections).toBe(3);
+    expect((await targets(server)).flat().filter((target) => target === '/3')).toHaveLength(2);
+  });
+
+  test('one that can’t be sent again was sent all the same, says the failure', async ({ servers, pool }) => {
+    const server = await servers.raw([...answering(), { expectHead: true }, { hold: true }]);
+    const options = { pool };
+    await fetched(server.url('/1'), { options });
+    const http = start(server.url('/2'), { options });
+    server.blockUntil('the second request', ({ requests }) => requests === 2);
+    // It listens no more when it cuts the connection.
+    await server.close();
+    const { result, failure } = await http.completed();
+    expect([result, failure?.request]).toEqual([Result.CANT_CONNECT, 'unanswered']);
+  });
+
+  test('a piece of an answer is no reason', async ({ servers, pool }) => {
+    const server = await servers.raw([
+      ...answering(),
+      { expectHead: true },
+      { send: 'HT' },
+      { destroy: true },
+    ]);
+    const options = { pool };
+    await fetched(server.url('/1'), { options });
+    const { result, failure } = await fetched(server.url('/2'), { options });
+    expect([result, failure?.request]).toEqual([Result.CONNECTION_ERROR, 'answered']);
+    expect(server.counts.connections).toBe(1);
+  });
+
+  test.for([
+    ['accepts and closes', [{ destroy: true }]],
+    ['reads the request and closes', cut],
+    ['resets', [{ expectHead: true }, { reset: true }]],
+  ] as const)('a server that %s is asked once', async ([, script], { servers, pool }) => {
+    const server = await servers.raw(script);
+    const { result, failure } = await fetched(server.url('/'), { options: { pool } });
+    expect([result, failure?.request === 'answered']).toEqual([Result.CONNECTION_ERROR, false]);
+    expect(server.counts.connections).toBe(1);
+  });
+});
+
+test('pool.stats() tells how many are idle, busy and waiting, by origin', async ({ servers }) => {
+  await using pool = new WorkerPool({ threads: 2, connectionsPerOrigin: 2 });
+  const server = await servers.raw([...answering(), { expectHead: true }, { waitFor: 'go' }, ...answering()]);
+  const other = await servers.http();
+  const [origin, another] = [server.url(''), other.url('')];
+  const at = (url: string, family: 0 | 4 = 0) => start(url, { options: { pool, family } });
+  expect((await pool.stats()).origins).toEqual({});
+  const two = [at(server.url('/a')), at(server.url('/b'), 4), at(other.url('/bytes/1'))];
+  await Promise.all(two.map((http) => http.completed()));
+  const idle = { idle: 1, busy: 0, waiting: 0 };
+  const { origins, threads } = await pool.stats();
+  expect(origins).toEqual({ [origin]: { ...idle, idle: 2 }, [another]: idle });
+  expect(threads.map((thread) => thread.origins[origin])).toEqual([idle, idle]);
+  const five = ['/1', '/2', '/3', '/4', '/5'].map((path) => at(server.url(path)));
+  await vi.waitFor(async () => {
+    expect((await pool.stats()).origins[origin]).toEqual({ idle: 0, busy: 2, waiting: 3 });
+  });
+  for (const http of five) http.cancelRequest();
+  await untilConnections(pool, 1);
+  expect((await pool.stats()).origins).toEqual({ [another]: idle });
+  await pool.close();
+  expect((await pool.stats()).origins).toEqual({});
+});
