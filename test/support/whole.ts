@@ -8,31 +8,20 @@ export interface Asked {
   readonly timeout?: number;
   readonly bodySizeLimit?: number;
   readonly maxRedirects?: number;
-  /** For any scheme. */
-  readonly proxy?: readonly [host: string, port: number];
+  readonly httpProxy?: readonly [host: string, port: number];
+  readonly httpsProxy?: readonly [host: string, port: number];
   readonly options?: HTTPRequestOptions;
 }
 
 /** A whole request that is under way. */
 export function start(url: string, asked: Asked = {}): HTTPRequest {
-  const {
-    method,
-    headers = [],
-    body,
-    timeout = 0,
-    bodySizeLimit = -1,
-    maxRedirects = 8,
-    proxy,
-    options,
-  } = asked;
+  const { method, headers = [], body, timeout = 0, bodySizeLimit = -1, maxRedirects = 8, options } = asked;
   const http = new HTTPRequest(options);
   http.timeout = timeout;
   http.bodySizeLimit = bodySizeLimit;
   http.maxRedirects = maxRedirects;
-  if (proxy) {
-    http.setHttpProxy(...proxy);
-    http.setHttpsProxy(...proxy);
-  }
+  if (asked.httpProxy) http.setHttpProxy(...asked.httpProxy);
+  if (asked.httpsProxy) http.setHttpsProxy(...asked.httpsProxy);
   const error =
     body instanceof Uint8Array
       ? http.requestRaw(url, headers, method, body)

@@ -261,7 +261,7 @@ describe('who shares a connection', () => {
     const hosts = ['127.0.0.1', 'http://a:b@127.0.0.1', 'http://a:c@127.0.0.1'];
     for (const { port } of proxies) {
       for (const host of hosts) {
-        const asked = { proxy: [host, port] as const, options: { pool } };
+        const asked = { httpProxy: [host, port] as const, options: { pool } };
         for (let round = 0; round < 2; round++)
           expect((await fetched(server.url('/bytes/1'), asked)).result).toBe(Result.SUCCESS);
       }
