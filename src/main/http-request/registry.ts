@@ -5,20 +5,27 @@ import { HandlerCalls } from './signal.ts';
 
 /** What `tick()` polls. */
 export interface Polled {
+  readonly busy: boolean;
   /** Tells the handlers what is new since the last time. */
   emit(calls: HandlerCalls): void;
   /** For the registry: its place among those that are under way. */
   index: number;
 }
 
-/** All requests of all pools that are under way, or complete and not told. */
+/** All requests of all pools that are under way, or complete and to be told. */
 export class Registry {
   readonly #links: RequestLinks[] = [];
   readonly #busy: Polled[] = [];
   /** In the order in which they became complete. */
-  #complete: Polled[] = [];
+  #complete = new Set<Polled>();
   readonly #calls = new HandlerCalls();
-  #ticking = false;
+  #emitting = false;
+  #ticks = 0;
+
+  /** How often `tick()` has told what there was to tell. */
+  get ticks(): number {
+    return this.#ticks;
+  }
 
   begin(links: RequestLinks, request: Polled): void {
     if (!this.#links.includes(links)) this.#links.push(links);
@@ -26,43 +33,74 @@ export class Registry {
     this.#busy.push(request);
   }
 
-  /** It is not under way any more. `told`: nobody is to hear of it. */
-  end(request: Polled, told: boolean): void {
+  /** It is not under way any more. */
+  end(links: RequestLinks, request: Polled): void {
     const last = this.#busy.pop();
     if (last && last !== request) {
       this.#busy[request.index] = last;
       last.index = request.index;
     }
-    if (!told) this.#complete.push(request);
+    this.#dropIfIdle(links);
+  }
+
+  /** The next `tick()` has to tell of it. Until then it is held. */
+  hold(request: Polled): void {
+    this.#complete.add(request);
+  }
+
+  /** There is nothing to tell of it. */
+  release(request: Polled): void {
+    this.#complete.delete(request);
   }
 
   tick(): void {
-    if (this.#ticking) return;
-    this.#ticking = true;
+    if (this.#emitting) return;
+    this.#emitting = true;
     try {
       this.#drain();
-      const complete = this.#complete;
-      if (complete.length > 0) this.#complete = [];
-      for (const request of complete) request.emit(this.#calls);
+      this.#ticks += 1;
+      this.#emitComplete();
       for (let at = this.#busy.length - 1; at >= 0; at--) this.#busy[at]?.emit(this.#calls);
+      this.#calls.finish();
     } finally {
-      this.#ticking = false;
+      this.#emitting = false;
     }
-    this.#calls.finish();
   }
 
   #drain(): void {
     for (let at = this.#links.length - 1; at >= 0; at--) {
       const links = this.#links[at];
       links?.drain();
-      if (links?.idle) this.#links.splice(at, 1);
+      if (links) this.#dropIfIdle(links);
     }
   }
 
-  /** For one request: what `tick()` would do for it. */
+  #dropIfIdle(links: RequestLinks): void {
+    const at = links.idle ? this.#links.indexOf(links) : -1;
+    if (at >= 0) this.#links.splice(at, 1);
+  }
+
+  /** What becomes complete meanwhile is for the next `tick()`. */
+  #emitComplete(): void {
+    if (this.#complete.size === 0) return;
+    const complete = this.#complete;
+    this.#complete = new Set();
+    for (const request of complete) if (!request.busy) request.emit(this.#calls);
+  }
+
+  /** For one request: what `tick()` would do for it. Inside a handler it leaves exceptions to who has called that. */
   poll(request: Polled): void {
-    request.emit(this.#calls);
-    if (!this.#ticking) this.#calls.finish();
+    if (this.#emitting) {
+      request.emit(this.#calls);
+      return;
+    }
+    this.#emitting = true;
+    try {
+      request.emit(this.#calls);
+      this.#calls.finish();
+    } finally {
+      this.#emitting = false;
+    }
   }
 }
 

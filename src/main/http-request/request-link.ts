@@ -1,5 +1,7 @@
+import { copyOf } from '../../shared/copy.ts';
 import { Status } from '../../shared/enums.ts';
 import type { Failure } from '../../shared/failure.ts';
+import { isArrayBuffer, propertyOf } from '../../shared/kinds.ts';
 import { Death } from '../../shared/log/layout.ts';
 import type {
   Completion,
@@ -40,7 +42,7 @@ export class RequestLink {
   readonly #port: Port;
   readonly #inbox: Inbox<CompletionsMessage>;
   readonly #placed = new Map<number, Placed>();
-  /** Those that were cancelled: the worker may write to their slots until it has heard of it. */
+  /** Those that were cancelled, until the worker has answered: it may write to their slots as long. */
   readonly #cancelled = new Map<number, number>();
   readonly #perOrigin = new Map<string, number>();
   readonly #freeSlots: number[] = [];
@@ -68,6 +70,11 @@ export class RequestLink {
     return this.#placed.size;
   }
 
+  /** Nothing is under way, and nothing will come. */
+  get idle(): boolean {
+    return this.#placed.size === 0 && this.#cancelled.size === 0;
+  }
+
   /** Null: too many are under way. */
   order(origin: string, text: OrderText, settings: RequestSettings, orderer: Orderer): Placed | null {
     const slot = this.#takeSlot();
@@ -77,15 +84,31 @@ export class RequestLink {
     this.slots.clear(slot, Status.CONNECTING);
     const known = settings === this.#lastSettings ? null : settings;
     const message: OrderMessage = { verb: 'order', slot, id: placed.id, ...text, settings: known };
-    this.#port.postMessage(message, text.body ? [text.body.buffer as ArrayBuffer] : []);
+    try {
+      this.#post(message);
+    } catch (error) {
+      this.#freeSlots.push(slot);
+      throw error;
+    }
     this.#lastSettings = settings;
     this.#placed.set(placed.id, placed);
     this.#perOrigin.set(origin, this.load(origin) + 1);
     return placed;
   }
 
+  #post(message: OrderMessage): void {
+    const { body } = message;
+    try {
+      this.#port.postMessage(message, body && isArrayBuffer(body.buffer) ? [body.buffer] : []);
+    } catch (error) {
+      // This memory can't be transferred: its owner (WebAssembly, Node) forbids it.
+      if (body === null || propertyOf(error, 'name') !== 'DataCloneError') throw error;
+      const copy = copyOf(body);
+      this.#port.postMessage({ ...message, body: copy }, [copy.buffer]);
+    }
+  }
+
   #takeSlot(): number | null {
-    if (this.#freeSlots.length === 0 && this.#cancelled.size > 0) this.drain();
     const free = this.#freeSlots.pop();
     if (free !== undefined) return free;
     if (this.#usedSlots === SLOTS) return null;
@@ -151,6 +174,7 @@ export class RequestLink {
     this.drain();
     const lost = [...this.#placed.values()];
     this.#placed.clear();
+    this.#cancelled.clear();
     this.#perOrigin.clear();
     this.#port.close();
     const failure = deathFailure(this.slots.death, this.#endReason);

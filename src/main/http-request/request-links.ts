@@ -26,6 +26,7 @@ export class RequestLinks {
   #looksLeft = 0;
   /** Promises that wait. */
   #waiting = 0;
+  #watching = false;
   #timer: Timer | null = null;
 
   constructor(owner: LinkOwner, threads: number, { connectionsPerOrigin, keepAliveTimeout }: Keeping) {
@@ -45,6 +46,8 @@ export class RequestLinks {
     for (const threadId of this.#owner.usableThreads()) {
       const link = this.#links.get(threadId) ?? null;
       if (link === null) return this.#open(threadId);
+      // So that what is complete does not count, nor wait for a tick() that may never come.
+      link.drain();
       if (best === null || isLessBusy(link, best, origin)) best = link;
     }
     if (best === null) throw new Error('there is no worker thread');
@@ -84,7 +87,7 @@ export class RequestLinks {
   listen(link: RequestLink): void {
     link.listen();
     this.#waiting += 1;
-    if (this.#waiting === 1) this.#watch().catch(() => {});
+    if (!this.#watching) this.#watch().catch(() => {});
   }
 
   stopListening(link: RequestLink): void {
@@ -93,12 +96,15 @@ export class RequestLinks {
     if (this.#waiting === 0) this.#timer?.stop();
   }
 
+  /** One at a time: where one wait follows the other, it goes on. */
   async #watch(): Promise<void> {
+    this.#watching = true;
     while (this.#waiting > 0) {
       this.#timer = place.startTimer(LOOK_MILLISECONDS);
       await this.#timer.over;
       this.look();
     }
+    this.#watching = false;
   }
 
   /** Whether a thread was seen to run. */
@@ -114,9 +120,9 @@ export class RequestLinks {
     link.bury(death, endReason);
   }
 
-  /** Nothing is under way. */
+  /** Nothing is under way, and nothing will come. */
   get idle(): boolean {
-    for (const { size } of this.#links.values()) if (size > 0) return false;
+    for (const { idle } of this.#links.values()) if (!idle) return false;
     return true;
   }
 

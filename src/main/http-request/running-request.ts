@@ -9,7 +9,7 @@ import type { Workers } from '../pool/workers.ts';
 import { type HTTPResult, RequestResult } from './http-result.ts';
 import { type Polled, registry } from './registry.ts';
 import type { Orderer, OrderText, Placed } from './request-link.ts';
-import { type HandlerCalls, hasHandlers, newSignal, type Signal } from './signal.ts';
+import { emit, type HandlerCalls, hasHandlers, newSignal, type Signal } from './signal.ts';
 
 /** What a request that is complete tells its handlers. */
 export type CompletedArguments = [
@@ -29,21 +29,24 @@ interface Awaited {
  * a program that has dropped the object gets its signal all the same.
  */
 export class RunningRequest implements Orderer, Polled {
-  readonly requestCompleted: Signal<CompletedArguments> = newSignal();
-  readonly progress: Signal<[downloaded: number, size: number]> = newSignal();
+  readonly requestCompleted: Signal<CompletedArguments> = newSignal(this);
+  readonly progress: Signal<[downloaded: number, size: number]> = newSignal(this);
   readonly #budget = new SleepBudget();
   index = 0;
   #workers: Workers | null = null;
   #placed: Placed | null = null;
   /** Of the last request; null before the first. */
   #result: RequestResult | null = null;
-  #untold = false;
+  /** The registry holds it: there is something to tell of the result. */
+  #held = false;
+  /** The count of ticks when it became complete; -1 if whoever connects a handler now is not to hear of it. */
+  #completeAt = -1;
+  #url = '';
   #awaited: Awaited | null = null;
   downloaded = 0;
   size = -1;
   uploaded = 0;
   #toldDownloaded = 0;
-  #toldSize = -1;
 
   get busy(): boolean {
     return this.#placed !== null;
@@ -66,11 +69,12 @@ export class RunningRequest implements Orderer, Polled {
       return refusal('TOO_MANY_REQUESTS', 'Too many requests are under way on each thread.');
     this.#workers = workers;
     this.#placed = placed;
+    this.#result = null;
+    this.#url = text.url;
     this.downloaded = 0;
     this.size = -1;
     this.uploaded = 0;
     this.#toldDownloaded = 0;
-    this.#toldSize = -1;
     registry.begin(workers.requests, this);
     return null;
   }
@@ -83,7 +87,9 @@ export class RunningRequest implements Orderer, Polled {
 
   /** Of the last request no signal comes any more. */
   forget(): void {
-    this.#untold = false;
+    this.#completeAt = -1;
+    if (this.#held) registry.release(this);
+    this.#held = false;
   }
 
   cancel(failure: Failure): void {
@@ -92,7 +98,7 @@ export class RunningRequest implements Orderer, Polled {
     if (placed === null) return;
     this.readCounters();
     placed.link.cancel(placed);
-    this.#end(ended(Result.REQUEST_FAILED, failure, ''), true);
+    this.#end(ended(Result.REQUEST_FAILED, failure, this.#url));
   }
 
   onCompletion(completion: Completion): void {
@@ -103,27 +109,43 @@ export class RunningRequest implements Orderer, Polled {
       failure && responseCode > 0 && fields.length > 0
         ? { ...failure, responseCode, headers: result.headers }
         : failure;
-    this.#end(told === failure ? result : new RequestResult({ ...completion, failure: told }), false);
+    this.#end(told === failure ? result : new RequestResult({ ...completion, failure: told }));
+    this.#hold();
   }
 
   onLoss(failure: Failure): void {
     const status = statusAtDeath(failure);
     const result = status === Status.CANT_CONNECT ? Result.CANT_CONNECT : Result.CONNECTION_ERROR;
-    this.#end(ended(result, failure, ''), false);
+    this.#end(ended(result, failure, this.#url));
+    this.#hold();
   }
 
-  #end(result: RequestResult, cancelled: boolean): void {
+  #end(result: RequestResult): void {
     const placed = this.#placed;
+    const requests = this.#workers?.requests;
+    const awaited = this.#awaited;
     this.#placed = null;
     this.#result = result;
-    this.#untold = !cancelled;
-    const awaited = this.#awaited;
     this.#awaited = null;
-    // One that is awaited is not held for a tick() that may never come, unless somebody has asked for that.
-    const listensOnly = awaited !== null && !hasHandlers(this.requestCompleted);
-    registry.end(this, cancelled || listensOnly);
-    if (awaited && placed) this.#workers?.requests.stopListening(placed.link);
+    if (requests) registry.end(requests, this);
+    if (awaited && placed) requests?.stopListening(placed.link);
     awaited?.resolve(result);
+  }
+
+  /**
+   * It is complete, and told by the next `tick()`. It is held for that only if there is a handler: what nobody listens
+   * to must not wait for a tick() that may never come.
+   */
+  #hold(): void {
+    this.#completeAt = registry.ticks;
+    this.onConnect();
+  }
+
+  onConnect(): void {
+    if (this.#held || this.#completeAt !== registry.ticks) return;
+    if (!hasHandlers(this.requestCompleted) && !hasHandlers(this.progress)) return;
+    this.#held = true;
+    registry.hold(this);
   }
 
   readCounters(): void {
@@ -154,20 +176,22 @@ export class RunningRequest implements Orderer, Polled {
   }
 
   emit(calls: HandlerCalls): void {
-    if (hasHandlers(this.progress)) {
-      this.readCounters();
-      if (this.downloaded !== this.#toldDownloaded || this.size !== this.#toldSize) {
-        this.#toldDownloaded = this.downloaded;
-        this.#toldSize = this.size;
-        calls.emit(this.progress, [this.downloaded, this.size]);
-      }
-    }
+    if (hasHandlers(this.progress)) this.#emitProgress(calls);
     const result = this.#result;
-    if (!this.#untold || result === null || this.#placed) return;
-    this.#untold = false;
-    if (!hasHandlers(this.requestCompleted)) return;
-    const args: CompletedArguments = [result.result, result.responseCode, result.headers, result.body];
-    calls.emit(this.requestCompleted, args);
+    if (result === null) return;
+    const held = this.#held;
+    this.forget();
+    if (!held || !hasHandlers(this.requestCompleted)) return;
+    const { responseCode, headers, body } = result;
+    const args: CompletedArguments = [result.result, responseCode, headers, body];
+    emit(calls, this.requestCompleted, args);
+  }
+
+  #emitProgress(calls: HandlerCalls): void {
+    this.readCounters();
+    if (this.downloaded === this.#toldDownloaded) return;
+    this.#toldDownloaded = this.downloaded;
+    emit(calls, this.progress, [this.downloaded, this.size]);
   }
 
   /** Null: there was no request yet. */

@@ -7,8 +7,14 @@ interface Handler<A extends unknown[]> {
   connected: boolean;
 }
 
+/** Whose signals they are. */
+interface SignalOwner {
+  /** A handler was connected. */
+  onConnect(): void;
+}
+
 /** For HTTPRequest only: a signal that nothing is connected to. */
-export let newSignal: <A extends unknown[]>() => Signal<A>;
+export let newSignal: <A extends unknown[]>(owner?: SignalOwner) => Signal<A>;
 
 let handlersOf: <A extends unknown[]>(signal: Signal<A>) => readonly Handler<A>[];
 let remove: <A extends unknown[]>(signal: Signal<A>, handler: Handler<A>) => void;
@@ -39,8 +45,11 @@ export class Signal<A extends unknown[]> {
 
   /** Never changed, but replaced: who goes through the array has a snapshot. */
   #handlers: readonly Handler<A>[] = NONE;
+  readonly #owner: SignalOwner | undefined;
 
-  private constructor() {}
+  private constructor(owner: SignalOwner | undefined) {
+    this.#owner = owner;
+  }
 
   /**
    * Adds a handler. This copies the list of handlers, so its cost grows with their number.
@@ -57,6 +66,7 @@ export class Signal<A extends unknown[]> {
     const unknown = (flags & ALL_FLAGS) !== flags;
     if (unknown || this.#find(callable)) return ErrorCode.ERR_INVALID_PARAMETER;
     this.#handlers = [...this.#handlers, { callable, flags, connected: true }];
+    this.#owner?.onConnect();
     return ErrorCode.OK;
   }
 
@@ -84,59 +94,79 @@ export class Signal<A extends unknown[]> {
   }
 
   static {
-    newSignal = () => new Signal();
+    newSignal = (owner) => new Signal(owner);
     handlersOf = (signal) => signal.#handlers;
     remove = (signal, handler) => signal.#remove(handler);
   }
 }
 
-/** Whether `emit()` would call anything. Ask before making the arguments, which may cost something. */
+/** Whether {@link emit} would call anything. Ask before making the arguments, which may cost something. */
 export function hasHandlers<A extends unknown[]>(signal: Signal<A>): boolean {
   return handlersOf(signal).length > 0;
 }
 
 /**
- * The calls of handlers in one `poll()` or `tick()`: `emit()` each signal, then `finish()` once. Until then no
- * exception of a handler comes out. After it the object can be used again, by calls that can't be nested.
+ * Calls the handlers of `signal` in `calls`. Without handlers it allocates nothing. It is no method of
+ * {@link HandlerCalls}, because those may be of another copy of this module, which can't look into this one's signals.
+ */
+export function emit<A extends unknown[]>(calls: HandlerCalls, signal: Signal<A>, args: A): void {
+  for (const handler of handlersOf(signal)) emitTo(calls, signal, handler, args);
+}
+
+/** Not in `emit()`: what a function captures is allocated with each call of the function around it. */
+function emitTo<A extends unknown[]>(
+  calls: HandlerCalls,
+  signal: Signal<A>,
+  handler: Handler<A>,
+  args: A,
+): void {
+  const call = (): void => callHandler(signal, handler, args);
+  if ((handler.flags & Signal.CONNECT_DEFERRED) === 0) calls.call(call);
+  else calls.defer(call);
+}
+
+function callHandler<A extends unknown[]>(signal: Signal<A>, handler: Handler<A>, args: A): void {
+  if (!handler.connected) return;
+  if ((handler.flags & Signal.CONNECT_ONE_SHOT) !== 0) remove(signal, handler);
+  const { callable } = handler;
+  callable(...args);
+}
+
+/**
+ * The calls of handlers in one `poll()` or `tick()`: {@link emit} each signal, then `finish()` once. Until then no
+ * exception of a handler comes out. After it the object can be used again.
  */
 export class HandlerCalls {
   #deferred: (() => void)[] | null = null;
   #thrown: { readonly value: unknown } | null = null;
 
-  /** Calls the handlers of `signal`, or keeps the calls for `finish()`. Without handlers it allocates nothing. */
-  emit<A extends unknown[]>(signal: Signal<A>, args: A): void {
-    if (!hasHandlers(signal)) return;
-    for (const handler of handlersOf(signal)) {
-      if ((handler.flags & Signal.CONNECT_DEFERRED) === 0) this.#call(signal, handler, args);
-      else this.#defer(signal, handler, args);
-    }
-  }
-
-  /** Makes the deferred calls, then throws what the first handler has thrown. Without either it does nothing. */
-  finish(): void {
-    const deferred = this.#deferred;
-    this.#deferred = null;
-    if (deferred) for (const call of deferred) call();
-    const thrown = this.#thrown;
-    this.#thrown = null;
-    if (thrown) throw thrown.value;
-  }
-
-  /** Not in `emit()`: what a function captures is allocated with each call of the function around it. */
-  #defer<A extends unknown[]>(signal: Signal<A>, handler: Handler<A>, args: A): void {
-    this.#deferred ??= [];
-    this.#deferred.push(() => this.#call(signal, handler, args));
-  }
-
-  #call<A extends unknown[]>(signal: Signal<A>, handler: Handler<A>, args: A): void {
-    if (!handler.connected) return;
-    if ((handler.flags & Signal.CONNECT_ONE_SHOT) !== 0) remove(signal, handler);
-    const { callable } = handler;
+  /** Calls it now. What it throws is thrown by `finish()`, if it is the first. */
+  call(act: () => void): void {
     try {
-      callable(...args);
+      act();
     } catch (value) {
       this.#thrown ??= { value };
     }
+  }
+
+  /** Leaves the call to `finish()`. */
+  defer(act: () => void): void {
+    this.#deferred ??= [];
+    this.#deferred.push(act);
+  }
+
+  /**
+   * Makes the deferred calls, and those that they defer; then throws what the first handler has thrown. Without either
+   * it does nothing.
+   */
+  finish(): void {
+    for (let deferred = this.#deferred; deferred; deferred = this.#deferred) {
+      this.#deferred = null;
+      for (const act of deferred) this.call(act);
+    }
+    const thrown = this.#thrown;
+    this.#thrown = null;
+    if (thrown) throw thrown.value;
   }
 }
 

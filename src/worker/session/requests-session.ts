@@ -1,3 +1,4 @@
+import { Result } from '../../shared/enums.ts';
 import type {
   Completion,
   CompletionsMessage,
@@ -20,6 +21,8 @@ export class RequestsSession {
   readonly #port: Pick<Port, 'postMessage'>;
   readonly #tools: RequestTools;
   readonly #requests = new Map<number, WholeRequest>();
+  /** What is begun at the end of this turn: many that are cancelled at once cost no connection each. */
+  #ordered = new Set<WholeRequest>();
   #settings: { readonly settings: RequestSettings; readonly settingsKey: string } | null = null;
   /** What is complete, and is told at the end of this turn of the event loop. */
   #complete: { readonly slot: number; readonly completion: Completion }[] = [];
@@ -40,24 +43,39 @@ export class RequestsSession {
   hear(message: WholeRequestMessage): void {
     switch (message.verb) {
       case 'order':
-        this.#start(message);
+        this.#take(message);
         break;
       case 'cancel':
-        this.#requests.get(message.id)?.stop();
-        this.#requests.delete(message.id);
+        this.#cancel(message.id);
         break;
       default:
         message satisfies never;
     }
   }
 
-  #start(message: OrderMessage): void {
+  #take(message: OrderMessage): void {
     const { settings } = message;
     if (settings) this.#settings = { settings, settingsKey: contentKey(settings) };
     if (this.#settings === null) return;
     const request = new WholeRequest({ ...message, ...this.#settings }, this.#tools);
     this.#requests.set(message.id, request);
-    request.start();
+    this.#ordered.add(request);
+    if (this.#ordered.size === 1) this.#tools.loop.later(() => this.#begin());
+  }
+
+  #begin(): void {
+    const ordered = this.#ordered;
+    this.#ordered = new Set();
+    for (const request of ordered) request.start();
+  }
+
+  /** It is answered as any other, so that the caller knows when nothing writes to the slot any more. */
+  #cancel(id: number): void {
+    const request = this.#requests.get(id);
+    if (request === undefined) return;
+    this.#ordered.delete(request);
+    request.stop();
+    this.#done(request.order, { id, ...CANCELLED });
   }
 
   #done({ id, slot }: OrderMessage, completion: Completion): void {
@@ -91,6 +109,17 @@ export class RequestsSession {
   end(): void {
     for (const request of this.#requests.values()) request.stop();
     this.#requests.clear();
+    this.#ordered.clear();
     this.#origins.close();
   }
 }
+
+/** Nobody reads more than that it is over. */
+const CANCELLED = {
+  result: Result.REQUEST_FAILED,
+  responseCode: 0,
+  fields: new Uint8Array(0),
+  body: new Uint8Array(0),
+  url: '',
+  failure: null,
+};

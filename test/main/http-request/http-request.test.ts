@@ -2,22 +2,8 @@ import { ErrorCode, HTTPRequest, Method, Result, Status, tick, WorkerPool } from
 import { describe, expect } from 'vitest';
 import { turn } from '../../support/client.ts';
 import { checkPattern } from '../../support/pattern.mjs';
+import { heardBy, tickUntil } from '../../support/requests.ts';
 import { test } from '../../support/servers.ts';
-
-/** Ticks once a turn of the event loop, as a game does once a frame, until `done`. */
-async function tickUntil(done: () => boolean): Promise<void> {
-  for (const end = performance.now() + 10_000; !done(); await turn()) {
-    tick();
-    if (performance.now() > end) throw new Error('not within 10 s');
-  }
-}
-
-/** What the signal of `http` has told, one entry for each time. */
-function heardBy(http: HTTPRequest) {
-  const heard: { result: Result; code: number; headers: string[]; body: Uint8Array }[] = [];
-  http.requestCompleted.connect((result, code, headers, body) => heard.push({ result, code, headers, body }));
-  return heard;
-}
 
 describe('a request', () => {
   test('is told by its signal, in tick(), once', async ({ servers }) => {

@@ -1,6 +1,12 @@
 import { inspect } from 'node:util';
 import { describe, expect, test, vi } from 'vitest';
-import { HandlerCalls, hasHandlers, newSignal, Signal } from '../../../src/main/http-request/signal.ts';
+import {
+  emit as emitIn,
+  HandlerCalls,
+  hasHandlers,
+  newSignal,
+  Signal,
+} from '../../../src/main/http-request/signal.ts';
 import { ErrorCode } from '../../../src/shared/error-code.ts';
 
 const { CONNECT_DEFERRED, CONNECT_ONE_SHOT } = Signal;
@@ -9,7 +15,7 @@ const { OK, ERR_INVALID_PARAMETER } = ErrorCode;
 /** One poll() that emits `signal` once. */
 function emit<A extends unknown[]>(signal: Signal<A>, ...args: A): void {
   const calls = new HandlerCalls();
-  calls.emit(signal, args);
+  emitIn(calls, signal, args);
   calls.finish();
 }
 
@@ -151,9 +157,9 @@ describe('CONNECT_ONE_SHOT', () => {
     const a = handler('a', () => connected.push(signal.isConnected(a)));
     signal.connect(a, CONNECT_ONE_SHOT | CONNECT_DEFERRED);
     const calls = new HandlerCalls();
-    calls.emit(signal, [1]);
+    emitIn(calls, signal, [1]);
     expect([log, signal.isConnected(a)]).toEqual([[], true]);
-    calls.emit(signal, [2]);
+    emitIn(calls, signal, [2]);
     calls.finish();
     expect([log, connected]).toEqual([['a1'], [false]]);
   });
@@ -168,8 +174,8 @@ describe('CONNECT_DEFERRED', () => {
     other.connect(handler('later'), CONNECT_DEFERRED);
     other.connect(handler('b'));
     const calls = new HandlerCalls();
-    calls.emit(signal, [1]);
-    calls.emit(other, [2]);
+    emitIn(calls, signal, [1]);
+    emitIn(calls, other, [2]);
     expect(log).toEqual(['a1', 'b2']);
     calls.finish();
     expect(log).toEqual(['a1', 'b2', 'late1', 'later2']);
@@ -187,7 +193,7 @@ describe('CONNECT_DEFERRED', () => {
     signal.connect(b, CONNECT_DEFERRED);
     signal.connect(c, CONNECT_DEFERRED);
     const calls = new HandlerCalls();
-    calls.emit(signal, [1]);
+    emitIn(calls, signal, [1]);
     signal.disconnect(b);
     calls.finish();
     expect(log).toEqual(['a1']);
@@ -266,8 +272,8 @@ describe('handlers that throw', () => {
     other.connect(handler('c'));
     other.connect(handler('later'), CONNECT_DEFERRED);
     const calls = new HandlerCalls();
-    calls.emit(signal, [1]);
-    calls.emit(other, [2]);
+    emitIn(calls, signal, [1]);
+    emitIn(calls, other, [2]);
     expect(() => calls.finish()).toThrow(first);
     expect(log).toEqual(['a1', 'b1', 'c2', 'late1', 'later2']);
     // That was all.
@@ -315,7 +321,7 @@ test('a signal without handlers costs no memory when it is emitted', () => {
     const before = process.memoryUsage().heapUsed;
     for (let emission = 0; emission < EMISSIONS; emission++) {
       if (hasHandlers(signal)) throw new Error('it has a handler');
-      calls.emit(signal, args);
+      emitIn(calls, signal, args);
       calls.finish();
     }
     least = Math.min(least, process.memoryUsage().heapUsed - before);
