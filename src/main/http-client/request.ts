@@ -24,15 +24,18 @@ const METHOD_NAMES = [
 
 /**
  * What is wrong with a request, null if nothing. Everything that could change the meaning of the bytes on the wire is
- * refused here, before they reach another thread (RFC 9112 sections 3.2 and 5, RFC 9110 section 5.5).
+ * refused here, before they reach another thread (RFC 9112 sections 3.2 and 5, RFC 9110 section 5.5). Messages call
+ * the headers by the name of the caller's parameter.
  */
 export function checkRequest(
   method: number,
   url: string,
   headers: readonly string[],
   bodyLength: number,
+  headersName = 'headers',
 ): Failure | null {
-  return checkMethod(method, bodyLength) ?? checkUrl(method, url) ?? checkHeaders(headers, bodyLength);
+  const flaw = checkMethod(method, bodyLength) ?? checkUrl(method, url);
+  return flaw ?? checkHeaders(headers, bodyLength, headersName);
 }
 
 /** Why there can be no request now, null if there can. */
@@ -114,10 +117,10 @@ const HEADER = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\x00-\x08\x0a-\x1f\x7f]*$/;
 /** Fields that say where a message ends, or which host it is for. A second one could make it another message. */
 const SINGLE = /^(content-length|transfer-encoding|host):/i;
 
-function checkHeaders(headers: readonly string[], bodyLength: number): Failure | null {
+function checkHeaders(headers: readonly string[], bodyLength: number, headersName: string): Failure | null {
   const seen = new Set<string>();
   for (const [index, header] of headers.entries()) {
-    const what = whichHeader(header, index);
+    const what = whichHeader(header, `${headersName}[${index}]`);
     if (!HEADER.test(header)) return refusal('INVALID_HEADER', `${what} ${flaw(header)}.`);
     const name = SINGLE.exec(header)?.[1]?.toLowerCase();
     if (name === undefined) continue;
@@ -130,9 +133,9 @@ function checkHeaders(headers: readonly string[], bodyLength: number): Failure |
 }
 
 /** Names a header in a message. Its value is not shown: it may be a secret, and so may be what is no valid name. */
-function whichHeader(header: string, index: number): string {
+function whichHeader(header: string, where: string): string {
   const name = NAME.exec(header)?.[1];
-  return name === undefined ? `headers[${index}]` : `headers[${index}], ${quoteText(name)},`;
+  return name === undefined ? where : `${where}, ${quoteText(name)},`;
 }
 
 const NAME = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):/;

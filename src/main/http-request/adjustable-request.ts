@@ -28,8 +28,15 @@ interface Adjustments {
 /** For HTTPRequest only. */
 export let adjustmentsOf: (request: AdjustableRequest) => Adjustments;
 
-/** Objects without options of their own are many, and have these. */
+/** Objects without options of their own are many, and share what is made of them. */
+export const NO_OPTIONS: HTTPRequestOptions = {};
 let defaults: NormalisedRequestOptions | undefined;
+
+function normalisedDefaults(): NormalisedRequestOptions {
+  defaults ??= normaliseRequestOptions(NO_OPTIONS);
+  return defaults;
+}
+
 const defaultSettings = new WeakMap<NormalisedRequestOptions, RequestSettings>();
 
 /** What of an `HTTPRequest` can be set. Where nothing else is said it counts from the next `request()` on. */
@@ -49,9 +56,7 @@ export abstract class AdjustableRequest extends RequestConstants {
   /** @internal */
   constructor(options: HTTPRequestOptions, isBusy: () => boolean) {
     super();
-    const plain = Object.keys(Object(options)).length === 0;
-    if (plain) defaults ??= normaliseRequestOptions({});
-    this.#options = (plain && defaults) || normaliseRequestOptions(options);
+    this.#options = options === NO_OPTIONS ? normalisedDefaults() : normaliseRequestOptions(options);
     this.#tls = this.#options.tls;
     this.#isBusy = isBusy;
   }

@@ -2,16 +2,17 @@ import { type Bytes, tryCopyOf, tryEncode } from '../../shared/copy.ts';
 import { Method, type Result, type Status } from '../../shared/enums.ts';
 import { ErrorCode } from '../../shared/error-code.ts';
 import type { Failure } from '../../shared/failure.ts';
-import { summaryOf } from '../../shared/kinds.ts';
+import { isArrayBuffer, summaryOf } from '../../shared/kinds.ts';
 import { Death } from '../../shared/log/layout.ts';
 import type { RequestSettings } from '../../shared/settings.ts';
 import { deathFailure, outOfMemory, refusal } from '../connection/failures.ts';
 import { checkRequest, methodName } from '../http-client/request.ts';
 import { bytesOf, requireString, requireWholeNumber, stringsOf } from '../options/arguments.ts';
 import type { HTTPRequestOptions } from '../options/request-options.ts';
-import { AdjustableRequest, adjustmentsOf } from './adjustable-request.ts';
+import { AdjustableRequest, adjustmentsOf, NO_OPTIONS } from './adjustable-request.ts';
 import type { HTTPResult } from './http-result.ts';
 import { registry } from './registry.ts';
+import type { OrderText } from './request-link.ts';
 import { RunningRequest } from './running-request.ts';
 import type { Signal } from './signal.ts';
 import { parseRequestUrl } from './url.ts';
@@ -37,7 +38,7 @@ export class HTTPRequest extends AdjustableRequest {
   #failure: Failure | null = null;
 
   /** Cheap: nothing is started before the first `request()`. Throws `TypeError` or `RangeError` for an invalid option. */
-  constructor(options: HTTPRequestOptions = {}) {
+  constructor(options: HTTPRequestOptions = NO_OPTIONS) {
     const running = new RunningRequest();
     super(options, () => running.busy);
     this.#running = running;
@@ -74,9 +75,7 @@ export class HTTPRequest extends AdjustableRequest {
     requestData = '',
   ): ErrorCode {
     requireString('requestData', requestData);
-    const body = tryEncode(requestData);
-    if (body) return this.#start(url, customHeaders, method, body, true);
-    return this.#refuse(ErrorCode.ERR_OUT_OF_MEMORY, outOfMemory(requestData.length), '');
+    return this.#start(url, customHeaders, method, requestData, true);
   }
 
   /** The same as {@link request}, with bytes. They are copied before it returns, unless `transferBody` is set. */
@@ -90,36 +89,46 @@ export class HTTPRequest extends AdjustableRequest {
     return this.#start(url, customHeaders, method, bytesOf('requestDataRaw', requestDataRaw), transfer);
   }
 
-  #start(url: string, fields: readonly string[], method: Method, data: Uint8Array, own: boolean): ErrorCode {
+  /** `own`: bytes that may be given away. */
+  #start(
+    url: string,
+    fields: readonly string[],
+    method: Method,
+    data: string | Uint8Array,
+    own: boolean,
+  ): ErrorCode {
     requireString('url', url);
     requireWholeNumber('method', method);
     const headers = stringsOf('customHeaders', fields);
     if (this.#running.busy) return ErrorCode.ERR_BUSY;
     const target = parseRequestUrl(url);
     if ('phase' in target) return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, target, '');
-    const length = method === Method.GET ? 0 : data.length;
-    const name = methodName(method);
-    const flaw = checkWhole(method, headers) ?? checkRequest(method, '/', headers, length);
+    const refuse = (error: ErrorCode, failure: Failure): ErrorCode =>
+      this.#refuse(error, failure, target.href);
+    const bytes = bodyOf(method, data);
+    if (bytes === null) return refuse(ErrorCode.ERR_OUT_OF_MEMORY, outOfMemory(data.length));
+    const { length } = bytes;
+    const name = methodName(method) ?? '';
+    const flaw = checkWhole(method, headers) ?? checkRequest(method, '/', headers, length, 'customHeaders');
+    if (flaw) return refuse(ErrorCode.ERR_INVALID_PARAMETER, flaw);
     const settings = adjustmentsOf(this).settings();
-    if (flaw || name === undefined) return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, flaw, target.href);
-    if ('phase' in settings) return this.#refuse(ErrorCode.ERR_INVALID_PARAMETER, settings, target.href);
-    const body = length === 0 ? null : ownBytes(data, own);
-    if (body === null && length > 0)
-      return this.#refuse(ErrorCode.ERR_OUT_OF_MEMORY, outOfMemory(length), target.href);
+    if ('phase' in settings) return refuse(ErrorCode.ERR_INVALID_PARAMETER, settings);
+    const body = length === 0 ? null : ownBytes(bytes, own);
+    if (body === null && length > 0) return refuse(ErrorCode.ERR_OUT_OF_MEMORY, outOfMemory(length));
+    const text = { url: target.href, method: name, headers, body, ...this.#bounds() };
+    return this.#place(target.origin, text, settings);
+  }
+
+  #bounds(): Pick<OrderText, 'timeout' | 'bodySizeLimit' | 'maxRedirects'> {
     const { timeout, bodySizeLimit, maxRedirects } = this;
-    const text = {
-      url: target.href,
-      method: name,
-      headers,
-      body,
+    return {
       timeout: Math.min(timeout * 1000, LONGEST_TIMER),
       bodySizeLimit: bodySizeLimit < 0 ? DEFAULT_LIMIT : bodySizeLimit,
       maxRedirects,
     };
-    return this.#place(target.origin, text, settings);
   }
 
-  #place(origin: string, text: Parameters<RunningRequest['start']>[2], settings: RequestSettings): ErrorCode {
+  #place(origin: string, text: OrderText, settings: RequestSettings): ErrorCode {
     const workers = adjustmentsOf(this).options.shared.workers();
     if (workers.closed)
       return this.#refuse(ErrorCode.ERR_UNAVAILABLE, deathFailure(Death.POOL_CLOSED, ''), text.url);
@@ -134,9 +143,9 @@ export class HTTPRequest extends AdjustableRequest {
     return ErrorCode.OK;
   }
 
-  #refuse(error: ErrorCode, failure: Failure | null, url: string): ErrorCode {
+  #refuse(error: ErrorCode, failure: Failure, url: string): ErrorCode {
     this.#failure = failure;
-    if (failure) this.#running.refuse(failure, url);
+    this.#running.refuse(failure, url);
     return error;
   }
 
@@ -228,10 +237,16 @@ function checkWhole(method: number, headers: readonly string[]): Failure | null 
   );
 }
 
+/** What is sent, null if there is no memory for it. A GET has no body, as in Godot. */
+function bodyOf(method: number, data: string | Uint8Array): Uint8Array | null {
+  if (method === Method.GET) return NOTHING;
+  return typeof data === 'string' ? tryEncode(data) : data;
+}
+
 /** `own`: they may be given away as they are. */
 function ownBytes(bytes: Uint8Array, own: boolean): Uint8Array | null {
   const { buffer } = bytes;
-  const whole = buffer instanceof ArrayBuffer && bytes.length === buffer.byteLength;
+  const whole = isArrayBuffer(buffer) && bytes.length === buffer.byteLength;
   return own && whole ? bytes : tryCopyOf(bytes);
 }
 

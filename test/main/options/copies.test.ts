@@ -128,6 +128,33 @@ describe.each([
   });
 });
 
+test('tick() of any copy tells the requests of all, once', async ({ servers }) => {
+  const server = await servers.http();
+  const all = [original, copy, commonJS];
+  for (const { tick } of all) {
+    const told: string[] = [];
+    const requests = all.map(({ HTTPRequest, Signal }, index) => {
+      const http = new HTTPRequest();
+      http.progress.connect((downloaded) => told.push(`${index}: ${downloaded} bytes`));
+      http.requestCompleted.connect((_result, code) => told.push(`${index}: ${code}`));
+      http.requestCompleted.connect(() => told.push(`${index}: end`), Signal.CONNECT_DEFERRED);
+      http.request(server.url('/bytes/10'));
+      return http;
+    });
+    await Promise.all(requests.map((http) => http.completed()));
+    tick();
+    for (const { tick: other } of all) other();
+    const each = all.map((_module, index) => [`${index}: 10 bytes`, `${index}: 200`, `${index}: end`]);
+    expect([...told].sort()).toEqual(each.flat().sort());
+    expect(told.slice(-3).every((what) => what.endsWith('end'))).toBe(true);
+  }
+  await using pool = new copy.WorkerPool({ threads: 1 });
+  const http = new original.HTTPRequest({ pool, proxyTLS: copy.TLSOptions.client(), tls: null });
+  http.setTLSOptions(commonJS.TLSOptions.client());
+  http.request(server.url('/bytes/10'));
+  expect((await http.completed()).body).toHaveLength(10);
+});
+
 describe('of another version nothing is taken', () => {
   const message = (what: string): string =>
     `${what} of tickhttp ${OTHER_VERSION}, and this is tickhttp ${VERSION}: have one version`;
@@ -161,6 +188,21 @@ describe('of another version nothing is taken', () => {
     }
     expect(Object.getOwnPropertySymbols(globalThis).length).toBeGreaterThan(before);
   });
+});
+
+test('tick() of another version tells its own requests only', async ({ servers }) => {
+  const server = await servers.http();
+  const told: string[] = [];
+  for (const [name, { HTTPRequest }] of Object.entries({ original, newer })) {
+    const http = new HTTPRequest();
+    http.requestCompleted.connect(() => told.push(name));
+    http.request(server.url('/bytes/10'));
+    await http.completed();
+  }
+  newer.tick();
+  expect(told).toEqual(['newer']);
+  original.tick();
+  expect(told).toEqual(['newer', 'original']);
 });
 
 test('what only looks like an object of ours is none', () => {
