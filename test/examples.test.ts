@@ -52,6 +52,48 @@ describe.each(['godot-tutorial-frames.mjs', 'godot-tutorial-blocking.mjs'])('%s'
   });
 });
 
+/** An answer, and the connection left as it is. */
+const answering = (text: string): Script => [
+  { expectHead: true },
+  { send: `HTTP/1.1 200 OK\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}` },
+  { hold: true },
+];
+
+describe.each(['godot-tutorial-request.mjs', 'godot-tutorial-post.mjs'])('%s', (script) => {
+  test('says why when there is no server', async ({ servers }) => {
+    const port = await servers.refusedPort();
+    const run = await runScript(`examples/${script}`, { args: [`http://127.0.0.1:${port}/`] });
+    expect(run.code).not.toBe(0);
+    expect(run.stderr).toContain('nothing accepts connections there');
+  });
+
+  test('says why a URL is refused', async () => {
+    const run = await runScript(`examples/${script}`, { args: ['ftp://127.0.0.1/'] });
+    expect(run.code).not.toBe(0);
+    expect(run.stderr).toContain('url has the scheme "ftp"');
+  });
+});
+
+test('godot-tutorial-request.mjs prints what the JSON says', async ({ servers }) => {
+  const server = await servers.raw(answering('{"name":"4.7-stable, ünïcödé"}'));
+  const run = await runScript('examples/godot-tutorial-request.mjs', { args: [server.url('/latest')] });
+  expect([run.stdout, run.stderr, run.code]).toEqual(['4.7-stable, ünïcödé\n', '', 0]);
+  const [connection] = await server.connections();
+  expect(Buffer.from(connection?.received ?? []).toString()).toMatch(/^GET \/latest HTTP\/1\.1\r\n/);
+});
+
+test('godot-tutorial-post.mjs sends JSON, and prints the answer', async ({ servers }) => {
+  const server = await servers.raw(answering('thank you'));
+  const run = await runScript('examples/godot-tutorial-post.mjs', { args: [server.url('/post')] });
+  expect([run.stdout, run.stderr, run.code]).toEqual(['code: 200\ntext: thank you\n', '', 0]);
+  const [connection] = await server.connections();
+  expect(Buffer.from(connection?.received ?? []).toString()).toBe(
+    'POST /post HTTP/1.1\r\nContent-Type: application/json\r\nUser-Agent: Pirulo/1.0 (Godot)\r\n' +
+      `Host: ${server.host}:${server.port}\r\nContent-Length: 30\r\nAccept: */*\r\n\r\n` +
+      '{"name":"Godette","score":120}',
+  );
+});
+
 describe('the demo with a URL', () => {
   test('downloads it, and says how that went', async ({ servers }) => {
     const server = await servers.http();
