@@ -19,7 +19,7 @@ const DOCUMENTS = [
   'CHANGELOG.md',
   'LICENSE',
   'README.md',
-  ...['bundlers', 'electron', 'runtimes'].map((name) => `docs/${name}.md`),
+  ...['bundlers', 'electron', 'http-request', 'runtimes'].map((name) => `docs/${name}.md`),
   'package.json',
 ];
 const MAIN = ['index', 'inline'].flatMap((name) =>
