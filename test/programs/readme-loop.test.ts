@@ -5,10 +5,12 @@ import { runScript } from '../support/run-script.ts';
 
 const ITEMS = 20;
 
+const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+const [FIRST = '', ...OTHERS] = Array.from(README.matchAll(/```js\n(.*?)```/gs), ([, code = '']) => code);
+
 /** The loop of the README, with a queue of many, and prints what it has stored. */
 function loopOf(url: string): string {
-  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-  const loop = /```js\n(import .*?function tick\(\) \{.*?\n\})\n```/s.exec(readme)?.[1] ?? '';
+  const loop = OTHERS.find((code) => code.includes('function frame()')) ?? '';
   const wanted = JSON.stringify(Array.from({ length: ITEMS }, (_none, index) => `/bytes/${index + 1}`));
   return `${loop
     .replaceAll("'https://example.com'", `'${new URL(url).hostname}', ${new URL(url).port}`)
@@ -18,16 +20,16 @@ function store(path, chunk) {
   stored[path] = (stored[path] ?? 0) + chunk.length;
 }
 const end = performance.now() + 15_000;
-const frame = () => {
-  tick();
+const again = () => {
+  frame();
   const over = wanted.length === 0 && http.getStatus() !== Status.REQUESTING && http.getStatus() !== Status.BODY;
-  if (!over && performance.now() < end) setTimeout(frame, 2);
+  if (!over && performance.now() < end) setTimeout(again, 2);
   else {
     console.log(JSON.stringify(stored));
     http.close();
   }
 };
-frame();
+again();
 `;
 }
 
@@ -40,6 +42,28 @@ async function run(script: string, url: string): Promise<{ stored: unknown; erro
 const WHOLE = Object.fromEntries(
   Array.from({ length: ITEMS }, (_none, index) => [`/bytes/${index + 1}`, index + 1]),
 );
+
+/** The first program of the README, asking `url`; `show` prints. */
+function firstOf(url: string): string {
+  return `const show = (what) => {
+  console.log(what instanceof Uint8Array ? Buffer.from(what).toString() : what.code);
+  process.exit();
+};
+${FIRST.replace(/'https:[^']*'/, `'${url}'`)}`;
+}
+
+test('the first program of the README shows what it got', async ({ servers, copy }) => {
+  const server = await servers.http();
+  const { script } = copy('first.mjs');
+  writeFileSync(script, firstOf(server.url('/status/200')));
+  expect(await runScript(script)).toMatchObject({ stdout: 'status 200\n\n', stderr: '', code: 0 });
+});
+
+test('or why it got nothing', async ({ servers, copy }) => {
+  const { script } = copy('first.mjs');
+  writeFileSync(script, firstOf(`http://127.0.0.1:${await servers.refusedPort()}/`));
+  expect(await runScript(script)).toMatchObject({ stdout: 'ECONNREFUSED\n', stderr: '', code: 0 });
+});
 
 test('the loop of the README gets everything in its queue', async ({ servers, copy }) => {
   const server = await servers.http();
