@@ -2,14 +2,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Children } from './children.mjs';
-import { table } from './table.mjs';
+import { filesTable, table } from './table.mjs';
 
 /** @import { LaneReport } from './lane.mjs' */
 
 const INTERRUPTED = 130;
 
 /**
- * The same downloads from a server on this machine, once through tickhttp and once through fetch.
+ * The same downloads from a server on this machine, once through tickhttp and once through fetch: a few large ones, and
+ * many small ones.
  * @returns {Promise<number>} the exit code
  */
 export async function compare() {
@@ -19,9 +20,9 @@ export async function compare() {
     process.on(signal, () => children.stop());
   }
   try {
-    const reports = await runLanes(children, folder);
-    console.log(`\n${table(reports)}`);
-    const faults = Object.entries(reports).flatMap(([lane, { faults }]) =>
+    const { large, small } = await runLanes(children, folder);
+    console.log(`\n${table(large)}\n\n${filesTable(small, large.idle)}`);
+    const faults = Object.entries({ ...large, ...small }).flatMap(([lane, { faults }]) =>
       faults.map((fault) => `${lane}: ${fault}`),
     );
     for (const fault of faults) console.error(`WRONG: ${fault}`);
@@ -49,5 +50,15 @@ async function runLanes(children, folder) {
   /** @param {string} lane */
   const run = async (lane) =>
     /** @type {LaneReport} */ (await children.ask('lane.mjs', [lane, server.http, server.https], env));
-  return { idle: await run('idle'), tickhttp: await run('tickhttp'), fetch: await run('fetch') };
+  /** @param {string} lane */
+  const runFiles = async (lane) =>
+    /** @type {LaneReport} */ (await children.ask('files-lane.mjs', [lane, server.http], env));
+  return {
+    large: { idle: await run('idle'), tickhttp: await run('tickhttp'), fetch: await run('fetch') },
+    small: {
+      HTTPRequest: await runFiles('HTTPRequest'),
+      'fetch by six': await runFiles('fetch by six'),
+      'fetch at once': await runFiles('fetch at once'),
+    },
+  };
 }

@@ -1,5 +1,5 @@
 /**
- *     npm run demo              the same downloads through tickhttp and through fetch, under a game loop
+ *     npm run demo              large and small downloads through tickhttp and through fetch, under a game loop
  *     npm run demo -- <url>     downloads <url> through tickhttp, under a game loop
  */
 import { compare } from './compare.mjs';

@@ -4,8 +4,9 @@ import { megabytes, ms, sparkline, summarize } from './text.mjs';
 /** @import { LaneReport } from './lane.mjs' */
 
 /**
- * The three lanes, measured one after the other.
+ * The lanes, measured one after the other.
  * @typedef {{ idle: LaneReport, tickhttp: LaneReport, fetch: LaneReport }} Reports
+ * @typedef {{ HTTPRequest: LaneReport, 'fetch by six': LaneReport, 'fetch at once': LaneReport }} FilesReports
  */
 
 const LABEL = 30;
@@ -22,9 +23,7 @@ export function table(reports) {
   return [
     line('', ['no downloads', 'tickhttp', 'fetch']),
     RULE,
-    row('frames drawn, of those due', lanes, ({ times }) => `${times.drawn} of ${times.lateness.length}`),
-    ...latenessRows(lanes, ({ times }) => times.lateness),
-    row('main thread, of one core', lanes, ({ times }) => percent(times.thread.cpu / 1000 / times.seconds)),
+    ...loopRows(lanes),
     row('downloaded', lanes, ({ received }) => (received > 0 ? megabytes(received) : '-')),
     row('speed', lanes, ({ received, times }) =>
       received > 0 ? `${megabytes(received / times.seconds)}/s` : '-',
@@ -34,6 +33,32 @@ export function table(reports) {
     ...sparklines(reports),
     RULE,
     ...notes(lanes),
+  ].join('\n');
+}
+
+/**
+ * The same for many small files.
+ * @param {FilesReports} reports
+ * @param {LaneReport} idle what the loop takes by itself
+ */
+export function filesTable(reports, idle) {
+  const lanes = Object.values(reports);
+  const perFrame = idle.times.thread.cpu / idle.times.drawn;
+  return [
+    line('500 files of 20 kB', Object.keys(reports)),
+    RULE,
+    ...loopRows(lanes),
+    row('main thread, for the files', lanes, ({ times: { thread, drawn } }) =>
+      Number.isNaN(thread.cpu) ? '-' : ms(Math.max(0, thread.cpu - drawn * perFrame)),
+    ),
+    row('time', lanes, ({ times }) => `${times.seconds.toFixed(1)} s`),
+    ...queueRows(lanes),
+    RULE,
+    'The same loop; the server is 20 ms away. HTTPRequest starts all files in one',
+    'frame, and opens six connections. "by six" is six loops, each of which awaits',
+    'one file after the other. "for the files" is without what the frames of',
+    '"no downloads" took.',
+    ...cutNote(lanes),
   ].join('\n');
 }
 
@@ -52,6 +77,15 @@ function line(label, cells) {
  */
 function row(label, lanes, cell) {
   return line(label, lanes.map(cell));
+}
+
+/** @param {readonly LaneReport[]} lanes */
+function loopRows(lanes) {
+  return [
+    row('frames drawn, of those due', lanes, ({ times }) => `${times.drawn} of ${times.lateness.length}`),
+    ...latenessRows(lanes, ({ times }) => times.lateness),
+    row('main thread, of one core', lanes, ({ times }) => percent(times.thread.cpu / 1000 / times.seconds)),
+  ];
 }
 
 /**
@@ -106,13 +140,18 @@ function sparklines(reports) {
 /** @param {readonly LaneReport[]} lanes */
 function notes(lanes) {
   const rate = `${FRAMES_PER_SECOND} times a second`;
-  const cut = lanes.some(({ received, wanted, faults }) => received < wanted && faults.length === 0);
   return [
     `A frame is due ${rate} and renders for ${RENDERING} ms. Each that was due counts,`,
     'drawn or not, with the time from then until a frame started. "no downloads" is',
     'the same loop on its own: how busy this machine is with other things. All bytes',
     'were counted, and one in 4096 was compared with what the server sent.',
     'A lane with more busy threads than the machine has cores queues longer for one.',
-    ...(cut ? ['The time was up before all of them had come.'] : []),
+    ...cutNote(lanes),
   ];
+}
+
+/** @param {readonly LaneReport[]} lanes */
+function cutNote(lanes) {
+  const cut = lanes.some(({ received, wanted, faults }) => received < wanted && faults.length === 0);
+  return cut ? ['The time was up before all of them had come.'] : [];
 }
