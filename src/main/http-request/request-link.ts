@@ -15,6 +15,7 @@ import type { Keeping, RequestSettings } from '../../shared/settings.ts';
 import { deathFailure } from '../connection/failures.ts';
 import { place } from '../place/here.ts';
 import type { Inbox } from '../place/place.ts';
+import { isSame } from './same-settings.ts';
 
 /** Who has ordered a request, and hears once what has become of it: inside a drain, or as the message comes. */
 export interface Orderer {
@@ -82,7 +83,7 @@ export class RequestLink {
     this.#ids = (this.#ids + 1) | 0;
     const placed = { link: this, slot, id: this.#ids, origin, orderer };
     this.slots.clear(slot, Status.CONNECTING);
-    const known = settings === this.#lastSettings ? null : settings;
+    const known = isSame(settings, this.#lastSettings) ? null : settings;
     const message: OrderMessage = { verb: 'order', slot, id: placed.id, ...text, settings: known };
     try {
       this.#post(message);

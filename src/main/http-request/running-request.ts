@@ -31,7 +31,6 @@ interface Awaited {
 export class RunningRequest implements Orderer, Polled {
   readonly requestCompleted: Signal<CompletedArguments> = newSignal(this);
   readonly progress: Signal<[downloaded: number, size: number]> = newSignal(this);
-  readonly #budget = new SleepBudget();
   index = 0;
   #workers: Workers | null = null;
   #placed: Placed | null = null;
@@ -165,7 +164,7 @@ export class RunningRequest implements Orderer, Polled {
 
   /** {@link look} until it is complete, asleep in between, at most so long. */
   sleepUntilComplete(milliseconds: number): void {
-    const budget = this.#budget.begin(milliseconds);
+    const budget = BUDGET.begin(milliseconds);
     this.look();
     for (;;) {
       const placed = this.#placed;
@@ -209,6 +208,9 @@ export class RunningRequest implements Orderer, Polled {
     return this.#awaited.promise;
   }
 }
+
+/** There is only one call at a time. */
+const BUDGET = new SleepBudget();
 
 function ended(result: Result, failure: Failure, url: string): RequestResult {
   return new RequestResult({ result, responseCode: 0, fields: NOTHING, body: NOTHING, url, failure });

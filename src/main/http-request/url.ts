@@ -21,12 +21,21 @@ export function parseRequestUrl(url: string): RequestUrl | Failure {
   }
   const scheme = /^([a-z][a-z\d+.-]*):/i.exec(url)?.[1]?.toLowerCase();
   if (scheme !== 'http' && scheme !== 'https') return refusal('INVALID_URL', wrongScheme(scheme));
-  if (!/^https?:\/\/[^/?#]/i.test(url) || !URL.canParse(url)) return refusal('INVALID_URL', NOT_PARSED);
-  const { href, origin, port } = new URL(url);
+  const parsed = /^https?:\/\/[^/?#]/i.test(url) ? tryParse(url) : null;
+  if (parsed === null) return refusal('INVALID_URL', NOT_PARSED);
+  const { href, origin, port } = parsed;
   if (port === '0') return refusal('INVALID_URL', 'url has the port 0; ports are 1 to 65535.');
   // Without a setter of URL, and parsed once more: Node 25 makes URLs of some names that it can't parse itself.
-  const withoutUser = href.replace(/^(https?:\/\/)[^/?#]*@/, '$1');
-  return URL.canParse(withoutUser) ? { href: withoutUser, origin } : refusal('INVALID_URL', NOT_PARSED);
+  if (href.includes('xn--') && !URL.canParse(href)) return refusal('INVALID_URL', NOT_PARSED);
+  return { href: href.replace(/^(https?:\/\/)[^/?#]*@/, '$1'), origin };
+}
+
+function tryParse(url: string): URL | null {
+  try {
+    return new URL(url);
+  } catch {
+    return null;
+  }
 }
 
 function wrongScheme(scheme: string | undefined): string {
