@@ -12,6 +12,9 @@ export interface RequestUrl {
 /** Spaces and controls, of which `URL` would drop some and encode others. */
 const UNSAFE = /[\x00-\x20\x7f]/;
 
+/** `URL` would take a backslash for a slash, and other programs read another host there. */
+const AUTHORITY = /^https?:\/\/[^/?#\\]+(?:[/?#]|$)/i;
+
 /** Takes a URL as Godot does: http or https, the scheme in any case; a user and a password are dropped. */
 export function parseRequestUrl(url: string): RequestUrl | Failure {
   const unsafe = UNSAFE.exec(url);
@@ -21,7 +24,7 @@ export function parseRequestUrl(url: string): RequestUrl | Failure {
   }
   const scheme = /^([a-z][a-z\d+.-]*):/i.exec(url)?.[1]?.toLowerCase();
   if (scheme !== 'http' && scheme !== 'https') return refusal('INVALID_URL', wrongScheme(scheme));
-  const parsed = /^https?:\/\/[^/?#]/i.test(url) ? tryParse(url) : null;
+  const parsed = AUTHORITY.test(url) ? tryParse(url) : null;
   if (parsed === null) return refusal('INVALID_URL', NOT_PARSED);
   const { href, origin, port } = parsed;
   if (port === '0') return refusal('INVALID_URL', 'url has the port 0; ports are 1 to 65535.');
