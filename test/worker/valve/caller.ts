@@ -15,6 +15,7 @@ export class SharedRing extends RingSink {
   /** How often it has said that there is room, and begun anew. */
   unparked = 0;
   rewound = 0;
+  #looks = 0;
 
   override commit(count: number): void {
     this.put += count;
@@ -27,6 +28,8 @@ export class SharedRing extends RingSink {
   }
 
   override free(): number {
+    this.#looks += 1;
+    if (this.#looks > ENDLESS) throw new Error('the valve works for ever');
     this.between();
     return super.free();
   }
@@ -58,6 +61,8 @@ export class SharedRing extends RingSink {
     super.notify();
   }
 }
+
+const ENDLESS = 5_000_000;
 
 /** The other end of the ring: reads what is there, gives it back some time, and sleeps when there is nothing. */
 export class Caller {

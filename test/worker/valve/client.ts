@@ -67,10 +67,7 @@ export class Client implements SourceReader, Listening {
     this.ring.onNotify = () => this.caller.wakeUp();
     const taking = 1 + random(capacity);
     const seldom = [1, 10, 100, 1000][random(4)] ?? 1;
-    let uses = 0;
     this.ring.between = () => {
-      uses += 1;
-      if (uses > ENDLESS) throw new Error('the valve works for ever');
       if (random(seldom) === 0) this.caller.step(taking);
     };
     this.sink = expanding ? new ExpandingSink(this.ring) : this.ring;
@@ -263,8 +260,6 @@ export class Client implements SourceReader, Listening {
     this.#putEnd(0);
   }
 }
-
-const ENDLESS = 10_000_000;
 
 const HELD: End = { held: true, late: false };
 

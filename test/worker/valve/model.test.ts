@@ -11,7 +11,7 @@ function choose(random: Random, expanding: boolean): Scenery {
   const keeps =
     (['nothing', 'body', 'body and records'] as const)[capacity < 1024 ? 0 : random(3)] ?? 'nothing';
   const least = keeps === 'body and records' ? 208 : 112;
-  const reserve = Math.ceil(expanding ? least / 3 : least) + random(Math.min(taken / 16, 8 + random(1000)));
+  const reserve = Math.ceil(expanding ? least / 3 : least) + random(capacity === 256 ? 16 : taken / 8);
   const longestKept = 1 + random(Math.min(250, taken / 2 - reserve - 16));
   const kinds = ['socket', 'tls', 'copy'] as const;
   return {

@@ -3,9 +3,9 @@ import { createMemory, Word } from '../../../src/shared/log/layout.ts';
 import { Memory } from '../../../src/shared/log/memory.ts';
 import { LogReader } from '../../../src/shared/log/reader.ts';
 import type { BodySink } from '../../../src/worker/sinks/body-sink.ts';
-import { RingSink } from '../../../src/worker/sinks/ring-sink.ts';
 import { Valve } from '../../../src/worker/valve/valve.ts';
 import type { Wire } from '../../../src/worker/valve/wire.ts';
+import { SharedRing } from './caller.ts';
 
 /** The first bytes of each read are framing, and the others body. */
 class HalfBody implements Wire {
@@ -46,7 +46,7 @@ const LARGE = 2 ** 20;
 function open({ capacity = LARGE, reserve = RESERVE, start = 0 } = {}) {
   const memory = new Memory(createMemory(capacity));
   memory.store(Word.READ, start);
-  const sink = new RingSink(memory);
+  const sink = new SharedRing(memory, 0);
   const reader = new LogReader(memory);
   const valve = new Valve(sink, { scratch: new Uint8Array(capacity), reserve, later: () => {} });
   const wire = new HalfBody(sink);
@@ -112,6 +112,16 @@ describe('a read', () => {
     expect(valve.wake()).toBe(true);
     expect(Buffer.compare(Buffer.concat([first, take(SMALL)]), Buffer.alloc(SMALL, 7))).toBe(0);
   });
+});
+
+test('a read that was prepared waits where the ring begins anew, and has no room yet', () => {
+  const { sink, valve, wire, take } = open({ capacity: SMALL, reserve: 10_000, start: SMALL / 8 });
+  const buffer = valve.buffer();
+  sink.expect();
+  expect(sink.free()).toBe(SMALL / 8);
+  expect([valve.read(100, buffer), wire.taken]).toEqual(['stop', 0]);
+  take(1);
+  expect([valve.wake(), wire.taken]).toEqual([true, 100]);
 });
 
 describe('a turn', () => {
