@@ -3,9 +3,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Status } from 'tickhttp';
+import { HTTPRequest, Status, tick } from 'tickhttp';
 import { describe, expect } from 'vitest';
 import { connect, get, pollUntil } from '../support/client.ts';
+import { tickUntil } from '../support/requests.ts';
 import { runScript } from '../support/run-script.ts';
 import { type Servers, test } from '../support/servers.ts';
 
@@ -16,7 +17,7 @@ describe("1. The caller's thread makes no socket call and starts no DNS look-up"
   test('as Node sees it: no handle and no request of the network is made on it', async ({ servers }) => {
     const run = await runScript(EXCHANGES, { args: await targets(servers) });
     expect(run.stderr).toBe('');
-    expect(JSON.parse(run.stdout)).toEqual({ bodies: 8, network: [] });
+    expect(JSON.parse(run.stdout)).toEqual({ bodies: 20, network: [] });
   });
 
   test.skipIf(!canTrace)(
@@ -69,20 +70,78 @@ async function targets(servers: Servers): Promise<string[]> {
 }
 
 describe('2. poll() never waits outside blocking mode, allocates nothing when nothing happened, and its cost does not grow with what the server sends', () => {
+  test('no poll and no tick of a whole request sleeps', async ({ servers }) => {
+    const server = await servers.http();
+    await withoutSleep(async () => {
+      const all = Array.from({ length: 10 }, () => new HTTPRequest());
+      let bytes = 0;
+      for (const http of all) {
+        http.requestCompleted.connect((_result, _code, _headers, body) => {
+          bytes += body.length;
+        });
+        http.request(server.url('/bytes/300000'));
+        http.poll();
+      }
+      await tickUntil(() => bytes === 3_000_000);
+    });
+  });
+
+  test('a thousand whole requests that are idle, or wait, cost a tick nothing to speak of', async ({
+    servers,
+  }) => {
+    const server = await servers.http();
+    const run = await runScript('test/invariants/scripts/idle-ticks.mjs', {
+      args: [String(server.port)],
+      nodeArgs: ['--expose-gc'],
+      deadline: 60_000,
+    });
+    expect(run.stderr).toBe('');
+    const perTick: Record<string, { bytes: number; nanoseconds: number }> = JSON.parse(run.stdout);
+    expect(Object.keys(perTick)).toEqual([
+      'nothing',
+      'idle',
+      'waiting',
+      'listening',
+      'watching',
+      'cancelled',
+    ]);
+    // One tick in 64 looks at the clock, and its time is 16 bytes.
+    for (const { bytes } of Object.values(perTick)) expect(bytes).toBeLessThan(0.3);
+    expect(perTick.idle?.nanoseconds).toBeLessThan(1000);
+    expect(perTick.waiting?.nanoseconds).toBeLessThan(20_000);
+  });
+
+  test('a tick costs the same whether a body brings one byte or many', async ({ servers }) => {
+    const few = await servers.raw([
+      { expectHead: true },
+      { send: 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n1' },
+      { hold: true },
+    ]);
+    const many = await servers.http();
+    const counts: unknown[] = [];
+    for (const url of [few.url('/'), many.url('/chunked/500000000?chunk=100')]) {
+      const http = new HTTPRequest();
+      http.progress.connect(() => {});
+      http.request(url);
+      await tickUntil(() => http.getDownloadedBytes() > 0);
+      // A tick that has news, or looks at the heartbeat, loads a few words more.
+      const each = Array.from({ length: 20 }, () => countAtomics(tick).load);
+      expect(Math.max(...each)).toBeLessThan(20);
+      counts.push(Math.min(...each));
+      http.cancelRequest();
+      tick();
+    }
+    expect(counts[0]).toBe(counts[1]);
+  });
+
   test('no poll and no read sleeps, whatever the status', async ({ servers }) => {
     const server = await servers.http();
-    const wait = Atomics.wait;
-    Atomics.wait = () => {
-      throw new Error('the caller slept');
-    };
-    try {
+    await withoutSleep(async () => {
       const http = await connect(server);
       expect((await get(http, '/bytes/3000000')).body).toHaveLength(3_000_000);
       http.borrowResponseBodyChunk();
       http.readResponseBodyInto(new Uint8Array(10));
-    } finally {
-      Atomics.wait = wait;
-    }
+    });
   });
 
   test('an idle poll is two atomic loads and no store; now and then one looks at the heartbeat too', async ({
@@ -127,6 +186,19 @@ describe('2. poll() never waits outside blocking mode, allocates nothing when no
     for (const bytes of Object.values(perPoll)) expect(bytes).toBeLessThan(0.25);
   });
 });
+
+/** `act`, in which a sleep throws. */
+async function withoutSleep(act: () => Promise<void>): Promise<void> {
+  const wait = Atomics.wait;
+  Atomics.wait = () => {
+    throw new Error('the caller slept');
+  };
+  try {
+    await act();
+  } finally {
+    Atomics.wait = wait;
+  }
+}
 
 /** How many atomic loads and stores `act` makes. */
 function countAtomics(act: () => void): { load: number; store: number } {

@@ -74,7 +74,7 @@ export class RequestLinks {
   /** Whether the threads live that have something to do. Those that do not are lost. */
   look(): void {
     const time = place.now();
-    for (const link of [...this.#links.values()]) {
+    for (const link of this.#links.values()) {
       const { threadId, slots, size } = link;
       if (size === 0) continue;
       const stopped = this.#pulses.get(link)?.stopped(slots.heartbeat, time) === true;

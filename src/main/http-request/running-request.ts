@@ -187,8 +187,11 @@ export class RunningRequest implements Orderer, Polled {
   }
 
   #emitProgress(calls: HandlerCalls): void {
+    const placed = this.#placed;
+    // Most of the time nothing has come: then one counter is enough.
+    const downloaded = placed?.link.slots.getCount(placed.slot, SlotField.DOWNLOADED) ?? this.downloaded;
+    if (downloaded === this.#toldDownloaded) return;
     this.readCounters();
-    if (this.downloaded === this.#toldDownloaded) return;
     this.#toldDownloaded = this.downloaded;
     emit(calls, this.progress, [this.downloaded, this.size]);
   }

@@ -1,7 +1,8 @@
 import { createHook } from 'node:async_hooks';
-import { HTTPClient, Method, Status, TLSOptions } from 'tickhttp';
+import { HTTPClient, HTTPRequest, Method, Status, TLSOptions, tick } from 'tickhttp';
 
-// Exchanges over HTTP and HTTPS, by name, in blocking mode and by polling; prints what the caller's thread made.
+// Exchanges over HTTP and HTTPS, by name, in blocking mode and by polling, and whole requests, awaited and ticked, too; prints
+// what the caller's thread made.
 const [plain, secure, ca] = process.argv.slice(2);
 const network = /** @type {string[]} */ ([]);
 const NETWORK = /^(TCP|TLS|UDP|GETADDRINFO|GETNAMEINFO|QUERY|DNS|HTTP)/;
@@ -32,6 +33,32 @@ for (const blocking of [true, false]) {
         return http.getStatus() === Status.CONNECTED;
       });
       if (received === 300_000) bodies += 1;
+    }
+  }
+}
+for (const [url, tls] of /** @type {const} */ ([
+  [`http://localhost:${plain}`, null],
+  [`https://localhost:${secure}`, TLSOptions.client(ca)],
+])) {
+  const http = new HTTPRequest({ tls });
+  /** @type {number | null} */
+  let told = null;
+  http.requestCompleted.connect((_result, _code, _headers, body) => {
+    told = body.length;
+  });
+  for (const way of ['block', 'tick', 'await']) {
+    for (const path of ['/bytes/300000', `/redirect/307?to=${encodeURIComponent('/echo')}`]) {
+      told = null;
+      http.request(url + path, [], Method.POST, 'x'.repeat(300_000));
+      http.blockingModeEnabled = way === 'block';
+      if (way === 'block') http.poll();
+      if (way === 'await') await http.completed();
+      for (let turns = 0; told === null && turns < 1e6; turns++) {
+        if (way === 'tick') await new Promise((resolve) => setImmediate(resolve));
+        tick();
+      }
+      if (told !== 300_000) throw new Error(http.getLastError()?.message ?? `${told} bytes`);
+      bodies += 1;
     }
   }
 }
