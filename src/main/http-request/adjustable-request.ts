@@ -100,7 +100,8 @@ export abstract class AdjustableRequest extends RequestConstants {
 
   /**
    * Seconds for everything from `request()` on, redirects and waiting for a connection included: then the result is
-   * TIMEOUT. The worker measures them, so a busy main thread neither pauses nor triggers them. 0, the default: no limit.
+   * TIMEOUT. The worker measures them, so a busy main thread neither pauses nor triggers them. 0, the default: no
+   * limit.
    */
   get timeout(): number {
     return this.#timeout;

@@ -37,7 +37,9 @@ export class HTTPRequest extends AdjustableRequest {
   readonly #running: RunningRequest;
   #failure: Failure | null = null;
 
-  /** Cheap: nothing is started before the first `request()`. Throws `TypeError` or `RangeError` for an invalid option. */
+  /**
+   * Cheap: nothing is started before the first `request()`. Throws `TypeError` or `RangeError` for an invalid option.
+   */
   constructor(options: HTTPRequestOptions = NO_OPTIONS) {
     const running = new RunningRequest();
     super(options, () => running.busy);

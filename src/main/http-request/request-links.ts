@@ -7,7 +7,7 @@ import { type Orderer, type OrderText, type Placed, RequestLink } from './reques
 
 /** What the links need of the pool's books. */
 export interface LinkOwner {
-  /** The threads that can be used, at least one. Throws if there are none. */
+  /** The threads that can be used, at least one. Throws `Error` if no thread can run. */
   usableThreads(): ReadonlySet<number>;
   deliver(link: RequestLink): void;
   hasStarted(threadId: number): boolean;

@@ -75,7 +75,9 @@ export class Connection implements ProtocolOwner, RouteOwner {
     this.#route.dial(target).catch((error: unknown) => this.failed(error));
   }
 
-  /** Goes on with what another client has given away, when `take` brings it. The caller takes it for CONNECTED already. */
+  /**
+   * Goes on with what another client has given away, when `take` brings it. The caller takes it for CONNECTED already.
+   */
   adopt(take: (receive: Receiver) => void): void {
     this.happened('adopting');
     take((handover) => {

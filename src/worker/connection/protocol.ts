@@ -7,9 +7,9 @@ import type { Event } from './states.ts';
 /**
  * What is spoken over a connection: HTTP/1.1, or nothing that we know, which is a stream. It turns requests into bytes,
  * and bytes into what the sink gets, with the valve's back-pressure. What happens it tells its owner, whose table of
- * states says what follows; it writes nothing into the log itself but by its sink. Of a request it tells, in this order:
- * `asking`, before its first byte; `headCame`; then `complete`, `completeLast` or `completeEarly`, when all of the answer
- * is in the sink; after `completeEarly` once more, `requestSent` or `requestCut`.
+ * states says what follows; it writes nothing into the log itself but by its sink. Of a request it tells, in this
+ * order: `asking`, before its first byte; `headCame`; then `complete`, `completeLast` or `completeEarly`, when all of
+ * the answer is in the sink; after `completeEarly` once more, `requestSent` or `requestCut`.
  *
  * All on the worker's thread. No method waits or throws. After `release()` or `close()` nothing is heard of it.
  */
@@ -33,7 +33,7 @@ export interface Protocol {
 /** What a protocol knows of the connection that it is spoken over. */
 export interface ProtocolOwner {
   readonly over: boolean;
-  /** The time limits of a request. Null: there are none. */
+  /** The time limits of a request. Null where no limit is set. */
   readonly watch: ResponseWatch | null;
   happened(event: Exclude<Event, 'failed'>): void;
   failed(error: unknown): void;

@@ -55,8 +55,8 @@ export interface Transport {
   isCatchingUp(): boolean;
 
   /**
-   * Hands `data` to the system at once, together and in order; behind what was written, if it was flushed. `taken` is called when the
-   * system has it, and never if that fails.
+   * Hands `data` to the system at once, together and in order; behind what was written, if it was flushed. `taken` is
+   * called when the system has it, and never if that fails.
    */
   put(data: readonly (string | Uint8Array)[], taken?: () => void): void;
   /** Sends bytes of a stream, in pieces, and tells by `streamed()` how they go. */

@@ -44,7 +44,8 @@ const FOLLOWED: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
  * What to do about an answer to `hop` (RFC 9110 section 15.4, and the Fetch standard's "HTTP-redirect fetch" for
  * methods). The first of these decides:
  *
- * 1. Redirects are not followed, the status is not one of those above, or there is no Location: the answer is delivered.
+ * 1. Redirects are not followed, the status is not one of those above, or there is no Location: the answer is
+ *    delivered.
  * 2. The limit is reached: as in Godot this comes before any look at where the Location leads.
  * 3. The Location is invalid, see {@link resolveLocation}.
  * 4. It leads from https: to http:, and that is not allowed.

@@ -8,9 +8,9 @@ import type { Transport } from '../connection/transport.ts';
  * with the first piece. Errors are the transport's to tell.
  *
  * A server that refuses a body answers and closes at once. Each piece waits for the end of the loop's turn, when what
- * had come is read, so that most such answers are here before a write fails. The others socket-transport.ts saves, where the
- * socket is read straight; in a tunnel through a proxy an answer that comes together with the reset, during one write,
- * is lost.
+ * had come is read, so that most such answers are here before a write fails. The others socket-transport.ts saves,
+ * where the socket is read straight; in a tunnel through a proxy an answer that comes together with the reset, during
+ * one write, is lost.
  */
 export class Upload {
   readonly #pieces: Uint8Array[] = [];
@@ -23,7 +23,10 @@ export class Upload {
   readonly #onTaken: (count: number) => void;
   readonly #most: number;
 
-  /** `onTaken` is called when a piece has gone out. `small`: pieces are small, so that a slow line shows that it goes on. */
+  /**
+   * `onTaken` is called when a piece has gone out. `small`: pieces are small, so that a slow line shows that it goes
+   * on.
+   */
   constructor(
     { bodyLength, body }: RequestMessage,
     later: Later,

@@ -9,10 +9,10 @@ export interface SpinListener {
 }
 
 /**
- * Spins: keeps the thread's event loop turning for a moment instead of letting it sleep. A request in a tight loop is four
- * threads' and processes' work in turn, and waking a core that has gone to sleep costs more than the work itself
- * (measured: 30-60 us each time, of 80 us in all without). Spinning on the caller's thread would save the same and
- * cost the caller; here it costs the caller nothing.
+ * Spins: keeps the thread's event loop turning for a moment instead of letting it sleep. A request in a tight loop is
+ * four threads' and processes' work in turn, and waking a core that has gone to sleep costs more than the work itself
+ * (measured: 30-60 us each time, of 80 us in all without). Spinning on the caller's thread would save the same and cost
+ * the caller; here it costs the caller nothing.
  *
  * When it spins is for {@link SpinPolicy} to decide: only for callers and servers that have just shown that
  * they answer within the moment: a game that asks once a frame never keeps its worker awake.

@@ -33,18 +33,18 @@ export interface ValveOptions {
  *
  * - **Room.** The sink never overflows, because a read is only as large as its room (`#room`), where every byte of the
  *   wire takes at most one byte: coming body bytes share a record, and bytes that the wire keeps are reserved for. Room
- *   only grows between reads, as only this thread writes; but for a ring that is rewound, before an answer, which leaves
- *   room for a modest read.
+ *   only grows between reads, as only this thread writes; but for a ring that is rewound, before an answer, which
+ *   leaves room for a modest read.
  * - **Full.** With little room left, `read` says 'stop', which stops the transport once it has returned. The read that
  *   was prepared meanwhile happens after the wake, when half the sink is free, so there is room for a modest one. The
- *   wake is a message, handled after `read` has returned, so it can't come too early. A TLS socket that is stopped still
- *   hands out what it had read and not decrypted, some 64 KiB at the most; that, and the end of the stream behind it,
- *   waits in the backlog.
+ *   wake is a message, handled after `read` has returned, so it can't come too early. A TLS socket that is stopped
+ *   still hands out what it had read and not decrypted, some 64 KiB at the most; that, and the end of the stream behind
+ *   it, waits in the backlog.
  * - **Held.** Nothing is read or looked at until it is known what the bytes are.
- * - **Fairness.** Node reads a socket up to 32 times before it turns to the next, and a TLS socket once for each record.
- *   So reads are counted by what they cost, and at {@link BUDGET} `read` says 'yield': the next one comes in the next
- *   turn of the event loop. For the same reason a body that is more framing than data is read in modest pieces, and any
- *   other in large ones.
+ * - **Fairness.** Node reads a socket up to 32 times before it turns to the next, and a TLS socket once for each
+ *   record. So reads are counted by what they cost, and at {@link BUDGET} `read` says 'yield': the next one comes in
+ *   the next turn of the event loop. For the same reason a body that is more framing than data is read in modest
+ *   pieces, and any other in large ones.
  *
  * The scratch buffer is filled and emptied within one `read`.
  */
@@ -186,7 +186,9 @@ export class Valve {
     return this.#backlog.splice(0).filter((entry) => entry instanceof Uint8Array);
   }
 
-  /** For a wire, inside a read: more belongs to what was read, and who puts it into the sink publishes both together. */
+  /**
+   * For a wire, inside a read: more belongs to what was read, and who puts it into the sink publishes both together.
+   */
   publishLater(): void {
     this.#publishesLater = true;
   }

@@ -1,6 +1,7 @@
 /**
  * Makes the bytes that come over the wire into what a sink gets: what a protocol gives to a {@link Valve}. It is called
- * from inside a read, or a wake that works off what was read before, and throws nothing: its errors it tells to its own owner.
+ * from inside a read, or a wake that works off what was read before, and throws nothing: its errors it tells to its own
+ * owner.
  */
 export interface Wire {
   /** More is to come of what has begun: an answer, a stream. */
