@@ -135,7 +135,7 @@ export class LogReader<B extends ArrayBufferLike = SharedArrayBuffer> {
     return Math.min(most, this.#left + this.#countedBytes);
   }
 
-  /** Whether something else than body follows the body bytes that are there. False: nothing else has come behind them yet. */
+  /** Whether something else than body has come behind the body bytes that are there. */
   endsBehindBody(): boolean {
     if (this.bodyBytes(Number.POSITIVE_INFINITY) === 0) return false;
     const exists = ((this.#memory.load(Word.WRITE) - this.#counted) | 0) > 0;
