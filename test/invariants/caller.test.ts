@@ -69,7 +69,7 @@ async function targets(servers: Servers): Promise<string[]> {
   return [String(plain.port), String(secure.port), cert];
 }
 
-describe('2. poll() never waits outside blocking mode, allocates nothing when nothing happened, and its cost does not grow with what the server sends', () => {
+describe('2. poll() and tick() never wait outside blocking mode, allocate nothing when nothing happened, and their cost does not grow with what the server sends', () => {
   test('no poll and no tick of a whole request sleeps', async ({ servers }) => {
     const server = await servers.http();
     await withoutSleep(async () => {

@@ -1,6 +1,7 @@
-import { ErrorCode, HTTPClient, Method, Status, WorkerPool } from 'tickhttp';
+import { ErrorCode, HTTPClient, HTTPRequest, Method, Result, Status, tick, WorkerPool } from 'tickhttp';
 import { describe, expect } from 'vitest';
-import { connect, get, pollUntil, readBody, settled, text } from '../support/client.ts';
+import { connect, get, pollUntil, readBody, settled, text, turn } from '../support/client.ts';
+import { heardBy, tickUntil } from '../support/requests.ts';
 import { runScript } from '../support/run-script.ts';
 import { type Servers, test } from '../support/servers.ts';
 
@@ -33,7 +34,7 @@ async function clientIn(status: (typeof STATUSES)[number], servers: Servers): Pr
   return http;
 }
 
-describe('6. close() returns at once from any status, and nothing of the old connection is seen afterwards', () => {
+describe('6. close() and cancelRequest() return at once from any status, and nothing of the old connection is seen afterwards', () => {
   test.for(STATUSES)('%s', async (status, { servers }) => {
     const http = await clientIn(status, servers);
     http.close();
@@ -58,6 +59,43 @@ describe('6. close() returns at once from any status, and nothing of the old con
     const answer = await get(http, '/bytes/1000');
     expect([answer.code, answer.body.length, answer.status]).toEqual([200, 1000, Status.CONNECTED]);
   });
+
+  test.for(['CONNECTING', 'waiting', 'REQUESTING', 'BODY', 'complete'] as const)(
+    'a whole request: %s',
+    async (state, { servers }) => {
+      const server = await servers.http();
+      await using pool = new WorkerPool({ threads: 1, connectionsPerOrigin: 1 });
+      const [first, http] = [new HTTPRequest({ pool }), new HTTPRequest({ pool })];
+      const heard = heardBy(http);
+      const told: number[] = [];
+      http.progress.connect((downloaded) => told.push(downloaded));
+      if (state === 'waiting') first.request(server.url('/hang'));
+      const path = { BODY: '/bytes/90000000', complete: '/bytes/5000' }[state as string] ?? '/hang';
+      http.request(server.url(path));
+      if (state === 'REQUESTING' || state === 'BODY')
+        await tickUntil(() => http.getHttpClientStatus() === Status[state]);
+      if (state === 'BODY') await tickUntil(() => http.getDownloadedBytes() > 0);
+      // Its completion waits for a look.
+      if (state === 'complete') server.blockUntil('the answer', ({ sent }) => sent >= 5000);
+      const before = told.length;
+      http.cancelRequest();
+      const fresh = [Status.DISCONNECTED, false, ErrorCode.OK, 'CANCELLED'];
+      const seen = () => [http.getHttpClientStatus(), http.isBusy(), http.poll(), http.getLastError()?.code];
+      expect(seen()).toEqual(fresh);
+      expect(await http.completed()).toMatchObject({ result: Result.REQUEST_FAILED, responseCode: 0 });
+      first.cancelRequest();
+
+      // Meanwhile the worker may go on, until it has heard of it: in the same slot.
+      http.request(server.url('/bytes/1000'));
+      expect([http.getDownloadedBytes(), http.getBodySize()]).toEqual([0, -1]);
+      await tickUntil(() => heard.length > 0);
+      expect(heard).toMatchObject([{ result: Result.SUCCESS, code: 200 }]);
+      expect([heard[0]?.body.length, told.slice(before)]).toEqual([1000, [1000]]);
+      expect((await pool.stats()).connections).toBeLessThan(2);
+      for (let turns = 0; turns < 3; turns++, await turn()) tick();
+      expect(heard).toHaveLength(1);
+    },
+  );
 
   test('a hundred connections, each left in the middle of a body', async ({ servers }) => {
     const server = await servers.http();
@@ -91,6 +129,24 @@ describe('7. No promise stays pending, no thread and no handle stays behind afte
     expect(run.code).toBe(0);
   });
 
+  test.for(['awaited', 'not awaited', 'at once'])('whole requests, %s', async (mode, { servers }) => {
+    const server = await servers.http();
+    const run = await runScript('test/invariants/scripts/closed-requests.mjs', {
+      args: [mode, String(server.port)],
+    });
+    expect(run.stderr).toBe('');
+    expect(JSON.parse(run.stdout)).toEqual({
+      counts: { '4 POOL_CLOSED': mode === 'awaited' ? 44 : 22 },
+      codes: ['CANCELLED', 'CANCELLED', 'INVALID_URL'],
+      // The first was told by nobody.
+      told: 23,
+      afterwards: ErrorCode.ERR_UNAVAILABLE,
+      workersLeft: 0,
+      resources: [],
+    });
+    expect(run.code).toBe(0);
+  });
+
   test('a pool that was never used', async () => {
     const pool = new WorkerPool({ threads: 2 });
     await pool.close();
@@ -109,6 +165,26 @@ describe('8. The process exits when the program ends, with clients open', () => 
       expect([run.code, run.stderr, run.stdout]).toEqual([0, '', 'the last line\n']);
     },
   );
+});
+
+describe('8. The process exits when the program ends, with whole requests under way; it stays for those that are awaited', () => {
+  test.for([
+    ['none', ''],
+    ['just started', ''],
+    ['waiting', ''],
+    ['many', ''],
+    ['complete', ''],
+    ['was awaited', ''],
+    ['cancelled', 'CANCELLED\n'],
+    ['awaited', 'awaited 3000\n'],
+    ['awaited in turn', 'awaited 50\n'],
+    ['awaited till the timeout', 'result 13\n'],
+  ] as const)('%s', async ([state, told], { servers }) => {
+    const server = await servers.http();
+    const args = [state, String(server.port)];
+    const run = await runScript('test/invariants/scripts/open-requests.mjs', { args });
+    expect([run.code, run.stderr, run.stdout]).toEqual([0, '', `the last line\n${told}`]);
+  });
 });
 
 describe("10. With the caller's thread blocked for seconds, requests go on and no timeout fires because of it", () => {
@@ -141,5 +217,30 @@ describe("10. With the caller's thread blocked for seconds, requests go on and n
     server.blockUntil('the whole body', ({ received }) => received >= 20_000_000, 20_000);
     await pollUntil(http, 'the answer', () => http.getStatus() === Status.BODY);
     expect(JSON.parse(text(await readBody(http)))).toMatchObject({ bodyLength: 20_000_000 });
+  });
+
+  test('a whole request: its timeout counts on the worker, and what came in time is no TIMEOUT', async ({
+    servers,
+  }) => {
+    const server = await servers.http();
+    const [http, late] = [new HTTPRequest(), new HTTPRequest()];
+    for (const each of [http, late]) each.timeout = 1;
+    http.request(server.url(`/redirect/302?to=${encodeURIComponent('/bytes/3000000')}`));
+    late.request(server.url('/hang'));
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2500);
+    // No turn of the event loop, and no wait, either: all of it is there.
+    for (const each of [http, late]) each.poll();
+    expect([http.isBusy(), late.isBusy()]).toEqual([false, false]);
+    expect((await http.completed()).body).toHaveLength(3_000_000);
+    expect((await late.completed()).result).toBe(Result.TIMEOUT);
+  });
+
+  test('a whole request: its upload goes on', async ({ servers }) => {
+    const server = await servers.http();
+    const http = new HTTPRequest();
+    http.requestRaw(server.url('/inspect'), [], Method.POST, new Uint8Array(20_000_000));
+    server.blockUntil('the whole body', ({ received }) => received >= 20_000_000, 20_000);
+    expect((await http.completed()).json()).toMatchObject({ bodyLength: 20_000_000 });
+    expect(http.getUploadedBytes()).toBe(20_000_000);
   });
 });

@@ -175,12 +175,14 @@ export class RunningRequest implements Orderer, Polled {
   }
 
   emit(calls: HandlerCalls): void {
-    if (hasHandlers(this.progress)) this.#emitProgress(calls);
+    const held = this.#held;
+    if (hasHandlers(this.progress) && (this.busy || held)) this.#emitProgress(calls);
     const result = this.#result;
     if (result === null) return;
-    const held = this.#held;
+    // A handler of its progress may have cancelled it.
+    const told = held && this.#held;
     this.forget();
-    if (!held || !hasHandlers(this.requestCompleted)) return;
+    if (!told || !hasHandlers(this.requestCompleted)) return;
     const { responseCode, headers, body } = result;
     const args: CompletedArguments = [result.result, responseCode, headers, body];
     emit(calls, this.requestCompleted, args);

@@ -1,16 +1,9 @@
 import { HTTPClient, Method, Status, WorkerPool } from 'tickhttp';
+import { resourcesLeft, workersLeft } from './left-behind.mjs';
 
 // Closes a pool with clients in every lasting status; prints what they saw and what was left behind.
 const [mode, port] = process.argv.slice(2);
 const blocking = mode === 'blocking';
-let workersLeft = 0;
-process.on('worker', (worker) => {
-  workersLeft += 1;
-  worker.once('exit', () => {
-    workersLeft -= 1;
-  });
-});
-
 const pool = new WorkerPool({ threads: 2 });
 const clients = /** @type {HTTPClient[]} */ ([]);
 for (const path of ['', '/hang', '/bytes/100000000', '/stream?lines=2']) {
@@ -40,19 +33,7 @@ console.log(
     codes: clients.map((http) => http.getLastError()?.code),
     stats,
     connect,
-    workersLeft,
+    workersLeft: workersLeft(),
     resources: await resourcesLeft(),
   }),
 );
-
-/** What still holds the process open. A handle that was closed is gone a turn of the event loop later. */
-async function resourcesLeft() {
-  const end = performance.now() + 2000;
-  for (;;) {
-    const left = process
-      .getActiveResourcesInfo()
-      .filter((type) => !/^(?:PipeWrap|TTYWrap|Immediate)$/.test(type));
-    if (left.length === 0 || performance.now() > end) return left;
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}

@@ -134,6 +134,22 @@ describe('a handler may', () => {
     expect(told).toEqual([0]);
   });
 
+  test('cancel its own from its progress: the end is not told, nor that progress again', async ({
+    servers,
+  }) => {
+    const [http = new HTTPRequest()] = await complete(servers, 1);
+    const heard = heardBy(http);
+    let told = 0;
+    http.progress.connect(() => {
+      told += 1;
+      http.cancelRequest();
+    });
+    tick();
+    http.poll();
+    tick();
+    expect([told, heard]).toEqual([1, []]);
+  });
+
   test('cancel others that are under way', async ({ servers }) => {
     const server = await servers.http();
     const [one = new HTTPRequest()] = await complete(servers, 1);
