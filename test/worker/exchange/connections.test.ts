@@ -1,6 +1,7 @@
 import { type HTTPRequestOptions, Method, Result, Status, TLSOptions, WorkerPool } from 'tickhttp';
 import { describe, expect, vi } from 'vitest';
 import { turn } from '../../support/client.ts';
+import { runScript } from '../../support/run-script.ts';
 import { test as base, type Script, type Step, type TestServer } from '../../support/servers.ts';
 import { fetched, start } from '../../support/whole.ts';
 
@@ -343,6 +344,13 @@ describe('a request is repeated only where its connection had carried another', 
     await server.close();
     const { result, failure } = await http.completed();
     expect([result, failure?.request]).toEqual([Result.CANT_CONNECT, 'unanswered']);
+  });
+
+  test('of any method, if no byte of it was sent: over the next idle one, and in the end over a fresh one', async () => {
+    const preload = new URL('../../support/scripts/held-worker.mjs', import.meta.url).href;
+    const script = new URL('../../support/scripts/unsent.mjs', import.meta.url);
+    const { stdout, stderr } = await runScript(script, { workerPreload: preload });
+    expect(JSON.parse(stdout || JSON.stringify(stderr))).toEqual(Array(10).fill([0, null, 1]));
   });
 
   test('a piece of an answer is no reason', async ({ servers, pool }) => {
