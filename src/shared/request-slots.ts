@@ -1,4 +1,5 @@
 import { Status } from './enums.ts';
+import type { RequestFate } from './failure.ts';
 
 /**
  * The memory that the whole requests of a program share with a worker thread: two words about the thread, and a slot
@@ -10,7 +11,7 @@ import { Status } from './enums.ts';
  * | STATUS | worker, at the start the caller | what the request is doing |
  * | SIZE | worker | of the body, 1 more than that; 0 for unknown |
  * | DOWNLOADED, UPLOADED | worker | bytes |
- * | ASKED | worker | how many requests were written, each counted before its first byte |
+ * | FATE | worker | how far the request has come, over all its attempts: what a thread that has died can't tell any more |
  */
 export class RequestSlots {
   readonly #words: Int32Array<SharedArrayBuffer>;
@@ -27,7 +28,7 @@ export class RequestSlots {
   clear(slot: number, status: number): void {
     for (const field of [SlotField.SIZE, SlotField.DOWNLOADED, SlotField.UPLOADED])
       this.setCount(slot, field, 0);
-    this.set(slot, SlotField.ASKED, 0);
+    this.set(slot, SlotField.FATE, 0);
     this.set(slot, SlotField.STATUS, status);
   }
 
@@ -38,6 +39,16 @@ export class RequestSlots {
   getStatus(slot: number): Status {
     const status = this.get(slot, SlotField.STATUS);
     return STATUSES.find((known) => known === status) ?? Status.CONNECTING;
+  }
+
+  /** It only ever goes further. `unanswered` is told before the first byte is written. */
+  setFate(slot: number, fate: RequestFate): void {
+    const number = FATES.indexOf(fate);
+    if (number > this.get(slot, SlotField.FATE)) this.set(slot, SlotField.FATE, number);
+  }
+
+  getFate(slot: number): RequestFate {
+    return FATES[this.get(slot, SlotField.FATE)] ?? 'unanswered';
   }
 
   set(slot: number, field: SlotField, value: number): void {
@@ -98,7 +109,7 @@ export class RequestSlots {
 export const SlotField = {
   DONE: 0,
   STATUS: 1,
-  ASKED: 2,
+  FATE: 2,
   SIZE: 4,
   DOWNLOADED: 6,
   UPLOADED: 8,
@@ -106,6 +117,8 @@ export const SlotField = {
 export type SlotField = (typeof SlotField)[keyof typeof SlotField];
 
 const STATUSES = Object.values(Status);
+
+const FATES: readonly RequestFate[] = ['unsent', 'unanswered', 'answered'];
 
 const HEARTBEAT = 0;
 const DEATH = 1;

@@ -1,4 +1,4 @@
-import { ErrorCode, Status } from 'tickhttp';
+import { ErrorCode, Result, Status } from 'tickhttp';
 import { describe, expect } from 'vitest';
 import { runScript } from '../support/run-script.ts';
 import { test } from '../support/servers.ts';
@@ -34,6 +34,35 @@ describe('5. A dead, stuck or killed worker ends every one of its clients in CON
         ...[expect.stringMatching(code), 'unsent'],
         ...[5, 5, 5, 5],
       ]);
+      expect(run.code).toBe(0);
+    });
+  });
+
+  describe.each(['tick', 'frames', 'completed', 'blocking'])('whole requests, %s', (mode) => {
+    const deeds: [string, RegExp][] = [
+      ['exit', LOUD],
+      ['throw', LOUD],
+      ['terminate', SILENT],
+      ['stuck', /^WORKER_UNRESPONSIVE$/],
+    ];
+    // pool.close() needs turns of the event loop.
+    if (mode === 'tick' || mode === 'completed') deeds.push(['close', /^POOL_CLOSED$/]);
+    test.for(deeds)('%s', async ([deed, code], { servers }) => {
+      const server = await servers.http();
+      const run = await runScript('test/invariants/scripts/lost-requests.mjs', {
+        args: [deed, mode, String(server.port)],
+        workerPreload: SABOTAGE,
+        deadline: 25_000,
+      });
+      expect(run.stdout, run.stderr).not.toBe('');
+      expect(JSON.parse(run.stdout)).toEqual({
+        codes: Array(4).fill(expect.stringMatching(code)),
+        fates: ['unanswered', 'answered', 'unsent', 'unsent'],
+        told: Array(4).fill(Result.CONNECTION_ERROR),
+        refused: deed === 'close',
+        again: Array(2).fill([null, 5]),
+        results: [Result.SUCCESS, Result.SUCCESS],
+      });
       expect(run.code).toBe(0);
     });
   });

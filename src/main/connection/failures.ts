@@ -46,21 +46,18 @@ export function deathFailure(death: number, endReason: string): Failure {
   const because = endReason === '' ? '' : `: ${endReason.replace(/\.$/, '')}`;
   switch (death) {
     case Death.POOL_CLOSED:
-      return workerFailure(
-        'POOL_CLOSED',
-        'The WorkerPool of this client was closed. Make the client with another pool.',
-      );
+      return workerFailure('POOL_CLOSED', 'The WorkerPool was closed. Use another pool.');
     case Death.UNRESPONSIVE:
       return workerFailure(
         'WORKER_UNRESPONSIVE',
-        'The worker thread stopped answering and was ended. connectToHost() uses another.',
+        'The worker thread stopped answering and was ended. The next connection uses another.',
       );
     case Death.NOT_STARTED:
       return workerFailure(NOT_STARTED, `There is no worker thread for this client${because}.`);
     default:
       return workerFailure(
         'WORKER_EXITED',
-        `The worker thread ended${because}. connectToHost() uses another.`,
+        `The worker thread ended${because}. The next connection uses another.`,
       );
   }
 }

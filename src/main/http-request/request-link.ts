@@ -10,7 +10,7 @@ import type {
   Port,
   RequestsTicket,
 } from '../../shared/messages.ts';
-import { createSlots, RequestSlots, SLOTS, SlotField } from '../../shared/request-slots.ts';
+import { createSlots, RequestSlots, SLOTS } from '../../shared/request-slots.ts';
 import type { Keeping, RequestSettings } from '../../shared/settings.ts';
 import { deathFailure } from '../connection/failures.ts';
 import { place } from '../place/here.ts';
@@ -180,8 +180,7 @@ export class RequestLink {
     this.#port.close();
     const failure = deathFailure(this.slots.death, this.#endReason);
     for (const { slot, orderer } of lost) {
-      const asked = this.slots.get(slot, SlotField.ASKED) !== 0;
-      orderer.onLoss({ ...failure, request: asked ? 'unanswered' : 'unsent' });
+      orderer.onLoss({ ...failure, request: this.slots.getFate(slot) });
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Status } from '../../shared/enums.ts';
+import type { RequestFate } from '../../shared/failure.ts';
 import { type RequestSlots, SlotField } from '../../shared/request-slots.ts';
 
 /** What the caller sees of a request that is under way: its slot (request-slots.ts). */
@@ -16,9 +17,9 @@ export class ShownRequest {
     this.#slots.set(this.#slot, SlotField.STATUS, status);
   }
 
-  /** Before the first byte is written: a worker that dies later can't tell. */
-  asked(): void {
-    this.#slots.set(this.#slot, SlotField.ASKED, 1);
+  /** Of a worker that dies later this is all that is known. */
+  fate(fate: RequestFate): void {
+    this.#slots.setFate(this.#slot, fate);
   }
 
   /** It is sent from its beginning, perhaps again. */

@@ -117,7 +117,7 @@ export class WholeRequest implements ConnectionUser, Seeker {
 
   onAsked(): void {
     this.#attempts.wasAsked();
-    this.#shown.asked();
+    this.#shown.fate('unanswered');
     this.#shown.status(Status.REQUESTING);
   }
 
@@ -128,6 +128,7 @@ export class WholeRequest implements ConnectionUser, Seeker {
   onHead(head: ResponseHead): void {
     const { settings, maxRedirects, bodySizeLimit } = this.order;
     this.#answer = new ReceivedAnswer(head, bodySizeLimit);
+    this.#shown.fate('answered');
     const { keepAlive, locations } = answerFields(head.fields);
     if (this.#connection && keepAlive !== null) this.#tools.origins.expires(this.#connection, keepAlive);
     const found = redirect(this.#hop, head.statusCode, locations, this.#followed, {
