@@ -378,27 +378,3 @@ describe('a request is repeated only where its connection had carried another', 
     expect(server.counts.connections).toBe(1);
   });
 });
-
-test('pool.stats() tells how many are idle, busy and waiting, by origin', async ({ servers }) => {
-  await using pool = new WorkerPool({ threads: 2, connectionsPerOrigin: 2 });
-  const server = await servers.raw([...answering(), { expectHead: true }, { waitFor: 'go' }, ...answering()]);
-  const other = await servers.http();
-  const [origin, another] = [server.url(''), other.url('')];
-  const at = (url: string, family: 0 | 4 = 0) => start(url, { options: { pool, family } });
-  expect((await pool.stats()).origins).toEqual({});
-  const two = [at(server.url('/a')), at(server.url('/b'), 4), at(other.url('/bytes/1'))];
-  await Promise.all(two.map((http) => http.completed()));
-  const idle = { idle: 1, busy: 0, waiting: 0 };
-  const { origins, threads } = await pool.stats();
-  expect(origins).toEqual({ [origin]: { ...idle, idle: 2 }, [another]: idle });
-  expect(threads.map((thread) => thread.origins[origin])).toEqual([idle, idle]);
-  const five = ['/1', '/2', '/3', '/4', '/5'].map((path) => at(server.url(path)));
-  await vi.waitFor(async () => {
-    expect((await pool.stats()).origins[origin]).toEqual({ idle: 0, busy: 2, waiting: 3 });
-  });
-  for (const http of five) http.cancelRequest();
-  await untilConnections(pool, 1);
-  expect((await pool.stats()).origins).toEqual({ [another]: idle });
-  await pool.close();
-  expect((await pool.stats()).origins).toEqual({});
-});
