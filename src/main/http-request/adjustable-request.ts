@@ -11,7 +11,7 @@ import {
 import {
   type HTTPRequestOptions,
   type NormalisedRequestOptions,
-  normaliseRequestOptions,
+  sharedRequestOptions,
   VERIFYING_CLIENT,
 } from '../options/request-options.ts';
 import { settingsOf, type TLSOptions } from '../options/tls-options.ts';
@@ -28,21 +28,12 @@ interface Adjustments {
 /** For HTTPRequest only. */
 export let adjustmentsOf: (request: AdjustableRequest) => Adjustments;
 
-/** Objects without options of their own are many, and share what is made of them. */
-export const NO_OPTIONS: HTTPRequestOptions = {};
-let defaults: NormalisedRequestOptions | undefined;
-
-function normalisedDefaults(): NormalisedRequestOptions {
-  defaults ??= normaliseRequestOptions(NO_OPTIONS);
-  return defaults;
-}
-
+/** Objects with the same options are many, and have the same settings as long as nothing is set. */
 const defaultSettings = new WeakMap<NormalisedRequestOptions, RequestSettings>();
 
 /** What of an `HTTPRequest` can be set. Where nothing else is said it counts from the next `request()` on. */
 export abstract class AdjustableRequest extends RequestConstants {
   readonly #options: NormalisedRequestOptions;
-  readonly #isBusy: () => boolean;
   #settings: RequestSettings | null = null;
   #tls: TLSOptions | null;
   #httpProxy: ConfiguredProxy | Failure | null = null;
@@ -54,12 +45,14 @@ export abstract class AdjustableRequest extends RequestConstants {
   #blockingModeEnabled = false;
 
   /** @internal */
-  constructor(options: HTTPRequestOptions, isBusy: () => boolean) {
+  constructor(options: HTTPRequestOptions) {
     super();
-    this.#options = options === NO_OPTIONS ? normalisedDefaults() : normaliseRequestOptions(options);
+    this.#options = sharedRequestOptions(options);
     this.#tls = this.#options.tls;
-    this.#isBusy = isBusy;
   }
+
+  /** Whether a request is under way. */
+  abstract isBusy(): boolean;
 
   /** Bytes that a body may have: a larger one is BODY_SIZE_LIMIT_EXCEEDED. -1, the default: 1 GiB. Not while busy. */
   get bodySizeLimit(): number {
@@ -179,7 +172,7 @@ export abstract class AdjustableRequest extends RequestConstants {
   }
 
   #requireIdle(name: string): void {
-    if (this.#isBusy()) throw new Error(`${name} can't be changed while a request is under way`);
+    if (this.isBusy()) throw new Error(`${name} can't be changed while a request is under way`);
   }
 
   #settingsNow(): RequestSettings | Failure {

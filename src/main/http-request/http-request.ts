@@ -9,7 +9,7 @@ import { deathFailure, outOfMemory, refusal } from '../connection/failures.ts';
 import { checkRequest, methodName } from '../http-client/request.ts';
 import { bytesOf, requireString, requireWholeNumber, stringsOf } from '../options/arguments.ts';
 import type { HTTPRequestOptions } from '../options/request-options.ts';
-import { AdjustableRequest, adjustmentsOf, NO_OPTIONS } from './adjustable-request.ts';
+import { AdjustableRequest, adjustmentsOf } from './adjustable-request.ts';
 import type { HTTPResult } from './http-result.ts';
 import { registry } from './registry.ts';
 import type { OrderText } from './request-link.ts';
@@ -34,16 +34,14 @@ import { parseRequestUrl } from './url.ts';
  * tick();
  */
 export class HTTPRequest extends AdjustableRequest {
-  readonly #running: RunningRequest;
+  readonly #running = new RunningRequest();
   #failure: Failure | null = null;
 
   /**
    * Cheap: nothing is started before the first `request()`. Throws `TypeError` or `RangeError` for an invalid option.
    */
-  constructor(options: HTTPRequestOptions = NO_OPTIONS) {
-    const running = new RunningRequest();
-    super(options, () => running.busy);
-    this.#running = running;
+  constructor(options: HTTPRequestOptions = {}) {
+    super(options);
   }
 
   /**

@@ -1,3 +1,4 @@
+import { WorkerPool } from '../pool/worker-pool.ts';
 import { requireBoolean, requireKnown, requireObject, stringsOf } from './arguments.ts';
 import { type HTTPClientOptions, normaliseOptions, type Settings } from './options.ts';
 import { settingsOf, TLSOptions } from './tls-options.ts';
@@ -47,12 +48,53 @@ const OPTIONS = {
   sensitiveHeaders: true,
 } satisfies Record<keyof HTTPRequestOptions, true>;
 
+/**
+ * The same for the same options, as many objects have them: it takes memory once, and a worker is told the settings
+ * once. Throws what {@link normaliseRequestOptions} throws.
+ */
+export function sharedRequestOptions(options: HTTPRequestOptions): NormalisedRequestOptions {
+  const given = unchangeable(options);
+  if (given === null) return normaliseRequestOptions(options);
+  const known = recent.find((entry) => sameEntries(entry.given, given));
+  if (known) return known.normalised;
+  const normalised = normaliseRequestOptions(options);
+  recent.unshift({ given, normalised });
+  recent.length = Math.min(recent.length, MOST_RECENT);
+  return normalised;
+}
+
+type Entries = readonly (readonly [name: string, value: unknown])[];
+
+const recent: { readonly given: Entries; readonly normalised: NormalisedRequestOptions }[] = [];
+
+/** A program has a few kinds of requests. */
+const MOST_RECENT = 4;
+
+/** Options of which nothing can change: by value, a pool, TLS options. Null for others. */
+function unchangeable(options: unknown): Entries | null {
+  if (typeof options !== 'object' || options === null) return null;
+  if (Object.getPrototypeOf(options) !== Object.prototype) return null;
+  const entries = Object.entries(options);
+  return entries.every(([, value]) => cannotChange(value)) ? entries : null;
+}
+
+function cannotChange(value: unknown): boolean {
+  return Object(value) !== value || value instanceof WorkerPool || value instanceof TLSOptions;
+}
+
+function sameEntries(some: Entries, others: Entries): boolean {
+  if (some.length !== others.length) return false;
+  return some.every(([name, value], at) => name === others[at]?.[0] && Object.is(value, others[at]?.[1]));
+}
+
 /** Fills in the defaults. Throws `TypeError` for a wrong type, `RangeError` for a number out of range. */
 export function normaliseRequestOptions(options: HTTPRequestOptions): NormalisedRequestOptions {
   requireObject('options', options);
   requireKnown('', options, OPTIONS);
-  const { tls = null, followRedirects = true, allowInsecureRedirects = false, ...others } = options;
-  const { sensitiveHeaders = [], ...shared } = others;
+  const { tls = null, followRedirects = true, allowInsecureRedirects = false } = options;
+  const { sensitiveHeaders = [] } = options;
+  // With all that it inherits itself, as for HTTPClient, and without names of its own, which are known by now.
+  const shared: HTTPRequestOptions = Object.create(options);
   requireBoolean('followRedirects', followRedirects);
   requireBoolean('allowInsecureRedirects', allowInsecureRedirects);
   if (tls !== null) settingsOf(tls, 'tls');
