@@ -139,13 +139,18 @@ describe('options', () => {
     [{ threads: 0 }, RangeError, /^threads must be 1 to 64, not 0/],
     [{ threads: 65 }, RangeError, /^threads must be/],
     [{ threads: '2' }, TypeError, /^threads must be a whole number/],
+    [{ connectionsPerOrigin: 0 }, RangeError, /^connectionsPerOrigin must be 1 to 10000, not 0/],
+    [{ connectionsPerOrigin: 10_001 }, RangeError, /^connectionsPerOrigin must be 1 to 10000/],
+    [{ connectionsPerOrigin: '6' }, TypeError, /^connectionsPerOrigin must be a whole number/],
+    [{ keepAliveTimeout: -1 }, RangeError, /^keepAliveTimeout must be 0 to 2147483647, not -1/],
+    [{ keepAliveTimeout: 0.5 }, TypeError, /^keepAliveTimeout must be a whole number/],
     [{ unresponsiveAfter: 999 }, RangeError, /^unresponsiveAfter must be/],
     [{ unresponsiveAfter: 3_600_001 }, RangeError, /^unresponsiveAfter must be/],
     [{ unresponsiveAfter: null }, TypeError, /^unresponsiveAfter must be a whole number/],
     [
       { thread: 2 },
       TypeError,
-      /^there is no option thread: there are threads, unresponsiveAfter, workerUrl$/,
+      /^there is no option thread: there are threads, unresponsiveAfter, workerUrl, connectionsPerOrigin, keepAl/,
     ],
   ])('of a WorkerPool: %o throws', (options, kind, message) => {
     const construct = () => Reflect.construct(WorkerPool, [options]);
