@@ -35,7 +35,6 @@ import { parseRequestUrl } from './url.ts';
  */
 export class HTTPRequest extends AdjustableRequest {
   readonly #running = new RunningRequest();
-  #failure: Failure | null = null;
 
   /**
    * Cheap: nothing is started before the first `request()`. Throws `TypeError` or `RangeError` for an invalid option.
@@ -136,23 +135,22 @@ export class HTTPRequest extends AdjustableRequest {
       const failure = this.#running.start(workers, origin, text, settings);
       if (failure) return this.#refuse(ErrorCode.ERR_OUT_OF_MEMORY, failure, text.url);
     } catch (error) {
+      if (error instanceof RangeError)
+        return this.#refuse(ErrorCode.ERR_OUT_OF_MEMORY, outOfMemory(text.body?.length ?? 0), text.url);
       const failure = deathFailure(Death.NOT_STARTED, summaryOf(error));
       return this.#refuse(ErrorCode.ERR_UNAVAILABLE, failure, text.url);
     }
-    this.#failure = null;
     return ErrorCode.OK;
   }
 
   #refuse(error: ErrorCode, failure: Failure, url: string): ErrorCode {
-    this.#failure = failure;
     this.#running.refuse(failure, url);
     return error;
   }
 
   /** Ends the request there is, at once. No signal comes of it any more. */
   cancelRequest(): void {
-    if (this.#running.busy) this.#failure = CANCELLED;
-    this.#running.cancel(CANCELLED);
+    this.#running.cancel();
   }
 
   /** The same as {@link cancelRequest}. The object can still be used again. */
@@ -216,9 +214,12 @@ export class HTTPRequest extends AdjustableRequest {
     return this.#running.uploaded;
   }
 
-  /** Why the last call was refused, or the last request has failed; null if neither is so. */
+  /**
+   * Why the last request has failed, or was refused; null if neither is so, and while one is under way. ERR_BUSY is not
+   * told here: it is about the request under way.
+   */
   getLastError(): Failure | null {
-    return this.#failure ?? this.#running.result?.failure ?? null;
+    return this.#running.result?.failure ?? null;
   }
 }
 
@@ -250,7 +251,6 @@ function ownBytes(bytes: Uint8Array, own: boolean): Uint8Array | null {
   return own && whole ? bytes : tryCopyOf(bytes);
 }
 
-const CANCELLED = refusal('CANCELLED', 'The request was cancelled.');
 const NOTHING = new Uint8Array(0);
 
 /** Bytes that a body in memory may have, where no limit was set. */

@@ -24,7 +24,10 @@ export interface HTTPResult {
   readonly headers: string[];
   /** The bytes of the body; empty where there is none. The same array each time, without a copy. */
   readonly body: Bytes;
-  /** Where the answer came from: the URL of the request, or of the last redirect that was followed. */
+  /**
+   * Where the answer came from: the URL of the request, or of the last redirect that was followed. Empty where the URL
+   * itself was refused.
+   */
   readonly url: string;
   /** Why `result` is not SUCCESS; null if it is. */
   readonly failure: Failure | null;

@@ -5,7 +5,8 @@ import { HandlerCalls } from './signal.ts';
 
 /** What `tick()` polls. */
 export interface Polled {
-  readonly busy: boolean;
+  /** It is complete, and that is still to be told. */
+  readonly hasNews: boolean;
   /** Tells the handlers what is new since the last time. */
   emit(calls: HandlerCalls): void;
   /** For the registry: its place among those that are under way. */
@@ -85,7 +86,7 @@ export class Registry {
     if (this.#complete.size === 0) return;
     const complete = this.#complete;
     this.#complete = new Set();
-    for (const request of complete) if (!request.busy) request.emit(this.#calls);
+    for (const request of complete) if (request.hasNews) request.emit(this.#calls);
   }
 
   /** For one request: what `tick()` would do for it. Inside a handler it leaves exceptions to who has called that. */

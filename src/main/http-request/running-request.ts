@@ -1,5 +1,5 @@
 import { Result, Status } from '../../shared/enums.ts';
-import type { Failure } from '../../shared/failure.ts';
+import type { Failure, RequestFate } from '../../shared/failure.ts';
 import type { Completion } from '../../shared/messages.ts';
 import { SlotField } from '../../shared/request-slots.ts';
 import type { RequestSettings } from '../../shared/settings.ts';
@@ -36,10 +36,14 @@ export class RunningRequest implements Orderer, Polled {
   #placed: Placed | null = null;
   /** Of the last request; null before the first. */
   #result: RequestResult | null = null;
-  /** The registry holds it: there is something to tell of the result. */
-  #held = false;
+  /** What is still to be told, the oldest first; the registry holds it for that. */
+  #untold: RequestResult[] | null = null;
+  /** The last of it was awaited: another request() takes the place of its signal. */
+  #wasAwaited = false;
   /** The count of ticks when it became complete; -1 if whoever connects a handler now is not to hear of it. */
   #completeAt = -1;
+  /** How often it was cancelled: a handler may do that while others are still to be called. */
+  #cancels = 0;
   #url = '';
   #awaited: Awaited | null = null;
   downloaded = 0;
@@ -49,6 +53,10 @@ export class RunningRequest implements Orderer, Polled {
 
   get busy(): boolean {
     return this.#placed !== null;
+  }
+
+  get hasNews(): boolean {
+    return this.#untold !== null;
   }
 
   get result(): RequestResult | null {
@@ -62,7 +70,8 @@ export class RunningRequest implements Orderer, Polled {
 
   /** Null: it is under way. Else why it is not. */
   start(workers: Workers, origin: string, text: OrderText, settings: RequestSettings): Failure | null {
-    this.forget();
+    if (this.#wasAwaited) this.forget();
+    this.#completeAt = -1;
     const placed = workers.requests.order(origin, text, settings, this);
     if (placed === null)
       return refusal('TOO_MANY_REQUESTS', 'Too many requests are under way on each thread.');
@@ -80,24 +89,25 @@ export class RunningRequest implements Orderer, Polled {
 
   /** What was refused, or is known to fail before it has begun. */
   refuse(failure: Failure, url: string): void {
-    this.forget();
     this.#result = ended(Result.REQUEST_FAILED, failure, url);
   }
 
   /** Of the last request no signal comes any more. */
   forget(): void {
     this.#completeAt = -1;
-    if (this.#held) registry.release(this);
-    this.#held = false;
+    if (this.#untold) registry.release(this);
+    this.#untold = null;
   }
 
-  cancel(failure: Failure): void {
+  cancel(): void {
+    this.#cancels += 1;
     this.forget();
     const placed = this.#placed;
     if (placed === null) return;
     this.readCounters();
+    const fate = placed.link.slots.getFate(placed.slot);
     placed.link.cancel(placed);
-    this.#end(ended(Result.REQUEST_FAILED, failure, this.#url));
+    this.#end(ended(Result.REQUEST_FAILED, cancelled(fate), this.#url));
   }
 
   onCompletion(completion: Completion): void {
@@ -108,15 +118,13 @@ export class RunningRequest implements Orderer, Polled {
       failure && responseCode > 0 && fields.length > 0
         ? { ...failure, responseCode, headers: result.headers }
         : failure;
-    this.#end(told === failure ? result : new RequestResult({ ...completion, failure: told }));
-    this.#hold();
+    this.#endAndHold(told === failure ? result : new RequestResult({ ...completion, failure: told }));
   }
 
   onLoss(failure: Failure): void {
     const status = statusAtDeath(failure);
     const result = status === Status.CANT_CONNECT ? Result.CANT_CONNECT : Result.CONNECTION_ERROR;
-    this.#end(ended(result, failure, this.#url));
-    this.#hold();
+    this.#endAndHold(ended(result, failure, this.#url));
   }
 
   #end(result: RequestResult): void {
@@ -135,15 +143,19 @@ export class RunningRequest implements Orderer, Polled {
    * It is complete, and told by the next `tick()`. It is held for that only if there is a handler: what nobody listens
    * to must not wait for a tick() that may never come.
    */
-  #hold(): void {
+  #endAndHold(result: RequestResult): void {
+    this.#wasAwaited = this.#awaited !== null;
+    this.#end(result);
     this.#completeAt = registry.ticks;
     this.onConnect();
   }
 
   onConnect(): void {
-    if (this.#held || this.#completeAt !== registry.ticks) return;
+    const result = this.#result;
+    if (result === null || this.#completeAt !== registry.ticks || this.#untold?.includes(result)) return;
     if (!hasHandlers(this.requestCompleted) && !hasHandlers(this.progress)) return;
-    this.#held = true;
+    this.#untold ??= [];
+    this.#untold.push(result);
     registry.hold(this);
   }
 
@@ -175,14 +187,16 @@ export class RunningRequest implements Orderer, Polled {
   }
 
   emit(calls: HandlerCalls): void {
-    const held = this.#held;
-    if (hasHandlers(this.progress) && (this.busy || held)) this.#emitProgress(calls);
-    const result = this.#result;
-    if (result === null) return;
+    if (hasHandlers(this.progress) && (this.#placed || this.#untold)) this.#emitProgress(calls);
     // A handler of its progress may have cancelled it.
-    const told = held && this.#held;
+    const results = this.#untold;
     this.forget();
-    if (!told || !hasHandlers(this.requestCompleted)) return;
+    const cancels = this.#cancels;
+    for (const result of results ?? []) if (cancels === this.#cancels) this.#emitCompleted(calls, result);
+  }
+
+  #emitCompleted(calls: HandlerCalls, result: RequestResult): void {
+    if (!hasHandlers(this.requestCompleted)) return;
     const { responseCode, headers, body } = result;
     const args: CompletedArguments = [result.result, responseCode, headers, body];
     emit(calls, this.requestCompleted, args);
@@ -216,6 +230,11 @@ export class RunningRequest implements Orderer, Polled {
 
 /** There is only one call at a time. */
 const BUDGET = new SleepBudget();
+
+function cancelled(request: RequestFate): Failure {
+  const phase = request === 'unsent' ? 'connect' : request === 'unanswered' ? 'response' : 'body';
+  return { phase, code: 'CANCELLED', message: 'The request was cancelled.', request };
+}
 
 function ended(result: Result, failure: Failure, url: string): RequestResult {
   return new RequestResult({ result, responseCode: 0, fields: NOTHING, body: NOTHING, url, failure });

@@ -1,4 +1,4 @@
-import type { RequestFate } from '../../shared/failure.ts';
+import type { Failure, RequestFate } from '../../shared/failure.ts';
 
 /** How often a request was tried, how far it came, and for how long it waited for connections. */
 export class Attempts {
@@ -36,11 +36,13 @@ export class Attempts {
 
   /**
    * Whether the request may be made again, as it was lost with a connection that had carried others (RFC 9110 section
-   * 9.2.2): of any method if no byte of it was sent, an idempotent one if there was no answer, but that once only.
+   * 9.2.2): of any method if no byte of it was sent, an idempotent one if there was no answer, but that once only. A
+   * time limit is not a loss: the request would have it twice.
    */
-  mayRepeat(method: string, fate: RequestFate | null): boolean {
+  mayRepeat(method: string, { request: fate, code }: Failure): boolean {
     if (fate === 'unsent') return true;
-    if (fate !== 'unanswered' || this.#repeated || !IDEMPOTENT.has(method)) return false;
+    if (code.endsWith('_TIMEOUT') || fate !== 'unanswered' || this.#repeated || !IDEMPOTENT.has(method))
+      return false;
     this.#repeated = true;
     this.#earlier = further('unanswered', this.#earlier);
     return true;

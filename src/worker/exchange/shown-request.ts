@@ -25,6 +25,7 @@ export class ShownRequest {
   /** It is sent from its beginning, perhaps again. */
   uploadBegins(): void {
     this.#uploaded = 0;
+    this.#slots.setCount(this.#slot, SlotField.UPLOADED, 0);
   }
 
   uploaded(count: number): void {

@@ -205,7 +205,7 @@ export class WholeRequest implements ConnectionUser, Seeker {
     else if (this.#answer) this.#succeed(this.#answer);
   }
 
-  /** Those that wait for the connection have it first. */
+  /** Later: `KeptConnection.complete()` first hands the connection to whoever waits for it. */
   #followLater(): void {
     this.#restAlarm?.clear();
     this.#tools.loop.later(() => this.#next && this.#follow(this.#next));
@@ -227,7 +227,7 @@ export class WholeRequest implements ConnectionUser, Seeker {
     const connection = this.#connection;
     this.#connection = null;
     if (this.#next) this.#followLater();
-    else if (connection?.used && this.#attempts.mayRepeat(this.#hop.method, failure.request)) this.#seek();
+    else if (connection?.used && this.#attempts.mayRepeat(this.#hop.method, failure)) this.#seek();
     else this.#give(resultOf(status), failure);
   }
 
@@ -242,6 +242,7 @@ export class WholeRequest implements ConnectionUser, Seeker {
   #succeed(answer: ReceivedAnswer): void {
     // A body that came with its end in one read was not looked at yet.
     this.#checkSize(answer);
+    if (this.#over) return;
     const body = answer.takeBody();
     if (body) this.#give(Result.SUCCESS, null, body);
     else this.#give(Result.CONNECTION_ERROR, noMemory(answer.least));

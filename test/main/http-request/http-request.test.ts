@@ -148,7 +148,48 @@ describe('a request', () => {
   });
 });
 
+describe('a signal is not lost', () => {
+  test('to another request of the same object, when a third one has found the end of the first', async ({
+    servers,
+  }) => {
+    const server = await servers.http();
+    const [http, other] = [new HTTPRequest(), new HTTPRequest()];
+    const heard = heardBy(http);
+    http.request(server.url('/bytes/10'));
+    other.request(server.url('/bytes/10'));
+    await other.completed();
+    for (; http.isBusy(); await turn()) other.poll();
+    expect([http.request(server.url('/bytes/20')), heard]).toEqual([ErrorCode.OK, []]);
+    for (; http.isBusy(); await turn()) other.poll();
+    http.request(server.url('/bytes/30'));
+    tick();
+    expect(heard.map(({ body }) => body.length)).toEqual([10, 20]);
+    await tickUntil(() => heard.length > 2);
+  });
+
+  test('to a request() that is refused', async ({ servers }) => {
+    const server = await servers.http();
+    const http = new HTTPRequest();
+    const heard = heardBy(http);
+    http.request(server.url('/bytes/10'));
+    await http.completed();
+    expect(http.request('no url')).toBe(ErrorCode.ERR_INVALID_PARAMETER);
+    expect(http.getLastError()).toMatchObject({ code: 'INVALID_URL' });
+    tick();
+    expect(heard).toMatchObject([{ result: Result.SUCCESS, code: 200 }]);
+  });
+});
+
 describe('cancelRequest()', () => {
+  test('tells how far the request had come', async ({ servers }) => {
+    const server = await servers.http();
+    const http = new HTTPRequest();
+    http.request(server.url('/hang'));
+    server.blockUntil('the request', ({ requests }) => requests === 1);
+    http.cancelRequest();
+    expect((await http.completed()).failure).toMatchObject({ code: 'CANCELLED', request: 'unanswered' });
+  });
+
   test('ends it at once, without a signal, and the next request is not touched', async ({ servers }) => {
     const server = await servers.http();
     const http = new HTTPRequest();

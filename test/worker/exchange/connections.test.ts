@@ -367,6 +367,15 @@ describe('a request is repeated only where its connection had carried another', 
     expect(server.counts.connections).toBe(1);
   });
 
+  test('and not when it has run into a time limit, which it would have twice', async ({ servers, pool }) => {
+    const server = await servers.raw([...answering(), { expectHead: true }, { hold: true }]);
+    const options = { pool, timeouts: { headers: 100 } };
+    await fetched(server.url('/1'), { options });
+    const { result, failure } = await fetched(server.url('/2'), { options });
+    expect([result, failure?.code]).toEqual([Result.CONNECTION_ERROR, 'HEADERS_TIMEOUT']);
+    expect(await targets(server)).toEqual([['/1', '/2']]);
+  });
+
   test.for([
     ['accepts and closes', [{ destroy: true }]],
     ['reads the request and closes', cut],
