@@ -5,13 +5,10 @@ import type { RequestFate } from './failure.ts';
  * The memory that the whole requests of a program share with a worker thread: two words about the thread, and a slot
  * for each request that is under way. Counters of 53 bits are two words.
  *
- * | word of a slot | written by | meaning |
- * |---|---|---|
- * | DONE | worker | the id of the last request whose completion was posted; the caller sleeps on it |
- * | STATUS | worker, at the start the caller | what the request is doing |
- * | SIZE | worker | of the body, 1 more than that; 0 for unknown |
- * | DOWNLOADED, UPLOADED | worker | bytes |
- * | FATE | worker | how far the request has come, over all its attempts: what a thread that has died can't tell any more |
+ * | word of a slot | written by | meaning | |---|---|---| | DONE | worker | the id of the last request whose completion
+ * was posted; the caller sleeps on it | | STATUS | worker, at the start the caller | what the request is doing | | SIZE
+ * | worker | of the body, 1 more than that; 0 for unknown | | DOWNLOADED, UPLOADED | worker | bytes | | FATE | worker |
+ * how far the request has come, over all its attempts: what a thread that has died can't tell any more |
  */
 export class RequestSlots {
   readonly #words: Int32Array<SharedArrayBuffer>;
