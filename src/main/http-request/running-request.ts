@@ -190,9 +190,11 @@ export class RunningRequest implements Orderer, Polled {
     if (hasHandlers(this.progress) && (this.#placed || this.#untold)) this.#emitProgress(calls);
     // A handler of its progress may have cancelled it.
     const results = this.#untold;
+    if (results === null && this.#placed) return;
     this.forget();
+    if (results === null) return;
     const cancels = this.#cancels;
-    for (const result of results ?? []) if (cancels === this.#cancels) this.#emitCompleted(calls, result);
+    for (const result of results) if (cancels === this.#cancels) this.#emitCompleted(calls, result);
   }
 
   #emitCompleted(calls: HandlerCalls, result: RequestResult): void {
