@@ -53,8 +53,16 @@ write('THIRD-PARTY-LICENSES', licencesOf([...worker.moduleIds, ...main.moduleIds
  * @param {Record<string, string>} texts
  */
 async function mainSide(name, texts) {
-  const common = await bundle(`${name}.js`, { format: 'cjs', strict: true }, texts);
-  const module = await bundle(`${name}.js`, { format: 'esm' }, texts);
+  const common = await bundle(
+    `${name}.js`,
+    { format: 'cjs', strict: true, comments: { legal: false, annotation: true, jsdoc: false } },
+    texts,
+  );
+  const module = await bundle(
+    `${name}.js`,
+    { format: 'esm', comments: { legal: false, annotation: true, jsdoc: false } },
+    texts,
+  );
   assert.doesNotMatch(module.code, /\b__require\b|__dirname|^import .*createRequire/m);
   const files = { [`${name}.cjs`]: common.code, [`${name}.js`]: module.code };
   return { files, moduleIds: module.moduleIds };

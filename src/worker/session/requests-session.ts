@@ -69,7 +69,7 @@ export class RequestsSession {
     for (const request of ordered) request.start();
   }
 
-  /** It is answered as any other, so that the caller knows when nothing writes to the slot any more. */
+  /** It is answered like a request that is complete: from then on nothing writes to its slot. */
   #cancel(id: number): void {
     const request = this.#requests.get(id);
     if (request === undefined) return;
