@@ -33,7 +33,7 @@ export function describeFailure(
   error: unknown,
   explain: Explain,
 ): Failure {
-  const peer = where.length > 100 ? `${where.slice(0, 97)}...` : where;
+  const peer = cutPeer(where);
   if (error instanceof HttpError) {
     const message = `Bad answer from ${peer}: ${error.message} (${error.code}).`;
     return { phase, code: error.code, message, request };
@@ -42,6 +42,11 @@ export function describeFailure(
   const failure = { phase, code, message: `${DOING[phase]} ${peer}: ${cause} (${code}).`, request };
   if (!(error instanceof ConnectionError) || error.proxyResponse === undefined) return failure;
   return { ...failure, proxyResponse: error.proxyResponse };
+}
+
+/** The name of a peer for a message: not the whole of an endless one. */
+export function cutPeer(where: string): string {
+  return where.length > 100 ? `${where.slice(0, 97)}...` : where;
 }
 
 type Explain = Network['explain'];

@@ -5,7 +5,7 @@ import { Http1 } from '../http1/http1.ts';
 import { RawStream } from '../stream/raw-stream.ts';
 import { Valve } from '../valve/valve.ts';
 import { ConnectionError } from './connection-error.ts';
-import { describeFailure } from './connection-failure.ts';
+import { describeFailure, type Failed } from './connection-failure.ts';
 import type { Receiver } from './handovers.ts';
 import type { DialPhase, Endpoint, Line } from './network.ts';
 import type { ProtocolOwner } from './protocol.ts';
@@ -53,6 +53,11 @@ export class Connection implements ProtocolOwner, RouteOwner {
 
   get over(): boolean {
     return this.#state === 'over';
+  }
+
+  /** What a failure would be about, if there were one now. */
+  get failedNow(): Failed {
+    return this.#failedIn(this.#state);
   }
 
   get watch(): ResponseWatch | null {
@@ -230,13 +235,18 @@ export class Connection implements ProtocolOwner, RouteOwner {
   }
 
   #fail(from: State, error: unknown): void {
-    const { fate, sent } = this.#protocol;
     const { explain } = this.#surroundings.network;
     this.#route.line?.endpoint.forget(from === 'idle');
-    const [about, status] = FAILURES[from];
-    const phase = about === 'request' && sent ? 'response' : about;
+    const [, status] = FAILURES[from];
     const cause = error ?? new ConnectionError('CONNECTION_CLOSED', 'the server closed it');
-    this.#story.fail(status, describeFailure({ phase, where: this.#where, request: fate }, cause, explain));
+    this.#story.fail(status, describeFailure(this.#failedIn(from), cause, explain));
+  }
+
+  #failedIn(state: State): Failed {
+    const { fate, sent } = this.#protocol;
+    const [about] = FAILURES[state];
+    const phase = about === 'request' && sent ? 'response' : about;
+    return { phase, where: this.#where, request: fate };
   }
 
   /** Once, when its story is over. */

@@ -3,6 +3,7 @@ import type { Failure } from '../../shared/failure.ts';
 import type { ConnectMessage, RequestMessage } from '../../shared/messages.ts';
 import type { WorkerTimeouts } from '../../shared/settings.ts';
 import { Connection } from '../connection/connection.ts';
+import type { Failed } from '../connection/connection-failure.ts';
 import type { Story } from '../connection/story.ts';
 import type { Surroundings } from '../connection/surroundings.ts';
 import type { ResponseHead } from '../http1/parser/response.ts';
@@ -88,6 +89,11 @@ export class KeptConnection implements Story, AnswerSink {
   close(): void {
     this.#user = null;
     this.#connection.close();
+  }
+
+  /** What a failure would be about, if there were one now. */
+  get failedNow(): Failed {
+    return this.#connection.failedNow;
   }
 
   get over(): boolean {

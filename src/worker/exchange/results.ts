@@ -1,7 +1,8 @@
 import { Result, Status } from '../../shared/enums.ts';
-import type { Failure, FailurePhase, RequestFate } from '../../shared/failure.ts';
+import type { Failure } from '../../shared/failure.ts';
 import { fieldLines } from '../../shared/field-text.ts';
 import type { Completion } from '../../shared/messages.ts';
+import { cutPeer, type Failed } from '../connection/connection-failure.ts';
 import type { ResponseHead } from '../http1/parser/response.ts';
 
 /** The result of a request whose connection ended in a status. */
@@ -51,19 +52,15 @@ export function noMemory(bytes: number): Failure {
   return { phase: 'body', code: 'OUT_OF_MEMORY', message, request: 'answered' };
 }
 
-/** What `timeout` has ended. */
-export interface Late {
-  /** Milliseconds. */
-  readonly timeout: number;
-  readonly host: string;
-  /** Milliseconds of them for which it has waited for a connection. */
-  readonly waited: number;
-  readonly phase: FailurePhase;
-  readonly request: RequestFate;
-}
-
-export function tooLate({ timeout, host, waited, phase, request }: Late): Failure {
-  const what = `There was no complete answer from ${host} in ${timeout / 1000} s.`;
+/**
+ * The failure of what `timeout` has ended, in milliseconds. `waited`: milliseconds of them for which it has waited for
+ * a connection.
+ */
+export function tooLate({ phase, where, request }: Failed, timeout: number, waited: number): Failure {
+  const peer = cutPeer(where);
+  const done =
+    phase === 'request' ? `The request to ${peer} was not sent` : `There was no complete answer from ${peer}`;
+  const what = `${done} in ${timeout / 1000} s.`;
   const seconds = (waited / 1000).toFixed(1);
   const why = ` The request waited for a connection for ${seconds} s of them. ${MORE_CONNECTIONS}`;
   return { phase, code: 'TIMEOUT', message: seconds === '0.0' ? what : what + why, request };

@@ -1,8 +1,10 @@
+import { hostAndPort } from '../../shared/address.ts';
 import { Result, Status } from '../../shared/enums.ts';
 import type { Failure } from '../../shared/failure.ts';
 import type { Completion, ConnectMessage, OrderMessage } from '../../shared/messages.ts';
 import type { RequestSlots } from '../../shared/request-slots.ts';
 import type { ClientSettings, RequestSettings } from '../../shared/settings.ts';
+import type { Failed } from '../connection/connection-failure.ts';
 import type { Alarm, EventLoop } from '../connection/event-loop.ts';
 import type { ResponseHead } from '../http1/parser/response.ts';
 import { answerFields } from './answer-fields.ts';
@@ -232,11 +234,15 @@ export class WholeRequest implements ConnectionUser, Seeker {
   }
 
   #tooLate(): void {
-    const { asked, waited } = this.#attempts;
-    const phase = this.#answer ? 'body' : asked ? 'response' : 'connect';
-    const request = this.#answer ? 'answered' : asked ? 'unanswered' : 'unsent';
-    const { timeout } = this.order;
-    this.#give(Result.TIMEOUT, tooLate({ timeout, host: this.#server.host, waited, phase, request }));
+    this.#give(Result.TIMEOUT, tooLate(this.#failedNow, this.order.timeout, this.#attempts.waited));
+  }
+
+  /** What a failure would be about, if there were one now. */
+  get #failedNow(): Failed {
+    if (this.#connection && this.#attempts.asked) return this.#connection.failedNow;
+    const where = hostAndPort(this.#server.host, this.#server.port);
+    if (this.#answer) return { phase: 'body', where, request: 'answered' };
+    return { phase: 'connect', where, request: 'unsent' };
   }
 
   #succeed(answer: ReceivedAnswer): void {

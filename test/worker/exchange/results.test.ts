@@ -1,4 +1,4 @@
-import { resultName, TLSOptions, WorkerPool } from 'tickhttp';
+import { Method, resultName, TLSOptions, WorkerPool } from 'tickhttp';
 import { describe, expect } from 'vitest';
 import { UNKNOWN_NAME } from '../../support/client.ts';
 import { runScript } from '../../support/run-script.ts';
@@ -117,7 +117,24 @@ const CASES: Record<string, Case> = {
     failure: {
       phase: 'response',
       code: 'TIMEOUT',
-      message: 'There was no complete answer from 127.0.0.1 in 0.15 s.',
+      message: expect.stringMatching(/^There was no complete answer from 127\.0\.0\.1:\d+ in 0\.15 s\.$/),
+      request: 'unanswered',
+    },
+  },
+  'timeout: half a head': {
+    url: (servers) => raw(servers, [{ send: 'HTTP/1.1 200' }, { hold: true }]),
+    asked: { timeout: 0.3 },
+    result: 'TIMEOUT',
+    failure: { phase: 'response', code: 'TIMEOUT', request: 'answered' },
+  },
+  'timeout: a request that the server does not read': {
+    url: (servers) => raw(servers, [{ pauseReading: true }, { waitFor: 'never' }]),
+    asked: { timeout: 0.3, method: Method.PUT, body: new Uint8Array(2 ** 25) },
+    result: 'TIMEOUT',
+    failure: {
+      phase: 'request',
+      code: 'TIMEOUT',
+      message: expect.stringMatching(/^The request to 127\.0\.0\.1:\d+ was not sent in 0\.3 s\.$/),
       request: 'unanswered',
     },
   },
@@ -131,7 +148,12 @@ const CASES: Record<string, Case> = {
     url: async (servers) => `http://127.0.0.1:${(await servers.silent({ full: true })).port}/`,
     asked: { timeout: 0.15 },
     result: 'TIMEOUT',
-    failure: { phase: 'connect', code: 'TIMEOUT', request: 'unsent' },
+    failure: {
+      phase: 'connect',
+      code: 'TIMEOUT',
+      message: expect.stringMatching(/^There was no complete answer from 127\.0\.0\.1:\d+ in 0\.15 s\.$/),
+      request: 'unsent',
+    },
   },
   'timeouts.connect': {
     url: async (servers) => `http://127.0.0.1:${(await servers.silent({ full: true })).port}/`,
