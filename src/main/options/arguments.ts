@@ -114,14 +114,27 @@ export function requireObject(name: string, value: unknown): asserts value is ob
 /**
  * Throws for an unknown name. A misspelt option would have no effect, which is noticed much later. `path` stands before
  * the names in the message.
+ * `owner`: whose options they are, for who gives one of its properties as an option.
  */
-export function requireKnown(path: string, options: object, known: object): void {
+export function requireKnown(path: string, options: object, known: object, owner: Owner | null = null): void {
   const names = Object.keys(known);
   const unknown = Object.keys(options).find((name) => !names.includes(name));
   if (unknown === undefined) return;
+  if (owner?.properties.includes(unknown)) {
+    const { name, variable } = owner;
+    throw new TypeError(`${unknown} is a property of ${name}, not an option: set ${variable}.${unknown}`);
+  }
   const meant = names.find((name) => name.toLowerCase() === unknown.toLowerCase());
   const advice = meant ? `it is ${meant}` : `there are ${names.join(', ')}`;
   throw new TypeError(`there is no option ${path}${unknown}: ${advice}`);
+}
+
+/** A class with options, and properties that can be set. */
+export interface Owner {
+  readonly name: string;
+  /** What an example calls an object of the class. */
+  readonly variable: string;
+  readonly properties: readonly string[];
 }
 
 /** A value of the wrong type, for a message. */

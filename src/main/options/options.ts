@@ -102,6 +102,12 @@ const OPTIONS = {
   tcpKeepAlive: true,
 } satisfies Record<keyof HTTPClientOptions, true>;
 
+const CLIENT = {
+  name: 'HTTPClient',
+  variable: 'client',
+  properties: ['blockingModeEnabled', 'readChunkSize', 'connection'],
+};
+
 const LIMITS = { headSize: true, headFields: true } satisfies Record<
   keyof NonNullable<HTTPClientOptions['limits']>,
   true
@@ -112,7 +118,7 @@ const CREDENTIALS = { username: true, password: true } satisfies Record<keyof Pr
 /** Fills in the defaults. Throws `TypeError` for a wrong type, `RangeError` for a number out of range. */
 export function normaliseOptions(options: HTTPClientOptions): Settings {
   requireObject('options', options);
-  requireKnown('', options, OPTIONS);
+  requireKnown('', options, OPTIONS, CLIENT);
   const { pool, bufferSize = 2 ** 22, timeouts: given = {} } = options;
   const { transferBody = false, proxyFromEnvironment = false } = options;
   const workers = pool === undefined ? null : workersOf(pool);

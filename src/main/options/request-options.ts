@@ -48,6 +48,12 @@ const OPTIONS = {
   sensitiveHeaders: true,
 } satisfies Record<keyof HTTPRequestOptions, true>;
 
+const REQUEST = {
+  name: 'HTTPRequest',
+  variable: 'request',
+  properties: ['timeout', 'bodySizeLimit', 'maxRedirects', 'useThreads', 'blockingModeEnabled'],
+};
+
 /**
  * The same for the same options, as many objects have them: it takes memory once, and a worker is told the settings
  * once. Throws what {@link normaliseRequestOptions} throws.
@@ -90,7 +96,7 @@ function sameEntries(some: Entries, others: Entries): boolean {
 /** Fills in the defaults. Throws `TypeError` for a wrong type, `RangeError` for a number out of range. */
 export function normaliseRequestOptions(options: HTTPRequestOptions): NormalisedRequestOptions {
   requireObject('options', options);
-  requireKnown('', options, OPTIONS);
+  requireKnown('', options, OPTIONS, REQUEST);
   const { tls = null, followRedirects = true, allowInsecureRedirects = false } = options;
   const { sensitiveHeaders = [] } = options;
   // With all that it inherits itself, as for HTTPClient, and without names of its own, which are known by now.

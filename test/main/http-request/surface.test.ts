@@ -16,6 +16,15 @@ import { test } from '../../support/servers.ts';
 
 const names = (text: string) => text.trim().split(/\s+/);
 
+/** The accessors of the class and of those that it extends. */
+function accessors(): [name: string, PropertyDescriptor][] {
+  const prototype = Reflect.getPrototypeOf(HTTPRequest.prototype);
+  const all = [HTTPRequest.prototype, prototype].flatMap((each) =>
+    Object.entries(Object.getOwnPropertyDescriptors(each)),
+  );
+  return all.filter(([, { get }]) => get);
+}
+
 describe('the class', () => {
   test('has these methods (and their required parameters), accessors and no others', () => {
     const methods: string[] = [];
@@ -153,6 +162,12 @@ describe('wrong types throw a TypeError that names the parameter, and start noth
     for (const options of [null, 5, 'x', true]) expect(make(options)).toThrow(/^options must be an object/);
     expect(make({ followRedirect: true })).toThrow(/^there is no option followRedirect: there are pool/);
     expect(make({ bufferSize: 65_536 })).toThrow('there is no option bufferSize');
+    for (const [name, { set }] of accessors())
+      expect(make({ [name]: 1 })).toThrow(
+        set
+          ? new TypeError(`${name} is a property of HTTPRequest, not an option: set request.${name}`)
+          : `there is no option ${name}: there are`,
+      );
     expect(make({ FollowRedirects: true })).toThrow(
       'there is no option FollowRedirects: it is followRedirects',
     );

@@ -115,6 +115,10 @@ describe('options', () => {
     [{ proxyCredentials: { password: 'secret' } }, /^proxyCredentials\.username must be a string/],
     // A slip of the pen is no option that does nothing.
     [{ buffersize: 2 ** 20 }, /^there is no option buffersize: it is bufferSize$/],
+    ...['blockingModeEnabled', 'readChunkSize', 'connection'].map((name): [unknown, RegExp] => [
+      { [name]: 1 },
+      new RegExp(`^${name} is a property of HTTPClient, not an option: set client\\.${name}$`),
+    ]),
     [{ timeout: 1000 }, /^there is no option timeout: there are pool, bufferSize, timeouts, /],
     [
       { timeouts: { conect: 1000 } },
