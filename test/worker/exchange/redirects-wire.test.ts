@@ -1,6 +1,6 @@
 import { Method, Result, TLSOptions, WorkerPool } from 'tickhttp';
-import { describe, expect } from 'vitest';
-import { type Script, type Step, test } from '../../support/servers.ts';
+import { afterEach, describe, expect, vi } from 'vitest';
+import { type Script, type Step, type TestServer, test } from '../../support/servers.ts';
 import { fetched, start } from '../../support/whole.ts';
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
@@ -176,6 +176,82 @@ test('proxies are decided anew for each hop', async ({ servers }) => {
   expect((await http.completed()).body).toHaveLength(3);
   expect(forPlain.counts.requests).toBe(2);
   expect(forSecure.counts).toMatchObject({ requests: 1, tunnels: 1 });
+});
+
+describe('the environment’s proxies are decided anew for each hop', () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  /** The variables from here on, and none besides. */
+  function setAll(variables: Record<string, string>): void {
+    for (const name of ['http_proxy', 'https_proxy', 'all_proxy', 'no_proxy', 'request_method']) {
+      vi.stubEnv(name.toUpperCase(), '');
+      vi.stubEnv(name, variables[name] ?? '');
+    }
+  }
+
+  const urlOf = ({ host, port }: TestServer, login = ''): string => `http://${login}${host}:${port}`;
+  const to = (url: string): string => `/redirect/302?to=${encodeURIComponent(url)}`;
+  const linesOf = async (server: TestServer): Promise<string[]> =>
+    (await server.connections()).flatMap(({ asked }) => asked.map(([line = '']) => line));
+
+  test.for([
+    ['past it, through it, and back', false],
+    ['through it, past it, and back', true],
+  ] as const)('NO_PROXY matches one host: %s', async ([, throughFirst], { servers }) => {
+    const [matched, other] = [await servers.http(), await servers.http()];
+    const proxy = await servers.proxy({ credentials: { username: 'me', password: 'pass' } });
+    setAll({ http_proxy: urlOf(proxy, 'me:pass@'), no_proxy: `127.0.0.1:${matched.port}` });
+    const [first, second] = throughFirst ? [other, matched] : [matched, other];
+    const last = first.url('/inspect');
+    const http = start(first.url(to(second.url(to(last)))), { options: { proxyFromEnvironment: true } });
+    const { result, url, body } = await http.completed();
+    expect([result, url]).toEqual([Result.SUCCESS, last]);
+    // The host that is matched gets its path alone, and no login that is the proxy's.
+    expect([matched.counts.requests, other.counts.requests]).toEqual(throughFirst ? [1, 2] : [2, 1]);
+    expect(JSON.parse(textOf(body))).toMatchObject({ method: 'GET', url: '/inspect' });
+    expect(textOf(body)).not.toMatch(/proxy-authorization/i);
+    const through = throughFirst ? [first.url(to(second.url(to(last)))), last] : [second.url(to(last))];
+    expect(await linesOf(proxy)).toEqual(through.map((asked) => `GET ${asked} HTTP/1.1`));
+  });
+
+  test('each scheme has its own, and one that was set is before it', async ({ servers }) => {
+    const { cert } = await servers.authority();
+    const [secure, plain] = [await servers.https(), await servers.http()];
+    const [forPlain, forSecure, set] = [await servers.proxy(), await servers.proxy(), await servers.proxy()];
+    setAll({ http_proxy: urlOf(forPlain), https_proxy: urlOf(forSecure) });
+    const url = plain.url(to(secure.url(to(plain.url('/bytes/3')))));
+    const options = {
+      proxyFromEnvironment: true,
+      tls: TLSOptions.client(cert),
+      allowInsecureRedirects: true,
+    };
+    expect((await fetched(url, { options })).body).toHaveLength(3);
+    const tunnel = `CONNECT 127.0.0.1:${secure.port} HTTP/1.1`;
+    const lines = [`GET ${url} HTTP/1.1`, `GET ${plain.url('/bytes/3')} HTTP/1.1`];
+    expect([await linesOf(forPlain), await linesOf(forSecure)]).toEqual([lines, [tunnel]]);
+    expect((await fetched(url, { options, httpsProxy: [set.host, set.port] })).body).toHaveLength(3);
+    expect([await linesOf(forPlain), await linesOf(set)]).toEqual([[...lines, ...lines], [tunnel]]);
+    expect(forSecure.counts.connections).toBe(1);
+  });
+
+  test('what it says counts for all hops as it was at request()', async ({ servers }) => {
+    const proxy = await servers.proxy();
+    const last = await servers.http();
+    const hop = (url: string): Step[] => [
+      { expectHead: true },
+      { waitFor: 'go' },
+      { send: `HTTP/1.1 302 Found\r\nLocation: ${url}\r\nContent-Length: 0\r\n\r\n` },
+      { hold: true },
+    ];
+    const first = await servers.raw(hop(last.url('/bytes/3')));
+    setAll({ http_proxy: urlOf(proxy), no_proxy: `127.0.0.1:${first.port}` });
+    const http = start(first.url(), { options: { proxyFromEnvironment: true } });
+    setAll({});
+    first.blockUntil('the first request', ({ requests }) => requests === 1);
+    first.release('go');
+    expect((await http.completed()).body).toHaveLength(3);
+    expect(await linesOf(proxy)).toEqual([`GET ${last.url('/bytes/3')} HTTP/1.1`]);
+  });
 });
 
 test('a failure behind a redirect says that something was answered', async ({ servers }) => {
