@@ -1,10 +1,14 @@
-import { HTTPClient, WorkerPool } from 'tickhttp';
+import { HTTPClient, Result, WorkerPool } from 'tickhttp';
 import { describe, expect } from 'vitest';
 import { connect } from '../support/client.ts';
 import { runScript } from '../support/run-script.ts';
 import { test } from '../support/servers.ts';
+import { fetched } from '../support/whole.ts';
 
 const MEBIBYTE = 2 ** 20;
+const PIECE = 'x'.repeat(65_536);
+const OK = 'HTTP/1.1 200 OK\r\n';
+const CHUNKED = `${OK}Transfer-Encoding: chunked\r\n\r\n`;
 
 describe('4. Memory of a program is bounded by the clients that live, however many it has made and dropped', () => {
   // Without an end it would be 300 KB for each of them, in what is shared alone. The bounds are in MiB.
@@ -71,5 +75,40 @@ describe('4. Memory of a program is bounded by the clients that live, however ma
     );
     expect(await pool.stats()).toMatchObject({ clients: 0, connections: 0 });
     await pool.close();
+  });
+});
+
+describe('4. Memory of a whole request is bounded by bodySizeLimit, without one by 1 GiB, whatever the peer does or announces', () => {
+  // A body that grows is there twice for a moment: half a GiB, and then one of 1 GiB.
+  test.for([
+    ['until the close', `${OK}\r\n`, PIECE],
+    ['of chunks', CHUNKED, `10000\r\n${PIECE}\r\n`],
+  ] as const)('an endless body %s', { timeout: 60_000 }, async ([, head, endless], { servers }) => {
+    const server = await servers.raw([{ expectHead: true }, { send: head }, { sendForever: endless }]);
+    const run = await runScript('test/invariants/scripts/endless-answer.mjs', {
+      args: [server.url()],
+      deadline: 50_000,
+    });
+    expect(run.stderr).toBe('');
+    const { most, ...told } = JSON.parse(run.stdout);
+    const result = Result.BODY_SIZE_LIMIT_EXCEEDED;
+    expect(told).toEqual({ result, responseCode: 200, size: 0, code: 'BODY_SIZE_LIMIT_EXCEEDED' });
+    expect(most / MEBIBYTE).toBeLessThan(1800);
+    expect(server.counts.sent / MEBIBYTE).toBeGreaterThan(1024);
+  });
+
+  test.for([
+    ['head', OK, 'X-Endless: yes\r\n'.repeat(1000)],
+    ['header line', `${OK}X-Endless: `, PIECE],
+    ['run of interim answers', '', 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(1000)],
+    ['chunk extension', `${CHUNKED}1;`, PIECE],
+    ['trailer section', `${CHUNKED}0\r\n`, 'X-Endless: yes\r\n'.repeat(1000)],
+  ] as const)('an endless %s is refused', async ([, head, endless], { servers }) => {
+    await using pool = new WorkerPool({ threads: 1 });
+    const server = await servers.raw([{ expectHead: true }, { send: head }, { sendForever: endless }]);
+    const { result, failure } = await fetched(server.url(), { options: { pool } });
+    expect(result).toBe(Result.CONNECTION_ERROR);
+    expect(failure?.code).toMatch(/^(?:HEAD_TOO_LARGE|TOO_MANY_FIELDS|INVALID_CHUNK)$/);
+    expect((await pool.stats()).bytesRead / MEBIBYTE).toBeLessThan(4);
   });
 });

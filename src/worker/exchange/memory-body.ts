@@ -3,13 +3,13 @@
  * one ArrayBuffer of its own. Everything throws RangeError where there is no memory.
  */
 export class MemoryBody {
-  /** -1 if unknown. */
-  readonly #announced: number;
+  readonly #most: number;
   #bytes: Uint8Array<ArrayBuffer> = NOTHING;
   #length = 0;
 
-  constructor(announced: number) {
-    this.#announced = announced;
+  /** `most`: bytes that it can come to have. Memory for more is never made. */
+  constructor(most: number) {
+    this.#most = most;
   }
 
   get length(): number {
@@ -35,8 +35,8 @@ export class MemoryBody {
   #makeRoom(count: number): void {
     const least = this.#length + count;
     if (least <= this.#bytes.length) return;
-    const size = Math.max(least, 2 * this.#bytes.length, FIRST);
-    const grown = new Uint8Array(this.#announced < least ? size : Math.min(size, this.#announced));
+    const size = Math.max(2 * this.#bytes.length, FIRST);
+    const grown = new Uint8Array(Math.max(least, Math.min(size, this.#most)));
     grown.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = grown;
   }

@@ -12,7 +12,7 @@ export class ReceivedAnswer {
   constructor(head: ResponseHead, limit: number) {
     this.head = head;
     this.#limit = limit;
-    this.#body = new MemoryBody(head.contentLength);
+    this.#body = new MemoryBody(head.contentLength < 0 ? limit : head.contentLength);
   }
 
   /** Bytes of the body that have come, kept or not. */
@@ -29,10 +29,13 @@ export class ReceivedAnswer {
     return this.least > this.#limit;
   }
 
-  /** Memory for the next bytes; empty if there is none, which `add()` tells. */
+  /**
+   * Memory for the next bytes, of those that may be kept. Empty where there are none such, or no memory for them: then
+   * `add()` tells it.
+   */
   region(most: number): Uint8Array {
     try {
-      return this.#body.region(most);
+      return this.#body.region(Math.max(0, Math.min(most, this.#limit - this.#downloaded)));
     } catch {
       return NOWHERE;
     }
