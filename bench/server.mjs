@@ -6,6 +6,8 @@
  *     GET /chunked/<size>/<n>    n bytes in chunks of `size`; both divide, or are a multiple of, 1 MiB
  *     GET /dribble/<n>           n bytes with their length, each by itself
  *     GET /paced/<rate>/<n>      n bytes with their length, `rate` of them a second
+ *     GET /stamped/<n>           n bytes with their length, after up to 33 ms; the last 20 are digits: process.hrtime.bigint(),
+ *                                right before they are written
  *     GET /hang                  nothing, ever
  *     PUT /upload                takes a body with Content-Length; the answer says how much came, and whether intact
  *
@@ -31,6 +33,10 @@ const AHEAD = 4;
 
 /** What a network card hands over at once when it is busy. Divides 1 MiB. */
 const PACED_PIECE = 65_536;
+
+/** Milliseconds, two frames: so that answers come at any moment of a frame. */
+const STAMP_DELAY = 33;
+const STAMP_DIGITS = 20;
 const HEAD_END = '\r\n\r\n';
 
 /** @type {() => unknown} */
@@ -121,6 +127,7 @@ function answer(socket, head) {
   else if (kind === 'dribble') dribble(socket, first);
   else if (kind === 'chunked') sendChunked(socket, first, second);
   else if (kind === 'paced') sendPaced(socket, first, second);
+  else if (kind === 'stamped') setTimeout(sendStamped, Math.random() * STAMP_DELAY, socket, first);
   else if (kind !== 'hang') socket.destroy();
   return 0;
 }
@@ -157,6 +164,16 @@ function dribble(socket, size) {
     if (sent < size) setImmediate(next);
   };
   next();
+}
+
+/**
+ * @param {import('node:net').Socket} socket
+ * @param {number} size
+ */
+function sendStamped(socket, size) {
+  const padding = block.subarray(0, size - STAMP_DIGITS);
+  const stamp = Buffer.from(String(process.hrtime.bigint()).padStart(STAMP_DIGITS, '0'));
+  socket.write(Buffer.concat([Buffer.from(headOf(size)), padding, stamp]));
 }
 
 /** @param {number} size */

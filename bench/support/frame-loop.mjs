@@ -29,16 +29,18 @@ const TIMER_SLACK = 1.5;
  * @param {number} options.hertz
  * @param {number} options.seconds how long frames fall due; a freeze at the end makes it longer
  * @param {(spare: number) => void} options.frame called in each, with the milliseconds that rendering leaves of it
+ * @param {() => boolean} [options.goesOn] asked before each; false ends the loop early
  * @returns {Promise<FrameTimes>}
  */
-export async function runFrames({ hertz, seconds, frame }) {
+export async function runFrames({ hertz, seconds, frame, goesOn = () => true }) {
   const due = Math.round(hertz * seconds);
   const lateness = new Float64Array(due);
   const ownLateness = new Float64Array(due);
   const before = threadTimes();
   const start = performance.now();
   let queuedBefore = before.queued;
-  for (let index = 0; index < due; ) {
+  let index = 0;
+  while (index < due && goesOn()) {
     await waitUntil(start + (index * 1000) / hertz);
     const now = performance.now() - start;
     const { queued } = threadTimes();
@@ -50,7 +52,9 @@ export async function runFrames({ hertz, seconds, frame }) {
     render();
     frame(1000 / hertz - RENDERING);
   }
-  return { lateness, ownLateness, wall: performance.now() - start, cpu: threadTimes().cpu - before.cpu };
+  const wall = performance.now() - start;
+  const cpu = threadTimes().cpu - before.cpu;
+  return { lateness: lateness.subarray(0, index), ownLateness: ownLateness.subarray(0, index), wall, cpu };
 }
 
 /** @param {number} due */

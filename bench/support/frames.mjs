@@ -1,6 +1,7 @@
 import { MIB } from './body.mjs';
 import { Feed } from './frame-feed.mjs';
 import { RENDERING, runFrames } from './frame-loop.mjs';
+import { quantile } from './statistics.mjs';
 
 /** @import { Bench, Peer, Sample } from './types.mjs' */
 /** @import { FrameClient } from './frame-feed.mjs' */
@@ -126,12 +127,4 @@ function figures(hertz, { lateness, ownLateness, wall, cpu }, bytes) {
     [`speed-${hertz}`]: bytes / 1e3 / wall,
     [`lateness-${hertz}`]: Array.from(lateness, (late) => Math.round(late * 1000) / 1000),
   };
-}
-
-/**
- * @param {Float64Array} values
- * @param {number} part
- */
-function quantile(values, part) {
-  return values.toSorted()[Math.ceil(values.length * part) - 1] ?? Number.NaN;
 }

@@ -17,6 +17,16 @@ export function count(counts, values) {
 }
 
 /**
+ * The value that `part` of all values are at most.
+ * @param {Iterable<number>} values
+ * @param {number} part
+ */
+export function quantile(values, part) {
+  const sorted = Float64Array.from(values).sort();
+  return sorted[Math.ceil(sorted.length * part) - 1] ?? Number.NaN;
+}
+
+/**
  * Fills in the summaries, once all rounds are over.
  * @param {BenchReport} report
  */
