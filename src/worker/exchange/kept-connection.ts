@@ -19,6 +19,8 @@ export interface ConnectionUser {
   onAsked(): void;
   onUploaded(count: number): void;
   onHead(head: ResponseHead): void;
+  /** Bytes of the body that it has been given and has not dealt with. It calls `wake()` when they are fewer. */
+  readonly pending: number;
   /** Memory for the next bytes of the body, at most `most`; empty if they can't be read straight into memory. */
   region(most: number): Uint8Array;
   onCommitted(count: number): void;
@@ -85,6 +87,11 @@ export class KeptConnection implements Story, AnswerSink {
     this.#connection.request(message);
   }
 
+  /** Its user has less to do: it reads on, if it had stopped for that. */
+  wake(): void {
+    this.#connection.wake();
+  }
+
   /** Ends it, whoever uses it. Its user hears nothing more. */
   close(): void {
     this.#user = null;
@@ -146,7 +153,7 @@ export class KeptConnection implements Story, AnswerSink {
   }
 
   free(): number {
-    return this.capacity;
+    return this.capacity - PENDING_COST * (this.#user?.pending ?? 0);
   }
 
   region(most: number): Uint8Array {
@@ -169,7 +176,7 @@ export class KeptConnection implements Story, AnswerSink {
   notify(): void {}
 
   park(): boolean {
-    return false;
+    return this.free() < this.capacity / 2;
   }
 
   expect(): void {}
@@ -184,4 +191,7 @@ export class KeptConnection implements Story, AnswerSink {
 
 /** Bytes that are let in at once, besides a head. */
 const LET_IN = 2 ** 22;
+
+/** So that a user who is slow has half a MiB to deal with, and little more. */
+const PENDING_COST = 4;
 const NOWHERE = new Uint8Array(0);

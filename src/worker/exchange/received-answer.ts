@@ -1,71 +1,39 @@
 import type { ResponseHead } from '../http1/parser/response.ts';
-import { MemoryBody } from './memory-body.ts';
+import { type BodyStore, NO_STORE } from './stores/body-store.ts';
 
-/** What has come of an answer: its head, and as much of its body as is kept. */
+/** What has come of an answer: its head, and so many bytes of its body, which a store keeps. */
 export class ReceivedAnswer {
   readonly head: ResponseHead;
-  readonly #limit: number;
-  readonly #body: MemoryBody;
+  /** Nothing of the body is kept until it is known where. */
+  store: BodyStore = NO_STORE;
   #downloaded = 0;
 
-  /** `limit`: bytes of the body that are kept at most. */
-  constructor(head: ResponseHead, limit: number) {
+  constructor(head: ResponseHead) {
     this.head = head;
-    this.#limit = limit;
-    this.#body = new MemoryBody(head.contentLength < 0 ? limit : head.contentLength);
   }
 
-  /** Bytes of the body that have come, kept or not. */
+  /** Bytes of the body that have come over the wire. */
   get downloaded(): number {
     return this.#downloaded;
   }
 
-  /** Bytes of the body that have come or are known to come. */
-  get least(): number {
-    return Math.max(this.#downloaded, this.head.hasBody ? this.head.contentLength : 0);
+  /** What the body is known to have at least: it has come, or was announced. */
+  get knownLength(): number {
+    return Math.max(this.#downloaded, this.announced);
   }
 
-  get tooLarge(): boolean {
-    return this.least > this.#limit;
+  /** Bytes that the body is going to have on the wire; -1 if that is not known. */
+  get announced(): number {
+    return this.head.hasBody ? this.head.contentLength : 0;
   }
 
-  /**
-   * Memory for the next bytes, of those that may be kept. Empty where there are none such, or no memory for them: then
-   * `add()` tells it.
-   */
-  region(most: number): Uint8Array {
-    try {
-      return this.#body.region(Math.max(0, Math.min(most, this.#limit - this.#downloaded)));
-    } catch {
-      return NOWHERE;
-    }
-  }
-
-  /** So many bytes were put into the last `region()`. */
   commit(count: number): void {
     this.#downloaded += count;
-    if (!this.tooLarge) this.#body.commit(count);
+    this.store.commit(count);
   }
 
-  /** Keeps bytes of the body, unless there are too many. Throws RangeError where there is no memory. */
   add(bytes: Uint8Array, start: number, end: number): void {
     this.#downloaded += end - start;
-    if (!this.tooLarge) this.#body.add(bytes, start, end);
-  }
-
-  /** So many bytes of the body have come, and nobody wants them. */
-  skip(count: number): void {
-    this.#downloaded += count;
-  }
-
-  /** Null: there is no memory for it. */
-  takeBody(): Uint8Array<ArrayBuffer> | null {
-    try {
-      return this.#body.take();
-    } catch {
-      return null;
-    }
+    this.store.add(bytes, start, end);
   }
 }
-
-const NOWHERE = new Uint8Array(0);

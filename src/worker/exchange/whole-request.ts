@@ -14,8 +14,10 @@ import type { Origins, Seeker } from './origins.ts';
 import { ReceivedAnswer } from './received-answer.ts';
 import { isShort, isWorthReading, limitTime } from './redirect-rest.ts';
 import { type Hop, redirect } from './redirects.ts';
-import { badRedirect, bodyTooLarge, completionOf, noMemory, resultOf, tooLate } from './results.ts';
+import { badRedirect, bodyTooLarge, completionOf, resultOf, tooLate } from './results.ts';
 import { ShownRequest } from './shown-request.ts';
+import type { StoreOwner } from './stores/body-store.ts';
+import { MemoryStore } from './stores/memory-store.ts';
 import { splitUrl, type TargetUrl } from './target-url.ts';
 import { whereTo } from './where-to.ts';
 
@@ -41,7 +43,7 @@ export type Order = OrderMessage & { readonly settings: RequestSettings; readonl
  *               +----------+         | redirect: the short rest of its body is read, a long one not
  *               +--------------------+
  */
-export class WholeRequest implements ConnectionUser, Seeker {
+export class WholeRequest implements ConnectionUser, Seeker, StoreOwner {
   readonly order: Order;
   key: string;
   readonly #tools: RequestTools;
@@ -128,8 +130,9 @@ export class WholeRequest implements ConnectionUser, Seeker {
   }
 
   onHead(head: ResponseHead): void {
-    const { settings, maxRedirects, bodySizeLimit } = this.order;
-    this.#answer = new ReceivedAnswer(head, bodySizeLimit);
+    const { settings, maxRedirects } = this.order;
+    const answer = new ReceivedAnswer(head);
+    this.#answer = answer;
     this.#shown.fate('answered');
     const { keepAlive, locations } = answerFields(head.fields);
     if (this.#connection && keepAlive !== null) this.#tools.origins.expires(this.#connection, keepAlive);
@@ -141,7 +144,7 @@ export class WholeRequest implements ConnectionUser, Seeker {
     });
     if (found.kind === 'failure') this.#give(Result[found.result], badRedirect(found.code, found.message));
     else if (found.kind === 'next') this.#expectRest(head, found.hop);
-    else this.#expectBody(this.#answer);
+    else this.#expectBody(answer);
   }
 
   #expectRest(head: ResponseHead, next: Hop): void {
@@ -154,11 +157,20 @@ export class WholeRequest implements ConnectionUser, Seeker {
     this.#shown.status(Status.BODY);
     this.#shown.downloaded(0);
     this.#shown.size(answer.head.contentLength);
-    this.#checkSize(answer);
+    const { announced } = answer;
+    const { bodySizeLimit } = this.order;
+    if (announced > bodySizeLimit) {
+      const failure = bodyTooLarge(announced, bodySizeLimit);
+      this.#give(Result.BODY_SIZE_LIMIT_EXCEEDED, failure);
+    } else answer.store = new MemoryStore({ limit: bodySizeLimit, announced }, this);
+  }
+
+  get pending(): number {
+    return this.#answer?.store.pending ?? 0;
   }
 
   region(most: number): Uint8Array {
-    return this.#next ? NOTHING : (this.#answer?.region(most) ?? NOTHING);
+    return this.#answer?.store.region(most) ?? NOTHING;
   }
 
   onCommitted(count: number): void {
@@ -166,30 +178,26 @@ export class WholeRequest implements ConnectionUser, Seeker {
   }
 
   onBody(bytes: Uint8Array, start: number, end: number): void {
-    const answer = this.#answer;
-    if (this.#over || answer === null) return;
-    try {
-      if (this.#next) answer.skip(end - start);
-      else answer.add(bytes, start, end);
-    } catch {
-      this.#give(Result.CONNECTION_ERROR, noMemory(answer.least));
-    }
+    if (!this.#over) this.#answer?.add(bytes, start, end);
   }
 
   onProgress(): void {
     const answer = this.#answer;
     if (this.#over || answer === null) return;
-    if (this.#next) {
-      if (!isShort(answer.least)) this.#followAtOnce(this.#next);
-    } else {
-      this.#shown.downloaded(answer.downloaded);
-      this.#checkSize(answer);
-    }
+    if (this.#next === null) this.#shown.downloaded(answer.downloaded);
+    else if (!isShort(answer.knownLength)) this.#followAtOnce(this.#next);
   }
 
-  #checkSize(answer: ReceivedAnswer): void {
-    if (!answer.tooLarge) return;
-    this.#give(Result.BODY_SIZE_LIMIT_EXCEEDED, bodyTooLarge(answer.least, this.order.bodySizeLimit));
+  onRoom(): void {
+    this.#connection?.wake();
+  }
+
+  onStored(body: Completion['body']): void {
+    this.#give(Result.SUCCESS, null, body);
+  }
+
+  onStoreFailed(result: Result, failure: Failure): void {
+    this.#give(result, failure);
   }
 
   /** The rest of the redirect costs its connection. */
@@ -204,7 +212,7 @@ export class WholeRequest implements ConnectionUser, Seeker {
     if (connection && this.#hop.headers.some((header) => LOGS_IN_A_CONNECTION.test(header)))
       connection.close();
     if (this.#next) this.#followLater();
-    else if (this.#answer) this.#succeed(this.#answer);
+    else if (this.#answer) this.#expectStored(this.#answer);
   }
 
   /** Later: `KeptConnection.complete()` first hands the connection to whoever waits for it. */
@@ -245,19 +253,15 @@ export class WholeRequest implements ConnectionUser, Seeker {
     return { phase: 'connect', where, request: 'unsent' };
   }
 
-  #succeed(answer: ReceivedAnswer): void {
-    // A body that came with its end in one read was not looked at yet.
-    this.#checkSize(answer);
-    if (this.#over) return;
-    const body = answer.takeBody();
-    if (body) this.#give(Result.SUCCESS, null, body);
-    else this.#give(Result.CONNECTION_ERROR, noMemory(answer.least));
+  #expectStored(answer: ReceivedAnswer): void {
+    // The last read is complete before its progress is told.
+    this.#shown.downloaded(answer.downloaded);
+    answer.store.end();
   }
 
   #give(result: Result, failure: Failure | null, body: Completion['body'] = NOTHING): void {
     if (this.#over) return;
     const answer = this.#answer;
-    // The last read is complete before its progress is told.
     if (answer && this.#next === null) this.#shown.downloaded(answer.downloaded);
     const request = this.#attempts.fate(failure?.request ?? null);
     const told = { id: this.order.id, url: this.#hop.url, result, body };
@@ -273,6 +277,7 @@ export class WholeRequest implements ConnectionUser, Seeker {
     this.#restAlarm?.clear();
     this.#tools.origins.leave(this);
     this.#leaveConnection();
+    this.#answer?.store.close();
   }
 
   #leaveConnection(): void {
