@@ -56,7 +56,7 @@ export class MemoryStore implements BodyStore {
     const least = this.#length + count;
     if (least <= this.#bytes.length) return true;
     const size = Math.max(2 * this.#bytes.length, FIRST);
-    const grown = allocate(Math.max(least, Math.min(size, this.#most)));
+    const grown = tryTo(() => new Uint8Array(Math.max(least, Math.min(size, this.#most))));
     grown?.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = grown ?? this.#bytes;
     return grown !== null;
@@ -65,18 +65,13 @@ export class MemoryStore implements BodyStore {
   /** What was made too large is copied. */
   end(): void {
     if (this.#closed) return;
-    const body = this.#length === this.#bytes.length ? this.#bytes : this.#copy();
+    const whole = this.#length === this.#bytes.length;
+    const body = whole ? this.#bytes : tryTo(() => this.#bytes.slice(0, this.#length));
     if (body === null) this.#fail(Result.CONNECTION_ERROR, noMemory(this.#length));
     else {
       this.close();
       this.#owner.onStored(body);
     }
-  }
-
-  #copy(): Uint8Array<ArrayBuffer> | null {
-    const body = allocate(this.#length);
-    body?.set(this.#bytes.subarray(0, this.#length));
-    return body;
   }
 
   #fail(result: Result, failure: Failure): void {
@@ -90,9 +85,10 @@ export class MemoryStore implements BodyStore {
   }
 }
 
-function allocate(bytes: number): Uint8Array<ArrayBuffer> | null {
+/** Null: there is no memory. */
+function tryTo(allocate: () => Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> | null {
   try {
-    return new Uint8Array(bytes);
+    return allocate();
   } catch {
     return null;
   }
