@@ -88,13 +88,13 @@ export class HTTPRequest extends AdjustableRequest {
     return this.#start(url, customHeaders, method, bytesOf('requestDataRaw', requestDataRaw), transfer);
   }
 
-  /** `own`: bytes that may be given away. */
+  /** `mayTransfer`: the worker may get the memory of `data` itself, and not a copy. */
   #start(
     url: string,
     fields: readonly string[],
     method: Method,
     data: string | Uint8Array,
-    own: boolean,
+    mayTransfer: boolean,
   ): ErrorCode {
     requireString('url', url);
     requireWholeNumber('method', method);
@@ -108,14 +108,15 @@ export class HTTPRequest extends AdjustableRequest {
     if (bytes === null) return refuse(ErrorCode.ERR_OUT_OF_MEMORY, outOfMemory(data.length));
     const { length } = bytes;
     const name = methodName(method) ?? '';
-    const flaw = checkWhole(method, headers) ?? checkRequest(method, '/', headers, length, 'customHeaders');
+    const flaw =
+      checkNoTunnel(method, headers) ?? checkRequest(method, '/', headers, length, 'customHeaders');
     if (flaw) return refuse(ErrorCode.ERR_INVALID_PARAMETER, flaw);
     const settings = adjustmentsOf(this).settings();
     if ('phase' in settings) return refuse(ErrorCode.ERR_INVALID_PARAMETER, settings);
-    const body = length === 0 ? null : ownBytes(bytes, own);
+    const body = length === 0 ? null : bytesToSend(bytes, mayTransfer);
     if (body === null && length > 0) return refuse(ErrorCode.ERR_OUT_OF_MEMORY, outOfMemory(length));
     const text = { url: target.href, method: name, headers, body, ...this.#bounds() };
-    return this.#place(target.origin, text, settings);
+    return this.#handOver(target.origin, text, settings);
   }
 
   #bounds(): Pick<OrderText, 'timeout' | 'bodySizeLimit' | 'maxRedirects'> {
@@ -127,7 +128,8 @@ export class HTTPRequest extends AdjustableRequest {
     };
   }
 
-  #place(origin: string, text: OrderText, settings: RequestSettings): ErrorCode {
+  /** Gives the request to a worker. Returns what `request()` returns. */
+  #handOver(origin: string, text: OrderText, settings: RequestSettings): ErrorCode {
     const workers = adjustmentsOf(this).options.shared.workers();
     if (workers.closed)
       return this.#refuse(ErrorCode.ERR_UNAVAILABLE, deathFailure(Death.POOL_CLOSED, ''), text.url);
@@ -223,8 +225,8 @@ export class HTTPRequest extends AdjustableRequest {
   }
 }
 
-/** What no whole request can be: it would leave a connection that nobody has. */
-function checkWhole(method: number, headers: readonly string[]): Failure | null {
+/** Refuses CONNECT and Upgrade: their answer is a connection, and a whole request hands none to its caller. */
+function checkNoTunnel(method: number, headers: readonly string[]): Failure | null {
   if (method === Method.CONNECT)
     return refusal(
       'INVALID_METHOD',
@@ -244,11 +246,11 @@ function bodyOf(method: number, data: string | Uint8Array): Uint8Array | null {
   return typeof data === 'string' ? tryEncode(data) : data;
 }
 
-/** `own`: they may be given away as they are. */
-function ownBytes(bytes: Uint8Array, own: boolean): Uint8Array | null {
+/** The bytes themselves if their whole memory may be transferred, else a copy. Null if there is no memory for it. */
+function bytesToSend(bytes: Uint8Array, mayTransfer: boolean): Uint8Array | null {
   const { buffer } = bytes;
   const whole = isArrayBuffer(buffer) && bytes.length === buffer.byteLength;
-  return own && whole ? bytes : tryCopyOf(bytes);
+  return mayTransfer && whole ? bytes : tryCopyOf(bytes);
 }
 
 const NOTHING = new Uint8Array(0);

@@ -2,22 +2,24 @@ import type { Failure, RequestFate } from '../../shared/failure.ts';
 
 /** How often a request was tried, how far it came, and for how long it waited for connections. */
 export class Attempts {
-  /** Milliseconds, of the attempts before. */
+  /** Milliseconds for which the attempts that have a connection by now had waited for one. */
   #waited = 0;
-  /** Since when this one waits; null if it has a connection. */
+  /** When the current attempt began to wait for a connection. Null if it has one. */
   #waitsSince: number | null = null;
+  /** The current attempt has written its request, or is about to. */
   #asked = false;
-  /** What the attempts before have come to. */
+  /** How far the furthest of the attempts before this one had come. */
   #earlier: RequestFate = 'unsent';
-  /** Over this hop. */
+  /** The request was repeated once after it may have been seen, since the last redirect. */
   #repeated = false;
 
-  /** One begins: with waiting for a connection. */
+  /** An attempt begins. It waits for a connection first. */
   begin(): void {
     this.#asked = false;
     this.#waitsSince = performance.now();
   }
 
+  /** The current attempt has a connection. */
   connected(): void {
     this.#waited = this.waited;
     this.#waitsSince = null;
@@ -28,7 +30,7 @@ export class Attempts {
     this.#asked = true;
   }
 
-  /** A redirect was the answer. What follows is another request, but the same to the caller. */
+  /** The answer was a redirect. The next attempt sends another request, which is the same one to the caller. */
   wasRedirected(): void {
     this.#earlier = 'answered';
     this.#repeated = false;
@@ -48,21 +50,22 @@ export class Attempts {
     return true;
   }
 
-  /** A connection that was used before will not do any more. */
+  /** The next attempt must have a new connection: one that has carried a request before may fail again. */
   get needsFresh(): boolean {
     return this.#repeated;
   }
 
+  /** Whether the current attempt has written its request, or is about to. */
   get asked(): boolean {
     return this.#asked;
   }
 
-  /** What the request has come to in all, if this attempt has come so far. */
+  /** How far the request has come in all, if the current attempt has come as far as `now`. */
   fate(now: RequestFate | null): RequestFate {
     return further(now ?? 'unsent', this.#earlier);
   }
 
-  /** Milliseconds for which it has waited for connections. */
+  /** Milliseconds for which all attempts have waited for connections. */
   get waited(): number {
     const now = this.#waitsSince === null ? 0 : performance.now() - this.#waitsSince;
     return this.#waited + now;

@@ -18,7 +18,7 @@ export class ReceivedAnswer {
   }
 
   /** What the body is known to have at least: it has come, or was announced. */
-  get knownLength(): number {
+  get knownBytes(): number {
     return Math.max(this.#downloaded, this.announced);
   }
 

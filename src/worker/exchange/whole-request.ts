@@ -54,8 +54,8 @@ export class WholeRequest implements ConnectionUser, Seeker, StoreOwner {
   #followed = 0;
   #connection: KeptConnection | null = null;
   #answer: ReceivedAnswer | null = null;
-  /** Where the answer leads, while the rest of it is read. */
-  #next: Hop | null = null;
+  /** The request that a redirect asks for, while the rest of the redirect is read. */
+  #redirectTo: Hop | null = null;
   #restAlarm: Alarm | null = null;
   #over = false;
   readonly #attempts = new Attempts();
@@ -148,7 +148,7 @@ export class WholeRequest implements ConnectionUser, Seeker, StoreOwner {
   }
 
   #expectRest(head: ResponseHead, next: Hop): void {
-    this.#next = next;
+    this.#redirectTo = next;
     if (!isWorthReading(head)) this.#followAtOnce(next);
     else if (head.hasBody) this.#restAlarm = limitTime(this.#tools.loop, () => this.#followAtOnce(next));
   }
@@ -184,8 +184,8 @@ export class WholeRequest implements ConnectionUser, Seeker, StoreOwner {
   onProgress(): void {
     const answer = this.#answer;
     if (this.#over || answer === null) return;
-    if (this.#next === null) this.#shown.downloaded(answer.downloaded);
-    else if (!isShort(answer.knownLength)) this.#followAtOnce(this.#next);
+    if (this.#redirectTo === null) this.#shown.downloaded(answer.downloaded);
+    else if (!isShort(answer.knownBytes)) this.#followAtOnce(this.#redirectTo);
   }
 
   onRoom(): void {
@@ -211,19 +211,19 @@ export class WholeRequest implements ConnectionUser, Seeker, StoreOwner {
     this.#connection = null;
     if (connection && this.#hop.headers.some((header) => LOGS_IN_A_CONNECTION.test(header)))
       connection.close();
-    if (this.#next) this.#followLater();
+    if (this.#redirectTo) this.#followLater();
     else if (this.#answer) this.#expectStored(this.#answer);
   }
 
   /** Later: `KeptConnection.complete()` first hands the connection to whoever waits for it. */
   #followLater(): void {
     this.#restAlarm?.clear();
-    this.#tools.loop.later(() => this.#next && this.#follow(this.#next));
+    this.#tools.loop.later(() => this.#redirectTo && this.#follow(this.#redirectTo));
   }
 
   #follow(hop: Hop): void {
     if (this.#over) return;
-    this.#next = null;
+    this.#redirectTo = null;
     this.#restAlarm?.clear();
     this.#followed += 1;
     this.#attempts.wasRedirected();
@@ -236,7 +236,7 @@ export class WholeRequest implements ConnectionUser, Seeker, StoreOwner {
   onLost(status: Status, failure: Failure): void {
     const connection = this.#connection;
     this.#connection = null;
-    if (this.#next) this.#followLater();
+    if (this.#redirectTo) this.#followLater();
     else if (connection?.used && this.#attempts.mayRepeat(this.#hop.method, failure)) this.#seek();
     else this.#give(resultOf(status), failure);
   }
@@ -262,7 +262,7 @@ export class WholeRequest implements ConnectionUser, Seeker, StoreOwner {
   #give(result: Result, failure: Failure | null, body: Completion['body'] = NOTHING): void {
     if (this.#over) return;
     const answer = this.#answer;
-    if (answer && this.#next === null) this.#shown.downloaded(answer.downloaded);
+    if (answer && this.#redirectTo === null) this.#shown.downloaded(answer.downloaded);
     const request = this.#attempts.fate(failure?.request ?? null);
     const told = { id: this.order.id, url: this.#hop.url, result, body };
     const completion = completionOf(told, answer?.head ?? null, failure && { ...failure, request });
