@@ -86,10 +86,8 @@ export interface Settings {
   readonly client: ClientSettings;
 }
 
-/** `satisfies` keeps these lists complete. */
-const OPTIONS = {
-  pool: true,
-  bufferSize: true,
+/** The options that HTTPClient and HTTPRequest have in common, besides `pool`, which is the first in messages. */
+export const COMMON_OPTIONS = {
   timeouts: true,
   limits: true,
   transferBody: true,
@@ -100,7 +98,13 @@ const OPTIONS = {
   family: true,
   dnsLifetime: true,
   tcpKeepAlive: true,
-} satisfies Record<keyof HTTPClientOptions, true>;
+} satisfies Partial<Record<keyof HTTPClientOptions, true>>;
+
+/** `satisfies` keeps these lists complete. */
+const OPTIONS = { pool: true, bufferSize: true, ...COMMON_OPTIONS } satisfies Record<
+  keyof HTTPClientOptions,
+  true
+>;
 
 const CLIENT = {
   name: 'HTTPClient',

@@ -1,6 +1,6 @@
 import { WorkerPool } from '../pool/worker-pool.ts';
 import { requireBoolean, requireKnown, requireObject, stringsOf } from './arguments.ts';
-import { type HTTPClientOptions, normaliseOptions, type Settings } from './options.ts';
+import { COMMON_OPTIONS, type HTTPClientOptions, normaliseOptions, type Settings } from './options.ts';
 import { settingsOf, TLSOptions } from './tls-options.ts';
 
 export interface HTTPRequestOptions extends Omit<HTTPClientOptions, 'bufferSize'> {
@@ -32,16 +32,7 @@ export interface NormalisedRequestOptions {
 /** `satisfies` keeps it complete. */
 const OPTIONS = {
   pool: true,
-  timeouts: true,
-  limits: true,
-  transferBody: true,
-  proxyCredentials: true,
-  proxyTLS: true,
-  proxyFromEnvironment: true,
-  localAddress: true,
-  family: true,
-  dnsLifetime: true,
-  tcpKeepAlive: true,
+  ...COMMON_OPTIONS,
   tls: true,
   followRedirects: true,
   allowInsecureRedirects: true,
