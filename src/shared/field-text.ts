@@ -2,22 +2,32 @@ const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 const encoder = new TextEncoder();
 const LF = 0x0a;
 
-/**
- * The lines of `bytes`, each of which ends in LF: fields of a response. No RFC says what bytes beyond ASCII
- * stand for in them (RFC 9110 section 5.5). A line that is UTF-8 is read so, any other as Latin-1, so that
- * no byte is lost.
- */
+/** The lines of `bytes`: see {@link fieldText}. */
 export function fieldLines(bytes: Uint8Array): string[] {
-  if (bytes.length === 0) return [];
-  const lines = utf8.decode(bytes).slice(0, -1).split('\n');
+  return linesOf(fieldText(bytes));
+}
+
+/** The lines of `text`, each of which ends in LF. */
+export function linesOf(text: string): string[] {
+  return text === '' ? [] : text.slice(0, -1).split('\n');
+}
+
+/**
+ * Reads lines, each of which ends in LF: fields of a response. No RFC says what bytes beyond ASCII stand for in them
+ * (RFC 9110 section 5.5). A line that is UTF-8 is read so, any other as Latin-1, so that no byte is lost.
+ */
+export function fieldText(bytes: Uint8Array): string {
+  const text = utf8.decode(bytes);
+  if (!text.includes(REPLACEMENT)) return text;
   // A decoder takes no LF for a part of something else, so these are the lines of the bytes, too.
   let at = 0;
-  return lines.map((line) => {
+  const lines = linesOf(text).map((line) => {
     const end = bytes.indexOf(LF, at);
-    const text = line.includes(REPLACEMENT) ? lineOf(bytes.subarray(at, end), line) : line;
+    const read = line.includes(REPLACEMENT) ? lineOf(bytes.subarray(at, end), line) : line;
     at = end + 1;
-    return text;
+    return `${read}\n`;
   });
+  return lines.join('');
 }
 
 /** `decoded` has a U+FFFD: the server's own, or in the place of what is no UTF-8. */

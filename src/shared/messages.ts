@@ -199,7 +199,7 @@ export interface StartMessage {
   readonly settings: ClientSettings;
 }
 
-/** What the caller's side says of whole requests. */
+/** What the caller's side says of whole requests. It is posted as packed.ts packs it. */
 export type WholeRequestMessage = OrderMessage | CancelMessage;
 
 /** Makes a whole request: the exchange, from its connection to the last byte of the answer. Validated. */
@@ -223,24 +223,23 @@ export interface OrderMessage {
   readonly settings: RequestSettings | null;
 }
 
+/** What an order asks for. */
+export type OrderText = Omit<OrderMessage, 'verb' | 'slot' | 'id' | 'settings'>;
+
 /** Nobody wants the answer any more. */
 export interface CancelMessage {
   readonly verb: 'cancel';
   readonly id: number;
 }
 
-/** What has become of whole requests: several in one message. */
-export interface CompletionsMessage {
-  readonly completions: readonly Completion[];
-}
-
+/** What has become of a whole request: packed, and several in one message. */
 export interface Completion {
   readonly id: number;
   readonly result: Result;
   /** 0 without an answer. */
   readonly responseCode: number;
   /** `Name: value\n` lines. */
-  readonly fields: Uint8Array;
+  readonly fields: string;
   /** Transferred. */
   readonly body: Uint8Array<ArrayBuffer>;
   /** After redirects. */

@@ -23,9 +23,14 @@ export class Fields {
 
   /** The values of all fields called `name`, in order. Names compare without case (RFC 9110 section 5.1). */
   values(name: string): string[] {
-    const wanted = `${name.toLowerCase()}: `;
-    return this.lines()
-      .filter((line) => line.slice(0, wanted.length).toLowerCase() === wanted)
-      .map((line) => line.slice(wanted.length));
+    return valuesIn(this.lines(), name);
   }
+}
+
+/** The values of all fields called `name`, in the order of `lines`. */
+export function valuesIn(lines: readonly string[], name: string): string[] {
+  const wanted = `${name.toLowerCase()}: `;
+  return lines
+    .filter((line) => line.slice(0, wanted.length).toLowerCase() === wanted)
+    .map((line) => line.slice(wanted.length));
 }

@@ -4,6 +4,7 @@ import { ErrorCode } from '../../shared/error-code.ts';
 import type { Failure } from '../../shared/failure.ts';
 import { isArrayBuffer, summaryOf } from '../../shared/kinds.ts';
 import { Death } from '../../shared/log/layout.ts';
+import type { OrderText } from '../../shared/messages.ts';
 import type { RequestSettings } from '../../shared/settings.ts';
 import { deathFailure, outOfMemory, refusal } from '../connection/failures.ts';
 import { checkRequest, methodName } from '../http-client/request.ts';
@@ -12,7 +13,6 @@ import type { HTTPRequestOptions } from '../options/request-options.ts';
 import { AdjustableRequest, adjustmentsOf } from './adjustable-request.ts';
 import type { HTTPResult } from './http-result.ts';
 import { registry } from './registry.ts';
-import type { OrderText } from './request-link.ts';
 import { RunningRequest } from './running-request.ts';
 import type { Signal } from './signal.ts';
 import { parseRequestUrl } from './url.ts';
@@ -115,13 +115,16 @@ export class HTTPRequest extends AdjustableRequest {
     if ('phase' in settings) return refuse(ErrorCode.ERR_INVALID_PARAMETER, settings);
     const body = length === 0 ? null : bytesToSend(bytes, mayTransfer);
     if (body === null && length > 0) return refuse(ErrorCode.ERR_OUT_OF_MEMORY, outOfMemory(length));
-    const text = { url: target.href, method: name, headers, body, ...this.#bounds() };
-    return this.#handOver(target.origin, text, settings);
+    return this.#handOver(target.origin, this.#orderText(target.href, name, headers, body), settings);
   }
 
-  #bounds(): Pick<OrderText, 'timeout' | 'bodySizeLimit' | 'maxRedirects'> {
+  #orderText(url: string, method: string, headers: readonly string[], body: Uint8Array | null): OrderText {
     const { timeout, bodySizeLimit, maxRedirects } = this;
     return {
+      url,
+      method,
+      headers,
+      body,
       timeout: Math.min(timeout * 1000, LONGEST_TIMER),
       bodySizeLimit: bodySizeLimit < 0 ? DEFAULT_LIMIT : bodySizeLimit,
       maxRedirects,

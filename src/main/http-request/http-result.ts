@@ -1,7 +1,8 @@
 import type { Bytes } from '../../shared/copy.ts';
 import { Result } from '../../shared/enums.ts';
 import type { Failure } from '../../shared/failure.ts';
-import { Fields } from '../connection/fields.ts';
+import { linesOf } from '../../shared/field-text.ts';
+import { valuesIn } from '../connection/fields.ts';
 import { resultName } from '../http-client/names.ts';
 import { requireBytes, requireString } from '../options/arguments.ts';
 
@@ -55,8 +56,8 @@ export interface HTTPResult {
 export interface Completion {
   readonly result: Result;
   readonly responseCode: number;
-  /** `Name: value\n` lines, in memory that nobody writes to any more. */
-  readonly fields: Uint8Array;
+  /** `Name: value\n` lines. */
+  readonly fields: string;
   readonly body: Bytes;
   readonly url: string;
   readonly failure: Failure | null;
@@ -68,7 +69,7 @@ export class RequestResult implements HTTPResult {
   readonly ok: boolean;
   readonly responseCode: number;
   readonly failure: Failure | null;
-  readonly #fields: Fields;
+  readonly #fields: string;
   readonly #body: Bytes;
   readonly #url: string;
   #headers: string[] | null = null;
@@ -78,13 +79,13 @@ export class RequestResult implements HTTPResult {
     this.ok = result === Result.SUCCESS && responseCode >= 200 && responseCode <= 299;
     this.responseCode = responseCode;
     this.failure = failure;
-    this.#fields = new Fields(fields);
+    this.#fields = fields;
     this.#body = body;
     this.#url = url;
   }
 
   get headers(): string[] {
-    this.#headers ??= [...this.#fields.lines()];
+    this.#headers ??= linesOf(this.#fields);
     return this.#headers;
   }
 
@@ -102,7 +103,7 @@ export class RequestResult implements HTTPResult {
 
   getHeaderValues(name: string): string[] {
     requireString('name', name);
-    return this.#fields.values(name);
+    return valuesIn(linesOf(this.#fields), name);
   }
 
   text(): string {

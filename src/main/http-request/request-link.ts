@@ -3,13 +3,8 @@ import { Status } from '../../shared/enums.ts';
 import type { Failure } from '../../shared/failure.ts';
 import { isArrayBuffer, propertyOf } from '../../shared/kinds.ts';
 import { Death } from '../../shared/log/layout.ts';
-import type {
-  Completion,
-  CompletionsMessage,
-  OrderMessage,
-  Port,
-  RequestsTicket,
-} from '../../shared/messages.ts';
+import type { Completion, OrderText, Port, RequestsTicket } from '../../shared/messages.ts';
+import { type PackedCompletions, packCancel, packOrder, unpackCompletion } from '../../shared/packed.ts';
 import { createSlots, RequestSlots, SLOTS } from '../../shared/request-slots.ts';
 import type { Keeping, RequestSettings } from '../../shared/settings.ts';
 import { deathFailure } from '../connection/failures.ts';
@@ -33,15 +28,13 @@ export interface Placed {
   readonly orderer: Orderer;
 }
 
-export type OrderText = Omit<OrderMessage, 'verb' | 'slot' | 'id' | 'settings'>;
-
 /** What joins all whole requests of a pool to one of its threads: a port, and the memory of their slots. */
 export class RequestLink {
   readonly threadId: number;
   readonly ticket: RequestsTicket;
   readonly slots: RequestSlots;
   readonly #port: Port;
-  readonly #inbox: Inbox<CompletionsMessage>;
+  readonly #inbox: Inbox<PackedCompletions>;
   readonly #placed = new Map<number, Placed>();
   /** Those that were cancelled, until the worker has answered: it may write to their slots as long. */
   readonly #cancelled = new Map<number, number>();
@@ -84,9 +77,8 @@ export class RequestLink {
     const placed = { link: this, slot, id: this.#ids, origin, orderer };
     this.slots.clear(slot, Status.CONNECTING);
     const known = isSame(settings, this.#lastSettings) ? null : settings;
-    const message: OrderMessage = { verb: 'order', slot, id: placed.id, ...text, settings: known };
     try {
-      this.#post(message);
+      this.#post(slot, placed.id, text, known);
     } catch (error) {
       this.#freeSlots.push(slot);
       throw error;
@@ -97,15 +89,16 @@ export class RequestLink {
     return placed;
   }
 
-  #post(message: OrderMessage): void {
-    const { body } = message;
+  #post(slot: number, id: number, text: OrderText, settings: RequestSettings | null): void {
+    const { body } = text;
     try {
-      this.#port.postMessage(message, body && isArrayBuffer(body.buffer) ? [body.buffer] : []);
+      const given = body && isArrayBuffer(body.buffer) ? [body.buffer] : [];
+      this.#port.postMessage(packOrder(slot, id, text, settings), given);
     } catch (error) {
       // This memory can't be transferred: its owner (WebAssembly, Node) forbids it.
       if (body === null || propertyOf(error, 'name') !== 'DataCloneError') throw error;
       const copy = copyOf(body);
-      this.#port.postMessage({ ...message, body: copy }, [copy.buffer]);
+      this.#port.postMessage(packOrder(slot, id, { ...text, body: copy }, settings), [copy.buffer]);
     }
   }
 
@@ -121,7 +114,7 @@ export class RequestLink {
     if (!this.#placed.delete(id)) return;
     this.#leaveOrigin(origin);
     this.#cancelled.set(id, slot);
-    this.#port.postMessage({ verb: 'cancel', id });
+    this.#port.postMessage(packCancel(id));
   }
 
   #leaveOrigin(origin: string): void {
@@ -135,8 +128,8 @@ export class RequestLink {
     this.#inbox.drain(this.#hear);
   }
 
-  readonly #hear = ({ completions }: CompletionsMessage): void => {
-    for (const completion of completions) this.#complete(completion);
+  readonly #hear = (completions: PackedCompletions): void => {
+    for (const completion of completions) this.#complete(unpackCompletion(completion));
   };
 
   #complete(completion: Completion): void {

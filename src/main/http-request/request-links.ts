@@ -1,9 +1,10 @@
 import { Death } from '../../shared/log/layout.ts';
+import type { OrderText } from '../../shared/messages.ts';
 import type { Keeping, RequestSettings } from '../../shared/settings.ts';
 import { place } from '../place/here.ts';
 import type { Timer } from '../place/place.ts';
 import { Pulse } from '../pool/pulse.ts';
-import { type Orderer, type OrderText, type Placed, RequestLink } from './request-link.ts';
+import { type Orderer, type Placed, RequestLink } from './request-link.ts';
 
 /** What the links need of the pool's books. */
 export interface LinkOwner {

@@ -1,6 +1,6 @@
 import { Result, Status } from '../../shared/enums.ts';
 import type { Failure, RequestFate } from '../../shared/failure.ts';
-import type { Completion } from '../../shared/messages.ts';
+import type { Completion, OrderText } from '../../shared/messages.ts';
 import { SlotField } from '../../shared/request-slots.ts';
 import type { RequestSettings } from '../../shared/settings.ts';
 import { refusal, statusAtDeath } from '../connection/failures.ts';
@@ -8,7 +8,7 @@ import { SleepBudget } from '../connection/sleep-budget.ts';
 import type { Workers } from '../pool/workers.ts';
 import { type HTTPResult, RequestResult } from './http-result.ts';
 import { type Polled, registry } from './registry.ts';
-import type { Orderer, OrderText, Placed } from './request-link.ts';
+import type { Orderer, Placed } from './request-link.ts';
 import { emit, type HandlerCalls, hasHandlers, newSignal, type Signal } from './signal.ts';
 
 /** What a request that is complete tells its handlers. */
@@ -115,7 +115,7 @@ export class RunningRequest implements Orderer, Polled {
     const { failure, responseCode, fields } = completion;
     const result = new RequestResult(completion);
     const told =
-      failure && responseCode > 0 && fields.length > 0
+      failure && responseCode > 0 && fields !== ''
         ? { ...failure, responseCode, headers: result.headers }
         : failure;
     this.#endAndHold(told === failure ? result : new RequestResult({ ...completion, failure: told }));
@@ -239,7 +239,7 @@ function cancelled(request: RequestFate): Failure {
 }
 
 function ended(result: Result, failure: Failure, url: string): RequestResult {
-  return new RequestResult({ result, responseCode: 0, fields: NOTHING, body: NOTHING, url, failure });
+  return new RequestResult({ result, responseCode: 0, fields: '', body: NOTHING, url, failure });
 }
 
 const NOTHING = new Uint8Array(0);

@@ -1,6 +1,6 @@
 import { Result, Status } from '../../shared/enums.ts';
 import type { Failure } from '../../shared/failure.ts';
-import { fieldLines } from '../../shared/field-text.ts';
+import { fieldText, linesOf } from '../../shared/field-text.ts';
 import type { Completion } from '../../shared/messages.ts';
 import { cutPeer, type Failed } from '../connection/connection-failure.ts';
 import type { ResponseHead } from '../http1/parser/response.ts';
@@ -32,15 +32,14 @@ export function completionOf(
   head: ResponseHead | null,
   failure: Failure | null,
 ): Completion {
-  const { statusCode, fields } = head ?? { statusCode: 0, fields: NOTHING };
-  const known = failure && head ? { responseCode: statusCode, headers: fieldLines(fields) } : {};
+  const responseCode = head?.statusCode ?? 0;
+  const fields = head ? fieldText(head.fields) : '';
+  const known = failure && head ? { responseCode, headers: linesOf(fields) } : {};
   const full = failure && { ...failure, ...known };
   return TELLS_ANSWER.has(told.result)
-    ? { ...told, responseCode: statusCode, fields, failure: full }
-    : { ...told, responseCode: 0, fields: NOTHING, failure: full };
+    ? { ...told, responseCode, fields, failure: full }
+    : { ...told, responseCode: 0, fields: '', failure: full };
 }
-
-const NOTHING = new Uint8Array(0);
 
 export function bodyTooLarge(bytes: number, limit: number): Failure {
   const message = `The body has ${bytes} bytes or more, and bodySizeLimit is ${limit}.`;

@@ -9,9 +9,9 @@ import type {
   RequestsTicket,
   ThreadStats,
   Ticket,
-  WholeRequestMessage,
   WorkerApi,
 } from '../../shared/messages.ts';
+import type { PackedMessage } from '../../shared/packed.ts';
 import type { ClientSettings } from '../../shared/settings.ts';
 import { Handovers } from '../connection/handovers.ts';
 import { ClientSession, type Common } from '../session/client-session.ts';
@@ -85,7 +85,7 @@ function serveRequests(ticket: RequestsTicket): void {
   const session = new RequestsSession(ticket, common, port);
   requestSessions.add(session);
   session.beat();
-  port.on('message', (message: WholeRequestMessage) => session.hear(message));
+  port.on('message', (message: PackedMessage) => session.hear(message));
   port.on('close', () => {
     requestSessions.delete(session);
     session.end();

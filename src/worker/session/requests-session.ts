@@ -1,12 +1,11 @@
 import { Result } from '../../shared/enums.ts';
-import type {
-  Completion,
-  CompletionsMessage,
-  OrderMessage,
-  Port,
-  RequestsTicket,
-  WholeRequestMessage,
-} from '../../shared/messages.ts';
+import type { Completion, OrderMessage, Port, RequestsTicket } from '../../shared/messages.ts';
+import {
+  type PackedCompletions,
+  type PackedMessage,
+  packCompletion,
+  unpackMessage,
+} from '../../shared/packed.ts';
 import { RequestSlots } from '../../shared/request-slots.ts';
 import type { RequestSettings } from '../../shared/settings.ts';
 import { contentKey } from '../exchange/content-key.ts';
@@ -40,7 +39,8 @@ export class RequestsSession {
     };
   }
 
-  hear(message: WholeRequestMessage): void {
+  hear(packed: PackedMessage): void {
+    const message = unpackMessage(packed);
     switch (message.verb) {
       case 'order':
         this.#take(message);
@@ -87,9 +87,11 @@ export class RequestsSession {
   #tell(): void {
     const complete = this.#complete;
     this.#complete = [];
-    const completions = complete.map(({ completion }) => completion);
-    const bodies = completions.map(({ body }) => body.buffer).filter(({ byteLength }) => byteLength > 0);
-    this.#port.postMessage({ completions } satisfies CompletionsMessage, bodies);
+    const completions = complete.map(({ completion }) => packCompletion(completion));
+    const bodies = complete
+      .map(({ completion }) => completion.body.buffer)
+      .filter(({ byteLength }) => byteLength > 0);
+    this.#port.postMessage(completions satisfies PackedCompletions, bodies);
     for (const { slot, completion } of complete) this.#slots.done(slot, completion.id);
   }
 
@@ -118,7 +120,7 @@ export class RequestsSession {
 const CANCELLED = {
   result: Result.REQUEST_FAILED,
   responseCode: 0,
-  fields: new Uint8Array(0),
+  fields: '',
   body: new Uint8Array(0),
   url: '',
   failure: null,

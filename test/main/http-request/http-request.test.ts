@@ -35,6 +35,15 @@ describe('a request', () => {
     expect(heard).toHaveLength(1);
   });
 
+  test('has the fields of the answer as UTF-8, where they are, else as Latin-1', async ({ servers }) => {
+    const head = 'HTTP/1.1 200 OK\r\nA: gr\xc3\xbc\xc3\x9fe\r\nB: caf\xe9\r\nContent-Length: 0\r\n\r\n';
+    const send = Buffer.from(head, 'latin1');
+    const server = await servers.raw([{ expectHead: true }, { send }, { hold: true }]);
+    const http = new HTTPRequest();
+    http.request(server.url('/'));
+    expect((await http.completed()).headers).toEqual(['A: grüße', 'B: café', 'Content-Length: 0']);
+  });
+
   test('is told by poll(), too', async ({ servers }) => {
     const server = await servers.http();
     const http = new HTTPRequest();
