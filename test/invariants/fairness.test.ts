@@ -3,7 +3,8 @@ import { describe, expect, onTestFinished } from 'vitest';
 import { adjustmentsOf } from '../../src/main/http-request/adjustable-request.ts';
 import { HTTPRequest } from '../../src/main/http-request/http-request.ts';
 import { Result } from '../../src/shared/enums.ts';
-import type { Completion, CompletionsMessage } from '../../src/shared/messages.ts';
+import { type CompletionArrays, completionFromArray, orderToArray } from '../../src/shared/message-arrays.ts';
+import type { Completion } from '../../src/shared/messages.ts';
 import { createSlots } from '../../src/shared/request-slots.ts';
 import { eventLoop } from '../../src/worker/node/event-loop.ts';
 import { NodeNetwork } from '../../src/worker/node/network.ts';
@@ -29,7 +30,8 @@ class Worker {
     const keeping = { connectionsPerOrigin: 6, keepAliveTimeout: 4000 };
     const traffic = { requests: 0, bytesRead: 0, bytesWritten: 0 };
     const tools = { network: new NodeNetwork(), loop: eventLoop, scratch: new Uint8Array(2 ** 20), traffic };
-    const tell = ({ completions }: CompletionsMessage): void => void this.completions.push(...completions);
+    const tell = (arrays: CompletionArrays): void =>
+      void this.completions.push(...arrays.map(completionFromArray));
     this.#session = new RequestsSession({ kind: 'requests', port, slots: createSlots(), keeping }, tools, {
       postMessage: tell,
     });
@@ -45,7 +47,7 @@ class Worker {
     const id = this.#ids++;
     const what = { url: server.url(), method: 'GET', headers: [], body: null };
     const limits = { timeout: 0, bodySizeLimit: 2 ** 30, maxRedirects: 8 };
-    this.#session.hear({ verb: 'order', slot: id, id, ...what, ...limits, settings });
+    this.#session.hear(orderToArray(id, id, { ...what, ...limits }, settings));
   }
 
   /** One turn of the event loop. */

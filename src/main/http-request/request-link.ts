@@ -3,8 +3,13 @@ import { Status } from '../../shared/enums.ts';
 import type { Failure } from '../../shared/failure.ts';
 import { isArrayBuffer, propertyOf } from '../../shared/kinds.ts';
 import { Death } from '../../shared/log/layout.ts';
+import {
+  type CompletionArrays,
+  cancelToArray,
+  completionFromArray,
+  orderToArray,
+} from '../../shared/message-arrays.ts';
 import type { Completion, OrderText, Port, RequestsTicket } from '../../shared/messages.ts';
-import { type PackedCompletions, packCancel, packOrder, unpackCompletion } from '../../shared/packed.ts';
 import { createSlots, RequestSlots, SLOTS } from '../../shared/request-slots.ts';
 import type { Keeping, RequestSettings } from '../../shared/settings.ts';
 import { deathFailure } from '../connection/failures.ts';
@@ -34,7 +39,7 @@ export class RequestLink {
   readonly ticket: RequestsTicket;
   readonly slots: RequestSlots;
   readonly #port: Port;
-  readonly #inbox: Inbox<PackedCompletions>;
+  readonly #inbox: Inbox<CompletionArrays>;
   readonly #placed = new Map<number, Placed>();
   /** Those that were cancelled, until the worker has answered: it may write to their slots as long. */
   readonly #cancelled = new Map<number, number>();
@@ -93,12 +98,12 @@ export class RequestLink {
     const { body } = text;
     try {
       const given = body && isArrayBuffer(body.buffer) ? [body.buffer] : [];
-      this.#port.postMessage(packOrder(slot, id, text, settings), given);
+      this.#port.postMessage(orderToArray(slot, id, text, settings), given);
     } catch (error) {
       // This memory can't be transferred: its owner (WebAssembly, Node) forbids it.
       if (body === null || propertyOf(error, 'name') !== 'DataCloneError') throw error;
       const copy = copyOf(body);
-      this.#port.postMessage(packOrder(slot, id, { ...text, body: copy }, settings), [copy.buffer]);
+      this.#port.postMessage(orderToArray(slot, id, { ...text, body: copy }, settings), [copy.buffer]);
     }
   }
 
@@ -114,7 +119,7 @@ export class RequestLink {
     if (!this.#placed.delete(id)) return;
     this.#leaveOrigin(origin);
     this.#cancelled.set(id, slot);
-    this.#port.postMessage(packCancel(id));
+    this.#port.postMessage(cancelToArray(id));
   }
 
   #leaveOrigin(origin: string): void {
@@ -128,8 +133,8 @@ export class RequestLink {
     this.#inbox.drain(this.#hear);
   }
 
-  readonly #hear = (completions: PackedCompletions): void => {
-    for (const completion of completions) this.#complete(unpackCompletion(completion));
+  readonly #hear = (completions: CompletionArrays): void => {
+    for (const completion of completions) this.#complete(completionFromArray(completion));
   };
 
   #complete(completion: Completion): void {

@@ -1,6 +1,7 @@
 import { receiveMessageOnPort, threadId } from 'node:worker_threads';
 import { Ballast } from '../../shared/ballast.ts';
 import { Death } from '../../shared/log/layout.ts';
+import type { MessageArray } from '../../shared/message-arrays.ts';
 import type {
   AttachTicket,
   ClientMessage,
@@ -11,7 +12,6 @@ import type {
   Ticket,
   WorkerApi,
 } from '../../shared/messages.ts';
-import type { PackedMessage } from '../../shared/packed.ts';
 import type { ClientSettings } from '../../shared/settings.ts';
 import { Handovers } from '../connection/handovers.ts';
 import { ClientSession, type Common } from '../session/client-session.ts';
@@ -85,7 +85,7 @@ function serveRequests(ticket: RequestsTicket): void {
   const session = new RequestsSession(ticket, common, port);
   requestSessions.add(session);
   session.beat();
-  port.on('message', (message: PackedMessage) => session.hear(message));
+  port.on('message', (message: MessageArray) => session.hear(message));
   port.on('close', () => {
     requestSessions.delete(session);
     session.end();

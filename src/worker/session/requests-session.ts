@@ -1,11 +1,11 @@
 import { Result } from '../../shared/enums.ts';
-import type { Completion, OrderMessage, Port, RequestsTicket } from '../../shared/messages.ts';
 import {
-  type PackedCompletions,
-  type PackedMessage,
-  packCompletion,
-  unpackMessage,
-} from '../../shared/packed.ts';
+  type CompletionArrays,
+  completionToArray,
+  type MessageArray,
+  messageFromArray,
+} from '../../shared/message-arrays.ts';
+import type { Completion, OrderMessage, Port, RequestsTicket } from '../../shared/messages.ts';
 import { RequestSlots } from '../../shared/request-slots.ts';
 import type { RequestSettings } from '../../shared/settings.ts';
 import { contentKey } from '../exchange/content-key.ts';
@@ -39,8 +39,8 @@ export class RequestsSession {
     };
   }
 
-  hear(packed: PackedMessage): void {
-    const message = unpackMessage(packed);
+  hear(array: MessageArray): void {
+    const message = messageFromArray(array);
     switch (message.verb) {
       case 'order':
         this.#take(message);
@@ -87,11 +87,11 @@ export class RequestsSession {
   #tell(): void {
     const complete = this.#complete;
     this.#complete = [];
-    const completions = complete.map(({ completion }) => packCompletion(completion));
+    const completions = complete.map(({ completion }) => completionToArray(completion));
     const bodies = complete
       .map(({ completion }) => completion.body.buffer)
       .filter(({ byteLength }) => byteLength > 0);
-    this.#port.postMessage(completions satisfies PackedCompletions, bodies);
+    this.#port.postMessage(completions satisfies CompletionArrays, bodies);
     for (const { slot, completion } of complete) this.#slots.done(slot, completion.id);
   }
 

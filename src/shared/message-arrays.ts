@@ -4,9 +4,9 @@ import type { Completion, OrderMessage, OrderText, WholeRequestMessage } from '.
  * The messages of whole requests as they are posted: arrays. V8 writes and reads no names then, which takes half of the
  * time that the same message takes as an object; and a program may make thousands of requests.
  */
-export type PackedMessage = PackedOrder | PackedCancel;
+export type MessageArray = OrderArray | CancelArray;
 
-export type PackedOrder = readonly [
+export type OrderArray = readonly [
   verb: 'order',
   slot: number,
   id: number,
@@ -20,12 +20,12 @@ export type PackedOrder = readonly [
   settings: OrderMessage['settings'],
 ];
 
-export type PackedCancel = readonly [verb: 'cancel', id: number];
+export type CancelArray = readonly [verb: 'cancel', id: number];
 
 /** Several completions in one message. */
-export type PackedCompletions = readonly PackedCompletion[];
+export type CompletionArrays = readonly CompletionArray[];
 
-export type PackedCompletion = readonly [
+export type CompletionArray = readonly [
   id: number,
   result: Completion['result'],
   responseCode: number,
@@ -35,31 +35,31 @@ export type PackedCompletion = readonly [
   failure: Completion['failure'],
 ];
 
-export function packOrder(
+export function orderToArray(
   slot: number,
   id: number,
   { url, method, headers, body, timeout, bodySizeLimit, maxRedirects }: OrderText,
   settings: OrderMessage['settings'],
-): PackedOrder {
+): OrderArray {
   return ['order', slot, id, url, method, headers, body, timeout, bodySizeLimit, maxRedirects, settings];
 }
 
-export function packCancel(id: number): PackedCancel {
+export function cancelToArray(id: number): CancelArray {
   return ['cancel', id];
 }
 
-export function unpackMessage(packed: PackedMessage): WholeRequestMessage {
-  if (packed[0] === 'cancel') return { verb: 'cancel', id: packed[1] };
-  const [verb, slot, id, url, method, headers, body, timeout, bodySizeLimit, maxRedirects, settings] = packed;
+export function messageFromArray(array: MessageArray): WholeRequestMessage {
+  if (array[0] === 'cancel') return { verb: 'cancel', id: array[1] };
+  const [verb, slot, id, url, method, headers, body, timeout, bodySizeLimit, maxRedirects, settings] = array;
   return { verb, slot, id, url, method, headers, body, timeout, bodySizeLimit, maxRedirects, settings };
 }
 
-export function packCompletion(completion: Completion): PackedCompletion {
+export function completionToArray(completion: Completion): CompletionArray {
   const { id, result, responseCode, fields, body, url, failure } = completion;
   return [id, result, responseCode, fields, body, url, failure];
 }
 
-export function unpackCompletion(packed: PackedCompletion): Completion {
-  const [id, result, responseCode, fields, body, url, failure] = packed;
+export function completionFromArray(array: CompletionArray): Completion {
+  const [id, result, responseCode, fields, body, url, failure] = array;
   return { id, result, responseCode, fields, body, url, failure };
 }

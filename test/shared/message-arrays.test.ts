@@ -2,14 +2,14 @@ import { expect, test } from 'vitest';
 import { adjustmentsOf } from '../../src/main/http-request/adjustable-request.ts';
 import { HTTPRequest } from '../../src/main/http-request/http-request.ts';
 import { Result } from '../../src/shared/enums.ts';
-import type { Completion, OrderText } from '../../src/shared/messages.ts';
 import {
-  packCancel,
-  packCompletion,
-  packOrder,
-  unpackCompletion,
-  unpackMessage,
-} from '../../src/shared/packed.ts';
+  cancelToArray,
+  completionFromArray,
+  completionToArray,
+  messageFromArray,
+  orderToArray,
+} from '../../src/shared/message-arrays.ts';
+import type { Completion, OrderText } from '../../src/shared/messages.ts';
 import type { RequestSettings } from '../../src/shared/settings.ts';
 
 const SETTINGS = settingsOf(new HTTPRequest());
@@ -45,12 +45,12 @@ test.each([
   ['with all parts', TEXT, SETTINGS],
   ['with as few as there can be', { ...TEXT, headers: [], body: null, timeout: 0, maxRedirects: -1 }, null],
 ])('an order %s is the same on the other side of a port', (_what, text, settings) => {
-  const posted = structuredClone(packOrder(1, -2, text, settings));
-  expect(unpackMessage(posted)).toEqual({ verb: 'order', slot: 1, id: -2, ...text, settings });
+  const posted = structuredClone(orderToArray(1, -2, text, settings));
+  expect(messageFromArray(posted)).toEqual({ verb: 'order', slot: 1, id: -2, ...text, settings });
 });
 
 test('so is a cancel', () => {
-  expect(unpackMessage(structuredClone(packCancel(-2)))).toEqual({ verb: 'cancel', id: -2 });
+  expect(messageFromArray(structuredClone(cancelToArray(-2)))).toEqual({ verb: 'cancel', id: -2 });
 });
 
 test.each([
@@ -60,5 +60,5 @@ test.each([
     { ...COMPLETION, responseCode: 0, fields: '', body: new Uint8Array(0), failure: null },
   ],
 ])('so is a completion %s', (_what, completion) => {
-  expect(unpackCompletion(structuredClone(packCompletion(completion)))).toEqual(completion);
+  expect(completionFromArray(structuredClone(completionToArray(completion)))).toEqual(completion);
 });
