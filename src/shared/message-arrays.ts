@@ -17,6 +17,7 @@ export type OrderArray = readonly [
   timeout: number,
   bodySizeLimit: number,
   maxRedirects: number,
+  file: OrderMessage['file'],
   settings: OrderMessage['settings'],
 ];
 
@@ -38,10 +39,23 @@ export type CompletionArray = readonly [
 export function orderToArray(
   slot: number,
   id: number,
-  { url, method, headers, body, timeout, bodySizeLimit, maxRedirects }: OrderText,
+  { url, method, headers, body, timeout, bodySizeLimit, maxRedirects, file }: OrderText,
   settings: OrderMessage['settings'],
 ): OrderArray {
-  return ['order', slot, id, url, method, headers, body, timeout, bodySizeLimit, maxRedirects, settings];
+  return [
+    'order',
+    slot,
+    id,
+    url,
+    method,
+    headers,
+    body,
+    timeout,
+    bodySizeLimit,
+    maxRedirects,
+    file,
+    settings,
+  ];
 }
 
 export function cancelToArray(id: number): CancelArray {
@@ -50,8 +64,9 @@ export function cancelToArray(id: number): CancelArray {
 
 export function messageFromArray(array: MessageArray): WholeRequestMessage {
   if (array[0] === 'cancel') return { verb: 'cancel', id: array[1] };
-  const [verb, slot, id, url, method, headers, body, timeout, bodySizeLimit, maxRedirects, settings] = array;
-  return { verb, slot, id, url, method, headers, body, timeout, bodySizeLimit, maxRedirects, settings };
+  const [verb, slot, id, url, method, headers, body, timeout, bodySizeLimit, maxRedirects, file, settings] =
+    array;
+  return { verb, slot, id, url, method, headers, body, timeout, bodySizeLimit, maxRedirects, file, settings };
 }
 
 export function completionToArray(completion: Completion): CompletionArray {

@@ -219,8 +219,22 @@ export interface OrderMessage {
   readonly bodySizeLimit: number;
   /** Negative: no limit. */
   readonly maxRedirects: number;
+  /** Where the body goes; null: into the completion. */
+  readonly file: FileOrder | null;
   /** Null: those of the order before. */
   readonly settings: RequestSettings | null;
+}
+
+/** Where the body of a whole request is to be stored. */
+export interface FileOrder {
+  /** Absolute: resolved at request(). */
+  readonly path: string;
+  /** Bytes of a write. */
+  readonly chunkSize: number;
+  /** Whether `<path>.part` stays when the request fails or is cancelled. */
+  readonly keepPartial: boolean;
+  /** Whether what there is of it is gone on with. */
+  readonly append: boolean;
 }
 
 /** What an order asks for. */

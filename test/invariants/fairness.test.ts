@@ -46,7 +46,7 @@ class Worker {
     if ('phase' in settings) throw new Error(settings.message);
     const id = this.#ids++;
     const what = { url: server.url(), method: 'GET', headers: [], body: null };
-    const limits = { timeout: 0, bodySizeLimit: 2 ** 30, maxRedirects: 8 };
+    const limits = { timeout: 0, bodySizeLimit: 2 ** 30, maxRedirects: 8, file: null };
     this.#session.hear(orderToArray(id, id, { ...what, ...limits }, settings));
   }
 

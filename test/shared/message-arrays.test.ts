@@ -29,6 +29,7 @@ const TEXT: OrderText = {
   timeout: 11,
   bodySizeLimit: 12,
   maxRedirects: 13,
+  file: { path: '/c', chunkSize: 14, keepPartial: true, append: false },
 };
 
 const COMPLETION: Completion = {
@@ -43,7 +44,11 @@ const COMPLETION: Completion = {
 
 test.each([
   ['with all parts', TEXT, SETTINGS],
-  ['with as few as there can be', { ...TEXT, headers: [], body: null, timeout: 0, maxRedirects: -1 }, null],
+  [
+    'with as few as there can be',
+    { ...TEXT, headers: [], body: null, timeout: 0, maxRedirects: -1, file: null },
+    null,
+  ],
 ])('an order %s is the same on the other side of a port', (_what, text, settings) => {
   const posted = structuredClone(orderToArray(1, -2, text, settings));
   expect(messageFromArray(posted)).toEqual({ verb: 'order', slot: 1, id: -2, ...text, settings });

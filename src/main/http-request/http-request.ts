@@ -128,6 +128,7 @@ export class HTTPRequest extends AdjustableRequest {
       timeout: Math.min(timeout * 1000, LONGEST_TIMER),
       bodySizeLimit: bodySizeLimit < 0 ? DEFAULT_LIMIT : bodySizeLimit,
       maxRedirects,
+      file: null,
     };
   }
 
