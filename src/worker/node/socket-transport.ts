@@ -1,4 +1,4 @@
-import type { OnReadOpts, Socket } from 'node:net';
+import { type OnReadOpts, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { propertyOf } from '../../shared/kinds.ts';
 import { ConnectionError } from '../connection/connection-error.ts';
@@ -45,7 +45,9 @@ export class SocketTransport implements Transport {
       stream.destroy();
       return;
     }
-    stream.on('end', () => this.#say((reader) => reader.ended(cut())));
+    const mayHide = mayHideReset(stream);
+    const ended = (): void => this.#say((reader) => reader.ended(cut()));
+    stream.on('end', () => (mayHide ? unlessReset(stream, ended) : ended()));
     stream.on('close', () => this.#say((reader) => reader.failed(closed())));
     // A tunnel comes paused, and a listener alone would not make it flow.
     if (direct) this.#readBeforeFailing(stream);
@@ -200,6 +202,23 @@ export class SocketTransport implements Transport {
   }
 }
 
+/**
+ * Whether the stream may tell a reset as an end, as libuv does where bytes are still to be read: a TCP socket. TLS has an
+ * end of its own. To be asked while it is up: a socket that was reset does not know its peer.
+ */
+function mayHideReset(stream: Duplex): boolean {
+  return stream instanceof Socket && !('encrypted' in stream) && stream.remotePort !== undefined;
+}
+
+/**
+ * Calls `ended` if a TCP socket that has ended was not reset: else a body without a length would be taken for whole. An
+ * empty write sends nothing, and fails on a connection that was reset: with EPIPE if the peer had ended before.
+ */
+function unlessReset(stream: Duplex, ended: () => void): void {
+  if (!stream.writable || stream.writableLength > 0) ended();
+  else stream.write(NOTHING, (error) => propertyOf(error, 'code') !== 'ECONNRESET' && ended());
+}
+
 function closed(): ConnectionError {
   return new ConnectionError('CONNECTION_CLOSED', 'it was closed');
 }
@@ -210,6 +229,8 @@ function isFailedWrite(error: unknown): boolean {
 
 /** The kernel's word of what there is to be read may come a turn late, and TLS decrypts in another. */
 const QUIET_TURNS = 3;
+
+const NOTHING = new Uint8Array(0);
 
 /** A reader that is gone still has to name some memory. */
 const NOWHERE = new Uint8Array(1024);
