@@ -17,6 +17,7 @@ import {
 import { settingsOf, type TLSOptions } from '../options/tls-options.ts';
 import { place } from '../place/here.ts';
 import { RequestConstants } from './request-constants.ts';
+import { isSame } from './same-settings.ts';
 
 /** What has been set, as a request needs it. */
 interface Adjustments {
@@ -183,7 +184,7 @@ export abstract class AdjustableRequest extends RequestConstants {
     if ('phase' in found) return found;
     if (!own) defaultSettings.set(options, found);
     this.#settings = found;
-    return options.shared.proxyFromEnvironment ? { ...found, environment: place.proxyEnvironment() } : found;
+    return options.shared.proxyFromEnvironment ? withEnvironment(found) : found;
   }
 
   #makeSettings(): RequestSettings | Failure {
@@ -210,6 +211,19 @@ export abstract class AdjustableRequest extends RequestConstants {
       settings: () => request.#settingsNow(),
     });
   }
+}
+
+/** The settings with the environment that they last met. */
+const withEnvironments = new WeakMap<RequestSettings, RequestSettings>();
+
+/** The same object until the environment changes: then an order need not compare what it holds with the one before. */
+function withEnvironment(settings: RequestSettings): RequestSettings {
+  const environment = place.proxyEnvironment();
+  const known = withEnvironments.get(settings);
+  if (known && isSame(known.environment, environment)) return known;
+  const made = { ...settings, environment };
+  withEnvironments.set(settings, made);
+  return made;
 }
 
 function parseSetting(host: string, port: number): ConfiguredProxy | Failure | null {

@@ -1,4 +1,4 @@
-import { HTTPClient, type HTTPClientOptions, Status, TLSOptions } from 'tickhttp';
+import { HTTPClient, type HTTPClientOptions, HTTPRequest, Status, TLSOptions } from 'tickhttp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { get, settled } from '../../support/client.ts';
 import { failed } from '../../support/proxied.ts';
@@ -64,6 +64,22 @@ describe('the environment', () => {
     setAll({ http_proxy: urlOf(proxy) });
     expect(await goesThrough(new HTTPClient(), proxy, target)).toBe(false);
     expect(await goesThrough(client({ proxyFromEnvironment: false }), proxy, target)).toBe(false);
+  });
+
+  test('is read at each request() of whole requests', async () => {
+    const [proxy, target] = [await servers.proxy(), await servers.http()];
+    const http = new HTTPRequest({ proxyFromEnvironment: true });
+    const seen = async () => {
+      const before = proxy.counts.requests;
+      http.request(target.url('/bytes/3'));
+      expect((await http.completed()).body).toHaveLength(3);
+      return proxy.counts.requests - before;
+    };
+    expect(await seen()).toBe(0);
+    setAll({ http_proxy: urlOf(proxy) });
+    expect([await seen(), await seen()]).toEqual([1, 1]);
+    setAll({ http_proxy: urlOf(proxy), no_proxy: target.host });
+    expect(await seen()).toBe(0);
   });
 
   test('is read at each connectToHost()', async () => {
