@@ -1,9 +1,9 @@
 export { Method, Result, Status } from '../shared/enums.ts';
 export { ErrorCode } from '../shared/error-code.ts';
 export type { Failure, FailurePhase, ProxyResponse, RequestFate } from '../shared/failure.ts';
-export type { Counters, OriginStats, OriginsStats, ThreadStats } from '../shared/messages.ts';
 export { ResponseCode } from '../shared/response-code.ts';
 export type { Material, PEMorDER, TLSVersion } from '../shared/settings.ts';
+export type { Counters, OriginStats, OriginsStats, ThreadStats } from '../shared/stats.ts';
 export { HTTPClient } from './http-client/http-client.ts';
 export { errorName, resultName, statusName } from './http-client/names.ts';
 export { HTTPRequest } from './http-request/http-request.ts';

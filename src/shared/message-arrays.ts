@@ -18,6 +18,7 @@ export type OrderArray = readonly [
   bodySizeLimit: number,
   maxRedirects: number,
   file: OrderMessage['file'],
+  acceptGzip: boolean,
   settings: OrderMessage['settings'],
 ];
 
@@ -34,28 +35,18 @@ export type CompletionArray = readonly [
   body: Completion['body'],
   url: string,
   failure: Completion['failure'],
+  stored: boolean,
 ];
 
 export function orderToArray(
   slot: number,
   id: number,
-  { url, method, headers, body, timeout, bodySizeLimit, maxRedirects, file }: OrderText,
+  text: OrderText,
   settings: OrderMessage['settings'],
 ): OrderArray {
-  return [
-    'order',
-    slot,
-    id,
-    url,
-    method,
-    headers,
-    body,
-    timeout,
-    bodySizeLimit,
-    maxRedirects,
-    file,
-    settings,
-  ];
+  const { url, method, headers, body, timeout, bodySizeLimit: limit, maxRedirects, file, acceptGzip } = text;
+  const what = [url, method, headers, body] as const;
+  return ['order', slot, id, ...what, timeout, limit, maxRedirects, file, acceptGzip, settings];
 }
 
 export function cancelToArray(id: number): CancelArray {
@@ -64,17 +55,18 @@ export function cancelToArray(id: number): CancelArray {
 
 export function messageFromArray(array: MessageArray): WholeRequestMessage {
   if (array[0] === 'cancel') return { verb: 'cancel', id: array[1] };
-  const [verb, slot, id, url, method, headers, body, timeout, bodySizeLimit, maxRedirects, file, settings] =
-    array;
-  return { verb, slot, id, url, method, headers, body, timeout, bodySizeLimit, maxRedirects, file, settings };
+  const [verb, slot, id, url, method, headers, body, ...how] = array;
+  const [timeout, bodySizeLimit, maxRedirects, file, acceptGzip, settings] = how;
+  const what = { url, method, headers, body, timeout, bodySizeLimit, maxRedirects, file, acceptGzip };
+  return { verb, slot, id, ...what, settings };
 }
 
 export function completionToArray(completion: Completion): CompletionArray {
-  const { id, result, responseCode, fields, body, url, failure } = completion;
-  return [id, result, responseCode, fields, body, url, failure];
+  const { id, result, responseCode, fields, body, url, failure, stored } = completion;
+  return [id, result, responseCode, fields, body, url, failure, stored];
 }
 
 export function completionFromArray(array: CompletionArray): Completion {
-  const [id, result, responseCode, fields, body, url, failure] = array;
-  return { id, result, responseCode, fields, body, url, failure };
+  const [id, result, responseCode, fields, body, url, failure, stored] = array;
+  return { id, result, responseCode, fields, body, url, failure, stored };
 }

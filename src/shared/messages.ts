@@ -10,6 +10,7 @@ import type {
   TLSSettings,
   WorkerTimeouts,
 } from './settings.ts';
+import type { ThreadStats } from './stats.ts';
 
 /**
  * Everything that one thread says to the other in a message. What the worker has to tell is not here: it is in
@@ -199,7 +200,7 @@ export interface StartMessage {
   readonly settings: ClientSettings;
 }
 
-/** What the caller's side says of whole requests. It is posted as packed.ts packs it. */
+/** What the caller's side says of whole requests. It is posted as an array (message-arrays.ts). */
 export type WholeRequestMessage = OrderMessage | CancelMessage;
 
 /** Makes a whole request: the exchange, from its connection to the last byte of the answer. Validated. */
@@ -221,6 +222,8 @@ export interface OrderMessage {
   readonly maxRedirects: number;
   /** Where the body goes; null: into the completion. */
   readonly file: FileOrder | null;
+  /** Whether the server is asked for a packed body, and a packed one is unpacked. */
+  readonly acceptGzip: boolean;
   /** Null: those of the order before. */
   readonly settings: RequestSettings | null;
 }
@@ -246,7 +249,7 @@ export interface CancelMessage {
   readonly id: number;
 }
 
-/** What has become of a whole request: packed, and several in one message. */
+/** What has become of a whole request. Several are posted in one message, as arrays. */
 export interface Completion {
   readonly id: number;
   readonly result: Result;
@@ -259,41 +262,8 @@ export interface Completion {
   /** After redirects. */
   readonly url: string;
   readonly failure: Failure | null;
-}
-
-/** What threads have done since they started, and hold now. */
-export interface Counters {
-  /** Clients attached, connected or not. */
-  readonly clients: number;
-  /** Connections that are open or being opened. */
-  readonly connections: number;
-  /** Requests written. */
-  readonly requests: number;
-  /** Bytes read from sockets and written to them: heads and bodies, without what TLS adds. */
-  readonly bytesRead: number;
-  readonly bytesWritten: number;
-}
-
-/** The connections that `HTTPRequest`s have to an origin, and the requests that wait for one. */
-export interface OriginStats {
-  /** Connections that are kept for the next request. */
-  readonly idle: number;
-  /** Connections that carry a request, or are being opened for one. */
-  readonly busy: number;
-  /** Requests that wait for a connection: see `connectionsPerOrigin`. */
-  readonly waiting: number;
-}
-
-/** By origin (`https://example.com`, with the port unless it is the scheme's own). One with nothing is missing. */
-export interface OriginsStats {
-  readonly [origin: string]: OriginStats;
-}
-
-export interface ThreadStats extends Counters {
-  /** Node's `worker.threadId`. */
-  readonly threadId: number;
-  /** Of the `HTTPRequest`s that this thread serves. */
-  readonly origins: OriginsStats;
+  /** All of the body is in the file. */
+  readonly stored: boolean;
 }
 
 /** A worker thread's verbs that answer, through comlink. */

@@ -30,6 +30,7 @@ const TEXT: OrderText = {
   bodySizeLimit: 12,
   maxRedirects: 13,
   file: { path: '/c', chunkSize: 14, keepPartial: true, append: false },
+  acceptGzip: true,
 };
 
 const COMPLETION: Completion = {
@@ -40,6 +41,7 @@ const COMPLETION: Completion = {
   body: new Uint8Array([4, 5]),
   url: 'http://127.0.0.1/b',
   failure: { phase: 'body', code: 'A', message: 'b', request: 'answered' },
+  stored: true,
 };
 
 test.each([

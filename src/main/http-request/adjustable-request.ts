@@ -16,7 +16,7 @@ import {
 } from '../options/request-options.ts';
 import { settingsOf, type TLSOptions } from '../options/tls-options.ts';
 import { place } from '../place/here.ts';
-import { RequestConstants } from './request-constants.ts';
+import { DownloadSettings } from './download-settings.ts';
 import { isSame } from './same-settings.ts';
 
 /** What has been set, as a request needs it. */
@@ -33,7 +33,7 @@ export let adjustmentsOf: (request: AdjustableRequest) => Adjustments;
 const defaultSettings = new WeakMap<NormalisedRequestOptions, RequestSettings>();
 
 /** What of an `HTTPRequest` can be set. Where nothing else is said it counts from the next `request()` on. */
-export abstract class AdjustableRequest extends RequestConstants {
+export abstract class AdjustableRequest extends DownloadSettings {
   readonly #options: NormalisedRequestOptions;
   #settings: RequestSettings | null = null;
   #tls: TLSOptions | null;
@@ -52,17 +52,15 @@ export abstract class AdjustableRequest extends RequestConstants {
     this.#tls = this.#options.tls;
   }
 
-  /** Whether a request is under way. */
-  abstract isBusy(): boolean;
-
-  /** Bytes that a body may have: a larger one is BODY_SIZE_LIMIT_EXCEEDED. -1, the default: 1 GiB. Not while busy. */
+  /** Bytes that a body may have, unpacked: a larger one is BODY_SIZE_LIMIT_EXCEEDED. -1, the default: 1 GiB in memory, no
+   * limit for a `downloadFile`. Not while busy. */
   get bodySizeLimit(): number {
     return this.#bodySizeLimit;
   }
 
   set bodySizeLimit(bytes: number) {
     requireInteger('bodySizeLimit', bytes, -1, Number.MAX_SAFE_INTEGER);
-    this.#requireIdle('bodySizeLimit');
+    this.requireIdle('bodySizeLimit');
     this.#bodySizeLimit = bytes;
   }
 
@@ -123,7 +121,7 @@ export abstract class AdjustableRequest extends RequestConstants {
 
   set useThreads(enabled: boolean) {
     requireBoolean('useThreads', enabled);
-    this.#requireIdle('useThreads');
+    this.requireIdle('useThreads');
     this.#useThreads = enabled;
   }
 
@@ -170,10 +168,6 @@ export abstract class AdjustableRequest extends RequestConstants {
   setHttpsProxy(host: string, port: number): void {
     this.#httpsProxy = parseSetting(host, port);
     this.#settings = null;
-  }
-
-  #requireIdle(name: string): void {
-    if (this.isBusy()) throw new Error(`${name} can't be changed while a request is under way`);
   }
 
   #settingsNow(): RequestSettings | Failure {

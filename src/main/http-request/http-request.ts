@@ -11,6 +11,7 @@ import { checkRequest, methodName } from '../http-client/request.ts';
 import { bytesOf, requireString, requireWholeNumber, stringsOf } from '../options/arguments.ts';
 import type { HTTPRequestOptions } from '../options/request-options.ts';
 import { AdjustableRequest, adjustmentsOf } from './adjustable-request.ts';
+import { fileOrder } from './file-order.ts';
 import type { HTTPResult } from './http-result.ts';
 import { registry } from './registry.ts';
 import { RunningRequest } from './running-request.ts';
@@ -64,8 +65,8 @@ export class HTTPRequest extends AdjustableRequest {
    *   `Content-Length`, which are added unless given.
    * @param requestData Sent as UTF-8. Ignored for GET.
    * @returns OK; ERR_BUSY while a request is under way, which goes on; ERR_INVALID_PARAMETER for what can't be sent;
-   *   ERR_UNAVAILABLE if the pool is closed or its threads can't start; ERR_OUT_OF_MEMORY. But for OK nothing was
-   *   started, and no signal comes.
+   *   ERR_FILE_ALREADY_IN_USE if another request downloads into the same `downloadFile`; ERR_UNAVAILABLE if the pool is
+   *   closed or its threads can't start; ERR_OUT_OF_MEMORY. But for OK nothing was started, and no signal comes.
    */
   request(
     url: string,
@@ -113,22 +114,23 @@ export class HTTPRequest extends AdjustableRequest {
     if (flaw) return refuse(ErrorCode.ERR_INVALID_PARAMETER, flaw);
     const settings = adjustmentsOf(this).settings();
     if ('phase' in settings) return refuse(ErrorCode.ERR_INVALID_PARAMETER, settings);
+    const file = fileOrder(this, headers);
+    if (file && 'phase' in file) return refuse(ErrorCode.ERR_INVALID_PARAMETER, file);
     const body = length === 0 ? null : bytesToSend(bytes, mayTransfer);
     if (body === null && length > 0) return refuse(ErrorCode.ERR_OUT_OF_MEMORY, outOfMemory(length));
-    return this.#handOver(target.origin, this.#orderText(target.href, name, headers, body), settings);
+    const what = { url: target.href, method: name, headers, body, file };
+    return this.#handOver(target.origin, this.#orderText(what), settings);
   }
 
-  #orderText(url: string, method: string, headers: readonly string[], body: Uint8Array | null): OrderText {
-    const { timeout, bodySizeLimit, maxRedirects } = this;
+  #orderText(what: Pick<OrderText, 'url' | 'method' | 'headers' | 'body' | 'file'>): OrderText {
+    const { timeout, bodySizeLimit, maxRedirects, acceptGzip } = this;
+    const defaultLimit = what.file ? Number.POSITIVE_INFINITY : MOST_IN_MEMORY;
     return {
-      url,
-      method,
-      headers,
-      body,
+      ...what,
       timeout: Math.min(timeout * 1000, LONGEST_TIMER),
-      bodySizeLimit: bodySizeLimit < 0 ? DEFAULT_LIMIT : bodySizeLimit,
+      bodySizeLimit: bodySizeLimit < 0 ? defaultLimit : bodySizeLimit,
       maxRedirects,
-      file: null,
+      acceptGzip,
     };
   }
 
@@ -139,7 +141,7 @@ export class HTTPRequest extends AdjustableRequest {
       return this.#refuse(ErrorCode.ERR_UNAVAILABLE, deathFailure(Death.POOL_CLOSED, ''), text.url);
     try {
       const failure = this.#running.start(workers, origin, text, settings);
-      if (failure) return this.#refuse(ErrorCode.ERR_OUT_OF_MEMORY, failure, text.url);
+      if (failure) return this.#refuse(errorOf(failure), failure, text.url);
     } catch (error) {
       if (error instanceof RangeError)
         return this.#refuse(ErrorCode.ERR_OUT_OF_MEMORY, outOfMemory(text.body?.length ?? 0), text.url);
@@ -259,6 +261,11 @@ function bytesToSend(bytes: Uint8Array, mayTransfer: boolean): Uint8Array | null
 
 const NOTHING = new Uint8Array(0);
 
+/** Of what no thread can take. */
+function errorOf({ code }: Failure): ErrorCode {
+  return code === 'FILE_ALREADY_IN_USE' ? ErrorCode.ERR_FILE_ALREADY_IN_USE : ErrorCode.ERR_OUT_OF_MEMORY;
+}
+
 /** Bytes that a body in memory may have, where no limit was set. */
-const DEFAULT_LIMIT = 2 ** 30;
+const MOST_IN_MEMORY = 2 ** 30;
 const LONGEST_TIMER = 2 ** 31 - 1;

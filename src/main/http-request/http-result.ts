@@ -13,7 +13,10 @@ import { requireBytes, requireString } from '../options/arguments.ts';
  */
 export interface HTTPResult {
   readonly result: Result;
-  /** Whether `result` is SUCCESS and `responseCode` 200 to 299. */
+  /**
+   * Whether `result` is SUCCESS and `responseCode` 200 to 299, or a 416 that tells that a partial download was complete
+   * already.
+   */
   readonly ok: boolean;
   /** The status code of the last answer; 0 without one. */
   readonly responseCode: number;
@@ -23,7 +26,7 @@ export interface HTTPResult {
    * is the same each time.
    */
   readonly headers: string[];
-  /** The bytes of the body; empty where there is none. The same array each time, without a copy. */
+  /** The bytes of the body, unpacked; empty where there is none, or it is in a file. The same array each time, without a copy. */
   readonly body: Bytes;
   /**
    * Where the answer came from: the URL of the request, or of the last redirect that was followed. Empty where the URL
@@ -61,6 +64,8 @@ export interface Completion {
   readonly body: Bytes;
   readonly url: string;
   readonly failure: Failure | null;
+  /** All of the body is in the file. */
+  readonly stored: boolean;
 }
 
 /** Its own properties are what printing may show. */
@@ -74,9 +79,9 @@ export class RequestResult implements HTTPResult {
   readonly #url: string;
   #headers: string[] | null = null;
 
-  constructor({ result, responseCode, fields, body, url, failure }: Completion) {
+  constructor({ result, responseCode, fields, body, url, failure, stored }: Completion) {
     this.result = result;
-    this.ok = result === Result.SUCCESS && responseCode >= 200 && responseCode <= 299;
+    this.ok = result === Result.SUCCESS && (stored || (responseCode >= 200 && responseCode <= 299));
     this.responseCode = responseCode;
     this.failure = failure;
     this.#fields = fields;

@@ -15,6 +15,7 @@ import type { Keeping, RequestSettings } from '../../shared/settings.ts';
 import { deathFailure } from '../connection/failures.ts';
 import { place } from '../place/here.ts';
 import type { Inbox } from '../place/place.ts';
+import { busyFiles } from './busy-files.ts';
 import { isSame } from './same-settings.ts';
 
 /** Who has ordered a request, and hears once what has become of it: inside a drain, or as the message comes. */
@@ -30,6 +31,8 @@ export interface Placed {
   readonly slot: number;
   readonly id: number;
   readonly origin: string;
+  /** The path of the file that it downloads into. */
+  readonly file: string | null;
   readonly orderer: Orderer;
 }
 
@@ -42,7 +45,7 @@ export class RequestLink {
   readonly #inbox: Inbox<CompletionArrays>;
   readonly #placed = new Map<number, Placed>();
   /** Those that were cancelled, until the worker has answered: it may write to their slots as long. */
-  readonly #cancelled = new Map<number, number>();
+  readonly #cancelled = new Map<number, Placed>();
   readonly #perOrigin = new Map<string, number>();
   readonly #freeSlots: number[] = [];
   #usedSlots = 0;
@@ -79,7 +82,8 @@ export class RequestLink {
     const slot = this.#takeSlot();
     if (slot === null) return null;
     this.#ids = (this.#ids + 1) | 0;
-    const placed = { link: this, slot, id: this.#ids, origin, orderer };
+    const file = text.file?.path ?? null;
+    const placed = { link: this, slot, id: this.#ids, origin, file, orderer };
     this.slots.clear(slot, Status.CONNECTING);
     const known = isSame(settings, this.#lastSettings) ? null : settings;
     try {
@@ -91,6 +95,7 @@ export class RequestLink {
     this.#lastSettings = settings;
     this.#placed.set(placed.id, placed);
     this.#perOrigin.set(origin, this.load(origin) + 1);
+    if (file !== null) busyFiles.take(file, this, placed.id);
     return placed;
   }
 
@@ -115,10 +120,12 @@ export class RequestLink {
     return this.#usedSlots - 1;
   }
 
-  cancel({ id, slot, origin }: Placed): void {
+  cancel(placed: Placed): void {
+    const { id, origin, file } = placed;
     if (!this.#placed.delete(id)) return;
     this.#leaveOrigin(origin);
-    this.#cancelled.set(id, slot);
+    this.#cancelled.set(id, placed);
+    if (file !== null) busyFiles.cancel(file, id);
     this.#port.postMessage(cancelToArray(id));
   }
 
@@ -139,15 +146,20 @@ export class RequestLink {
 
   #complete(completion: Completion): void {
     const { id } = completion;
-    const placed = this.#placed.get(id);
-    const slot = placed?.slot ?? this.#cancelled.get(id);
+    const placed = this.#placed.get(id) ?? this.#cancelled.get(id);
+    if (placed === undefined) return;
+    const wasCancelled = this.#cancelled.delete(id);
     this.#placed.delete(id);
-    this.#cancelled.delete(id);
-    if (placed) {
+    this.#releaseFile(placed);
+    if (!wasCancelled) {
       this.#leaveOrigin(placed.origin);
       placed.orderer.onCompletion(completion);
     }
-    if (slot !== undefined) this.#freeSlots.push(slot);
+    this.#freeSlots.push(placed.slot);
+  }
+
+  #releaseFile({ file, id }: Placed): void {
+    if (file !== null) busyFiles.release(file, this, id);
   }
 
   /** Completions are told as they come, until as many have stopped. */
@@ -172,6 +184,7 @@ export class RequestLink {
     this.slots.markDead(death);
     this.drain();
     const lost = [...this.#placed.values()];
+    for (const placed of [...lost, ...this.#cancelled.values()]) this.#releaseFile(placed);
     this.#placed.clear();
     this.#cancelled.clear();
     this.#perOrigin.clear();

@@ -1,9 +1,12 @@
+import type { Failure } from '../../shared/failure.ts';
 import { Death } from '../../shared/log/layout.ts';
 import type { OrderText } from '../../shared/messages.ts';
 import type { Keeping, RequestSettings } from '../../shared/settings.ts';
+import { refusal } from '../connection/failures.ts';
 import { place } from '../place/here.ts';
 import type { Timer } from '../place/place.ts';
 import { Pulse } from '../pool/pulse.ts';
+import { busyFiles } from './busy-files.ts';
 import { type Orderer, type Placed, RequestLink } from './request-link.ts';
 
 /** What the links need of the pool's books. */
@@ -37,9 +40,16 @@ export class RequestLinks {
     this.#keeping = { connectionsPerOrigin: share, keepAliveTimeout };
   }
 
-  /** Orders a request on the thread that has the fewest of its origin. Null: too many are under way. */
-  order(origin: string, text: OrderText, settings: RequestSettings, orderer: Orderer): Placed | null {
-    return this.#linkFor(origin).order(origin, text, settings, orderer);
+  /**
+   * Orders a request on the thread that has the fewest of its origin, or still has the file that it downloads into. A
+   * Failure if that is in use, or too many are under way.
+   */
+  order(origin: string, text: OrderText, settings: RequestSettings, orderer: Orderer): Placed | Failure {
+    const path = text.file?.path;
+    const holder = path === undefined ? null : busyFiles.linkFor(path, new Set(this.#links.values()));
+    if (holder === 'in use') return refusal('FILE_ALREADY_IN_USE', inUse(path));
+    const placed = (holder ?? this.#linkFor(origin)).order(origin, text, settings, orderer);
+    return placed ?? refusal('TOO_MANY_REQUESTS', 'Too many requests are under way on each thread.');
   }
 
   #linkFor(origin: string): RequestLink {
@@ -135,6 +145,10 @@ export class RequestLinks {
 function isLessBusy(one: RequestLink, other: RequestLink, origin: string): boolean {
   const difference = one.load(origin) - other.load(origin);
   return difference < 0 || (difference === 0 && one.size < other.size);
+}
+
+function inUse(path: string | undefined): string {
+  return `Another request downloads into ${path}: wait until it is complete, or cancel it.`;
 }
 
 /** While nobody polls. */

@@ -3,7 +3,7 @@ import type { Failure, RequestFate } from '../../shared/failure.ts';
 import type { Completion, OrderText } from '../../shared/messages.ts';
 import { SlotField } from '../../shared/request-slots.ts';
 import type { RequestSettings } from '../../shared/settings.ts';
-import { refusal, statusAtDeath } from '../connection/failures.ts';
+import { statusAtDeath } from '../connection/failures.ts';
 import { SleepBudget } from '../connection/sleep-budget.ts';
 import type { Workers } from '../pool/workers.ts';
 import { type HTTPResult, RequestResult } from './http-result.ts';
@@ -73,8 +73,7 @@ export class RunningRequest implements Orderer, Polled {
     if (this.#wasAwaited) this.forget();
     this.#completeAt = -1;
     const placed = workers.requests.order(origin, text, settings, this);
-    if (placed === null)
-      return refusal('TOO_MANY_REQUESTS', 'Too many requests are under way on each thread.');
+    if ('phase' in placed) return placed;
     this.#workers = workers;
     this.#placed = placed;
     this.#result = null;
@@ -239,7 +238,8 @@ function cancelled(request: RequestFate): Failure {
 }
 
 function ended(result: Result, failure: Failure, url: string): RequestResult {
-  return new RequestResult({ result, responseCode: 0, fields: '', body: NOTHING, url, failure });
+  const none = { responseCode: 0, fields: '', body: NOTHING, stored: false };
+  return new RequestResult({ result, url, failure, ...none });
 }
 
 const NOTHING = new Uint8Array(0);

@@ -72,6 +72,14 @@ export interface HTTPClientOptions {
    * 1000 to 2 147 483 647; default 60 000.
    */
   tcpKeepAlive?: number;
+  /**
+   * Asks servers for packed bodies (`Accept-Encoding: gzip, deflate, br`, and `zstd` from Node 22.15 on; unless a
+   * request has an `Accept-Encoding` of its own, or a `Range`), and unpacks what comes by its `Content-Encoding`: lists
+   * of up to five codings too. `getResponseBodyLength()` is -1 then. An unknown coding, more than five, and a 206 are
+   * handed over as they came. Corrupt or truncated data is CONNECTION_ERROR, code `BODY_DECOMPRESS_FAILED`. Memory
+   * stays as it is: no more is unpacked than there is room for. Default false.
+   */
+  decompress?: boolean;
 }
 
 /** The options, complete. */
@@ -101,10 +109,12 @@ export const COMMON_OPTIONS = {
 } satisfies Partial<Record<keyof HTTPClientOptions, true>>;
 
 /** `satisfies` keeps these lists complete. */
-const OPTIONS = { pool: true, bufferSize: true, ...COMMON_OPTIONS } satisfies Record<
-  keyof HTTPClientOptions,
-  true
->;
+const OPTIONS = {
+  pool: true,
+  bufferSize: true,
+  ...COMMON_OPTIONS,
+  decompress: true,
+} satisfies Record<keyof HTTPClientOptions, true>;
 
 const CLIENT = {
   name: 'HTTPClient',
@@ -143,13 +153,14 @@ export function normaliseOptions(options: HTTPClientOptions): Settings {
 
 function normaliseForWorker(options: HTTPClientOptions, timeouts: NormalisedTimeouts): ClientSettings {
   const { limits = {}, localAddress, family = 0, dnsLifetime = 30_000 } = options;
-  const { tcpKeepAlive = 60_000 } = options;
+  const { tcpKeepAlive = 60_000, decompress = false } = options;
   requireObject('limits', limits);
   requireKnown('limits.', limits, LIMITS);
   const { headSize = 65_536, headFields = 1000 } = limits;
   requireInteger('limits.headSize', headSize, 256, 2 ** 24);
   requireInteger('limits.headFields', headFields, 1, 2 ** 16);
   requireInteger('dnsLifetime', dnsLifetime, 0, 3_600_000);
+  requireBoolean('decompress', decompress);
   requireWholeNumber('tcpKeepAlive', tcpKeepAlive);
   if (tcpKeepAlive !== 0 && (tcpKeepAlive < 1000 || tcpKeepAlive > MAX_MILLISECONDS))
     throw new RangeError(`tcpKeepAlive must be 0 or 1000 to ${MAX_MILLISECONDS}, not ${tcpKeepAlive}`);
@@ -159,6 +170,7 @@ function normaliseForWorker(options: HTTPClientOptions, timeouts: NormalisedTime
     ...normaliseAddress(localAddress, family),
     dnsLifetime,
     tcpKeepAlive,
+    decompress,
   };
 }
 

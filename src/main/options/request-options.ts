@@ -3,7 +3,7 @@ import { requireBoolean, requireKnown, requireObject, stringsOf } from './argume
 import { COMMON_OPTIONS, type HTTPClientOptions, normaliseOptions, type Settings } from './options.ts';
 import { settingsOf, TLSOptions } from './tls-options.ts';
 
-export interface HTTPRequestOptions extends Omit<HTTPClientOptions, 'bufferSize'> {
+export interface HTTPRequestOptions extends Omit<HTTPClientOptions, 'bufferSize' | 'decompress'> {
   /** How servers are verified, for `https://` URLs. `setTLSOptions()` changes it. Default `TLSOptions.client()`. */
   tls?: TLSOptions | null;
   /** False: an answer that redirects is the result, like any other. Default true. */
@@ -42,7 +42,18 @@ const OPTIONS = {
 const REQUEST = {
   name: 'HTTPRequest',
   variable: 'request',
-  properties: ['timeout', 'bodySizeLimit', 'maxRedirects', 'useThreads', 'blockingModeEnabled'],
+  properties: [
+    'timeout',
+    'bodySizeLimit',
+    'maxRedirects',
+    'useThreads',
+    'blockingModeEnabled',
+    'acceptGzip',
+    'downloadFile',
+    'downloadChunkSize',
+    'keepPartialDownload',
+    'appendToDownloadFile',
+  ],
 };
 
 /**

@@ -15,6 +15,8 @@ export interface Place {
   pathOf(url: string): string;
   /** What the environment says of proxies. */
   proxyEnvironment(): ProxyEnvironment;
+  /** The path as the system understands it from the working directory. Touches no file. */
+  absolutePath(path: string): string;
   /** Milliseconds, of a clock that stays when programs under test replace `performance`, `Date` and timers. */
   now(): number;
   /** Bounds an awaited promise. The caller's side has no other timers. */

@@ -1,4 +1,4 @@
-import type { Counters, OriginStats, OriginsStats, ThreadStats } from '../../shared/messages.ts';
+import type { Counters, OriginStats, OriginsStats, ThreadStats } from '../../shared/stats.ts';
 import { VERSION } from '../../shared/version.ts';
 import { requireFile, requireInteger, requireKnown, requireObject } from '../options/arguments.ts';
 import { brand, internalsOf, sharedByCopies } from '../options/copies.ts';

@@ -1,8 +1,9 @@
 import type { Failure } from '../../shared/failure.ts';
 import { summaryOf } from '../../shared/kinds.ts';
 import { Death, Word } from '../../shared/log/layout.ts';
-import type { AttachTicket, ThreadStats } from '../../shared/messages.ts';
+import type { AttachTicket } from '../../shared/messages.ts';
 import type { ClientSettings, Keeping } from '../../shared/settings.ts';
+import type { ThreadStats } from '../../shared/stats.ts';
 import { deathFailure } from '../connection/failures.ts';
 import { freeRings, Link } from '../connection/link.ts';
 import type { RequestLink } from '../http-request/request-link.ts';

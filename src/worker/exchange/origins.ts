@@ -1,5 +1,6 @@
-import type { ConnectMessage, OriginStats } from '../../shared/messages.ts';
+import type { ConnectMessage } from '../../shared/messages.ts';
 import type { ClientSettings, Keeping } from '../../shared/settings.ts';
+import type { OriginStats } from '../../shared/stats.ts';
 import type { Alarm } from '../connection/event-loop.ts';
 import { type Keeper, KeptConnection, type ThreadTools, type Way } from './kept-connection.ts';
 

@@ -22,6 +22,7 @@ function make(parts: Partial<Completion> = {}): HTTPResult {
     body: new Uint8Array(0),
     url: 'https://example.com/',
     failure: null,
+    stored: false,
     ...parts,
   });
 }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Place } from '../place.ts';
 import { now, startTimer } from './clock.ts';
 import { openInbox } from './inbox.ts';
@@ -10,6 +11,7 @@ export const place: Place = {
   openThreads,
   suitableThreads,
   pathOf,
+  absolutePath: resolve,
   proxyEnvironment,
   now,
   startTimer,
