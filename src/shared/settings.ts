@@ -10,6 +10,8 @@ export interface ClientSettings {
   readonly dnsLifetime: number;
   /** Milliseconds without a byte after which TCP asks whether the peer is there; 0 for never. */
   readonly tcpKeepAlive: number;
+  /** Whether servers are asked for packed bodies, and these are unpacked. */
+  readonly decompress: boolean;
 }
 
 export type Family = 0 | 4 | 6;

@@ -8,6 +8,7 @@ import type { Completion } from '../../src/shared/messages.ts';
 import { createSlots } from '../../src/shared/request-slots.ts';
 import { eventLoop } from '../../src/worker/node/event-loop.ts';
 import { NodeNetwork } from '../../src/worker/node/network.ts';
+import { nodeUnpacking } from '../../src/worker/node/unpack/unpacking.ts';
 import { RequestsSession } from '../../src/worker/session/requests-session.ts';
 import { turn } from '../support/client.ts';
 import { type Step, type TestServer, test } from '../support/servers.ts';
@@ -29,7 +30,13 @@ class Worker {
     const { port1: port } = new MessageChannel();
     const keeping = { connectionsPerOrigin: 6, keepAliveTimeout: 4000 };
     const traffic = { requests: 0, bytesRead: 0, bytesWritten: 0 };
-    const tools = { network: new NodeNetwork(), loop: eventLoop, scratch: new Uint8Array(2 ** 20), traffic };
+    const tools = {
+      network: new NodeNetwork(),
+      unpacking: nodeUnpacking,
+      loop: eventLoop,
+      scratch: new Uint8Array(2 ** 20),
+      traffic,
+    };
     const tell = (arrays: CompletionArrays): void =>
       void this.completions.push(...arrays.map(completionFromArray));
     this.#session = new RequestsSession({ kind: 'requests', port, slots: createSlots(), keeping }, tools, {
@@ -46,7 +53,7 @@ class Worker {
     if ('phase' in settings) throw new Error(settings.message);
     const id = this.#ids++;
     const what = { url: server.url(), method: 'GET', headers: [], body: null };
-    const limits = { timeout: 0, bodySizeLimit: 2 ** 30, maxRedirects: 8, file: null };
+    const limits = { timeout: 0, bodySizeLimit: 2 ** 30, maxRedirects: 8, file: null, acceptGzip: true };
     this.#session.hear(orderToArray(id, id, { ...what, ...limits }, settings));
   }
 

@@ -1,6 +1,6 @@
 import { Status } from '../../shared/enums.ts';
 import type { ConnectMessage, Port, RequestMessage } from '../../shared/messages.ts';
-import type { WorkerTimeouts } from '../../shared/settings.ts';
+import type { HeadLimits, WorkerTimeouts } from '../../shared/settings.ts';
 import { Http1 } from '../http1/http1.ts';
 import { RawStream } from '../stream/raw-stream.ts';
 import { Valve } from '../valve/valve.ts';
@@ -39,7 +39,7 @@ export class Connection implements ProtocolOwner, RouteOwner {
     const { limits, timeouts } = settings;
     this.#surroundings = surroundings;
     this.#story = surroundings.story;
-    this.#valve = new Valve(sink, { scratch, later, reserve: CONTROL_ROOM + limits.maxHeadFields });
+    this.#valve = new Valve(sink, { scratch, later, reserve: reserveOf(limits) });
     this.#protocol = new Http1({ owner: this, valve: this.#valve, later, sink, limits });
     this.#route = new Route(surroundings, this);
     this.setTimeouts(timeouts);
@@ -261,6 +261,11 @@ export class Connection implements ProtocolOwner, RouteOwner {
     traffic.bytesWritten += this.bytesWritten;
     this.#route.close();
   }
+}
+
+/** Bytes of a sink that are kept free for what is not body. */
+export function reserveOf({ maxHeadFields }: HeadLimits): number {
+  return CONTROL_ROOM + maxHeadFields;
 }
 
 /** Bytes: a failure's record and the headers of the few records that one read can make. */

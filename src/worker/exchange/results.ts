@@ -23,12 +23,13 @@ export function resultOf(status: Status): Result {
 const TELLS_ANSWER: ReadonlySet<Result> = new Set([
   Result.SUCCESS,
   Result.BODY_SIZE_LIMIT_EXCEEDED,
+  Result.BODY_DECOMPRESS_FAILED,
   Result.REDIRECT_LIMIT_REACHED,
 ]);
 
 /** What is told of a request in the end. A failure says what was known of the answer, whatever the result. */
 export function completionOf(
-  told: Pick<Completion, 'id' | 'url' | 'result' | 'body'>,
+  told: Pick<Completion, 'id' | 'url' | 'result' | 'body' | 'stored'>,
   head: ResponseHead | null,
   failure: Failure | null,
 ): Completion {

@@ -7,6 +7,8 @@ import type { ClientSettings, RequestSettings } from '../../shared/settings.ts';
 import type { Failed } from '../connection/connection-failure.ts';
 import type { Alarm, EventLoop } from '../connection/event-loop.ts';
 import type { ResponseHead } from '../http1/parser/response.ts';
+import { askPacked } from '../unpack/ask-packed.ts';
+import type { Unpacking } from '../unpack/decoder.ts';
 import { answerFields } from './answer-fields.ts';
 import { Attempts } from './attempts.ts';
 import type { ConnectionUser, KeptConnection } from './kept-connection.ts';
@@ -17,7 +19,7 @@ import { type Hop, redirect } from './redirects.ts';
 import { badRedirect, bodyTooLarge, completionOf, resultOf, tooLate } from './results.ts';
 import { ShownRequest } from './shown-request.ts';
 import type { StoreOwner } from './stores/body-store.ts';
-import { MemoryStore } from './stores/memory-store.ts';
+import { chooseStore } from './stores/choose-store.ts';
 import { splitUrl, type TargetUrl } from './target-url.ts';
 import { whereTo } from './where-to.ts';
 
@@ -26,6 +28,7 @@ export interface RequestTools {
   readonly origins: Origins;
   readonly slots: RequestSlots;
   readonly loop: EventLoop;
+  readonly unpacking: Unpacking;
   /** Something is complete: it is told exactly once, unless the request is cancelled. */
   readonly done: (request: WholeRequest, completion: Completion) => void;
 }
@@ -61,9 +64,10 @@ export class WholeRequest implements ConnectionUser, Seeker, StoreOwner {
   readonly #attempts = new Attempts();
 
   constructor(order: Order, tools: RequestTools) {
-    const { url, method, headers, body } = order;
+    const { url, method, body } = order;
     this.order = order;
     this.#tools = tools;
+    const headers = this.#unpacking ? askPacked(order.headers, this.#unpacking.codings) : order.headers;
     this.#hop = { url, method, headers, hasBody: body !== null };
     this.#server = splitUrl(url);
     this.key = this.#keyNow();
@@ -157,12 +161,16 @@ export class WholeRequest implements ConnectionUser, Seeker, StoreOwner {
     this.#shown.status(Status.BODY);
     this.#shown.downloaded(0);
     this.#shown.size(answer.head.contentLength);
-    const { announced } = answer;
-    const { bodySizeLimit } = this.order;
-    if (announced > bodySizeLimit) {
-      const failure = bodyTooLarge(announced, bodySizeLimit);
-      this.#give(Result.BODY_SIZE_LIMIT_EXCEEDED, failure);
-    } else answer.store = new MemoryStore({ limit: bodySizeLimit, announced }, this);
+    const { bodySizeLimit: limit } = this.order;
+    const { later } = this.#tools.loop;
+    const store = chooseStore(answer, { limit, unpacking: this.#unpacking, later }, this);
+    if (store) answer.store = store;
+    else this.#give(Result.BODY_SIZE_LIMIT_EXCEEDED, bodyTooLarge(answer.announced, limit));
+  }
+
+  /** Null: what is packed is handed over so. */
+  get #unpacking(): Unpacking | null {
+    return this.order.acceptGzip ? this.#tools.unpacking : null;
   }
 
   get pending(): number {
@@ -264,7 +272,7 @@ export class WholeRequest implements ConnectionUser, Seeker, StoreOwner {
     const answer = this.#answer;
     if (answer && this.#redirectTo === null) this.#shown.downloaded(answer.downloaded);
     const request = this.#attempts.fate(failure?.request ?? null);
-    const told = { id: this.order.id, url: this.#hop.url, result, body };
+    const told = { id: this.order.id, url: this.#hop.url, result, body, stored: false };
     const completion = completionOf(told, answer?.head ?? null, failure && { ...failure, request });
     this.stop();
     this.#tools.done(this, completion);

@@ -8,17 +8,18 @@ import type {
   ControlTicket,
   Door,
   RequestsTicket,
-  ThreadStats,
   Ticket,
   WorkerApi,
 } from '../../shared/messages.ts';
 import type { ClientSettings } from '../../shared/settings.ts';
+import type { ThreadStats } from '../../shared/stats.ts';
 import { Handovers } from '../connection/handovers.ts';
 import { ClientSession, type Common } from '../session/client-session.ts';
 import { RequestsSession } from '../session/requests-session.ts';
 import { Spin } from '../session/spin.ts';
 import { eventLoop } from './event-loop.ts';
 import { NodeNetwork } from './network.ts';
+import { nodeUnpacking } from './unpack/unpacking.ts';
 
 /**
  * The worker thread. Piscina calls the default export with a port and gets it back at once: a task that lasted as long
@@ -50,6 +51,7 @@ const traffic = { requests: 0, bytesRead: 0, bytesWritten: 0 };
 const common: Common = {
   scratch: new Uint8Array(SCRATCH_BYTES),
   network: new NodeNetwork(),
+  unpacking: nodeUnpacking,
   loop: eventLoop,
   handovers: new Handovers(),
   traffic,

@@ -6,16 +6,21 @@ import type {
   AttachTicket,
   ClientMessage,
   GiveMessage,
+  RequestMessage,
   StartMessage,
 } from '../../shared/messages.ts';
 import type { ClientSettings } from '../../shared/settings.ts';
-import { Connection } from '../connection/connection.ts';
+import { Connection, reserveOf } from '../connection/connection.ts';
 import type { EventLoop } from '../connection/event-loop.ts';
 import type { Handovers } from '../connection/handovers.ts';
 import type { Network } from '../connection/network.ts';
+import type { Story } from '../connection/story.ts';
 import type { Traffic } from '../connection/surroundings.ts';
 import { LogStory } from '../sinks/log-story.ts';
 import { RingSink } from '../sinks/ring-sink.ts';
+import { UnpackedLog } from '../sinks/unpacked-log.ts';
+import { askPacked } from '../unpack/ask-packed.ts';
+import type { Unpacking } from '../unpack/decoder.ts';
 import type { Spin } from './spin.ts';
 import { SpinPolicy } from './spin-policy.ts';
 import { takeRequest } from './take-request.ts';
@@ -25,6 +30,7 @@ export interface Common {
   /** Every connection's heads and chunk sizes pass through here, one read at a time. */
   readonly scratch: Uint8Array;
   readonly network: Network;
+  readonly unpacking: Unpacking;
   readonly loop: EventLoop;
   readonly handovers: Handovers;
   readonly traffic: Traffic;
@@ -39,6 +45,8 @@ export class ClientSession {
   readonly #inbox: Inbox;
   readonly #spinPolicy: SpinPolicy;
   #connection: Connection | null = null;
+  /** Unpacks what comes over the connection, where the client wants that. */
+  #unpacked: UnpackedLog | null = null;
   #ended = false;
 
   constructor(ticket: Pick<AttachTicket, 'memory' | 'settings'>, common: Common) {
@@ -70,7 +78,7 @@ export class ClientSession {
         this.#connection?.setTimeouts(message.timeouts);
         break;
       case 'request':
-        this.#connection?.request(message);
+        this.#request(message);
         break;
       case 'body':
         this.#connection?.addBody(message.bytes);
@@ -89,6 +97,7 @@ export class ClientSession {
         break;
       case 'wake':
         this.#takeRequest();
+        this.#unpacked?.wake();
         this.#connection?.wake();
         break;
       case 'end':
@@ -119,21 +128,39 @@ export class ClientSession {
   #begin(epoch: number): Connection {
     this.close();
     this.#log.begin(epoch);
+    const story = new LogStory(this.#log, this.#spinPolicy);
+    this.#unpacked = this.#settings.decompress ? this.#unpack(story) : null;
     this.#connection = new Connection({
       ...this.#common,
-      sink: this.#log,
-      story: new LogStory(this.#log, this.#spinPolicy),
+      sink: this.#unpacked ?? this.#log,
+      story: this.#unpacked ?? story,
       settings: this.#settings,
     });
+    this.#unpacked?.connect(this.#connection);
     return this.#connection;
+  }
+
+  #unpack(story: Story): UnpackedLog {
+    const { unpacking, loop } = this.#common;
+    const reserve = reserveOf(this.#settings.limits);
+    return new UnpackedLog({ log: this.#log, story, unpacking, later: loop.later, reserve });
+  }
+
+  #request(message: RequestMessage): void {
+    const { codings } = this.#common.unpacking;
+    const packed = this.#settings.decompress;
+    const asked = packed ? { ...message, headers: askPacked(message.headers, codings) } : message;
+    this.#connection?.request(asked);
   }
 
   #takeRequest(): void {
     const request = takeRequest(this.#inbox);
-    if (request) this.#connection?.request(request);
+    if (request) this.#request(request);
   }
 
   close(): void {
+    this.#unpacked?.close();
+    this.#unpacked = null;
     this.#connection?.close();
     this.#connection = null;
   }

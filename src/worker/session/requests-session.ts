@@ -12,6 +12,12 @@ import { contentKey } from '../exchange/content-key.ts';
 import type { ThreadTools } from '../exchange/kept-connection.ts';
 import { Origins } from '../exchange/origins.ts';
 import { type RequestTools, WholeRequest } from '../exchange/whole-request.ts';
+import type { Unpacking } from '../unpack/decoder.ts';
+
+/** What a session needs of its thread. */
+export interface SessionTools extends ThreadTools {
+  readonly unpacking: Unpacking;
+}
 
 /** All whole requests of a program, seen from one of its workers. */
 export class RequestsSession {
@@ -26,8 +32,8 @@ export class RequestsSession {
   /** What is complete, and is told at the end of this turn of the event loop. */
   #complete: { readonly slot: number; readonly completion: Completion }[] = [];
 
-  constructor({ slots, keeping }: RequestsTicket, tools: ThreadTools, port: Pick<Port, 'postMessage'>) {
-    const { loop } = tools;
+  constructor({ slots, keeping }: RequestsTicket, tools: SessionTools, port: Pick<Port, 'postMessage'>) {
+    const { loop, unpacking } = tools;
     this.#slots = new RequestSlots(slots);
     this.#origins = new Origins(tools, keeping);
     this.#port = port;
@@ -35,6 +41,7 @@ export class RequestsSession {
       origins: this.#origins,
       slots: this.#slots,
       loop,
+      unpacking,
       done: ({ order }, completion) => this.#done(order, completion),
     };
   }
@@ -124,4 +131,5 @@ const CANCELLED = {
   body: new Uint8Array(0),
   url: '',
   failure: null,
+  stored: false,
 };

@@ -11,6 +11,7 @@ import { LogWriter } from '../../../src/shared/log/writer.ts';
 import { Handovers } from '../../../src/worker/connection/handovers.ts';
 import { eventLoop } from '../../../src/worker/node/event-loop.ts';
 import { NodeNetwork } from '../../../src/worker/node/network.ts';
+import { nodeUnpacking } from '../../../src/worker/node/unpack/unpacking.ts';
 import { ClientSession } from '../../../src/worker/session/client-session.ts';
 import { Spin } from '../../../src/worker/session/spin.ts';
 import { takeRequest } from '../../../src/worker/session/take-request.ts';
@@ -161,6 +162,7 @@ function makeSession(link: Link): ClientSession {
   return new ClientSession(ticketOf(link), {
     scratch: new Uint8Array(65_536),
     network: new NodeNetwork(),
+    unpacking: nodeUnpacking,
     loop: eventLoop,
     handovers: new Handovers(),
     traffic: { requests: 0, bytesRead: 0, bytesWritten: 0 },

@@ -7,6 +7,7 @@ import { LogReader } from '../../../src/shared/log/reader.ts';
 import { Handovers } from '../../../src/worker/connection/handovers.ts';
 import { eventLoop } from '../../../src/worker/node/event-loop.ts';
 import { NodeNetwork } from '../../../src/worker/node/network.ts';
+import { nodeUnpacking } from '../../../src/worker/node/unpack/unpacking.ts';
 import { ClientSession, type Common } from '../../../src/worker/session/client-session.ts';
 import { Spin } from '../../../src/worker/session/spin.ts';
 import { turn } from '../../support/client.ts';
@@ -24,6 +25,7 @@ function makeTwo(giverSize: number, heirSize: number) {
   const common: Common = {
     scratch: new Uint8Array(2 ** 20),
     network: new NodeNetwork(),
+    unpacking: nodeUnpacking,
     loop: eventLoop,
     handovers: new Handovers(),
     traffic: { requests: 0, bytesRead: 0, bytesWritten: 0 },

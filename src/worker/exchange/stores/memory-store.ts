@@ -1,33 +1,46 @@
 import { Result } from '../../../shared/enums.ts';
 import type { Failure } from '../../../shared/failure.ts';
+import type { Later } from '../../connection/event-loop.ts';
 import { bodyTooLarge, noMemory } from '../results.ts';
 import type { BodyStore, StoreOwner } from './body-store.ts';
 
-/** How much a {@link MemoryStore} keeps. */
-export interface MemoryBounds {
+/** What a {@link MemoryStore} works with. */
+export interface MemoryStoreOptions {
   /** Bytes of the body that are kept. */
   readonly limit: number;
   /** What the body is going to have, -1 if that is not known. Memory for more is never made. */
   readonly announced: number;
+  readonly later: Later;
 }
 
 /**
  * Keeps a body in memory: it grows with what has come, never with what was announced, and ends as one ArrayBuffer of
  * its own. A body beyond the limit is no result.
+ *
+ *     #old    |moved| to be moved     |
+ *     #bytes  |moved|                 | came since | free |
+ *
+ * Memory that has grown is twice as large, and what was in the old one moves while as many bytes come again. So no turn
+ * of the event loop copies more than a few MiB, however large the body is: 128 MiB at once would stop all connections of
+ * the thread for 0.1 s.
  */
 export class MemoryStore implements BodyStore {
   readonly pending = 0;
   readonly #owner: StoreOwner;
   readonly #limit: number;
   readonly #most: number;
+  readonly #later: Later;
   #bytes: Uint8Array<ArrayBuffer> = NOTHING;
   #length = 0;
+  #old: Uint8Array<ArrayBuffer> = NOTHING;
+  #moved = 0;
   #closed = false;
 
-  constructor({ limit, announced }: MemoryBounds, owner: StoreOwner) {
+  constructor({ limit, announced, later }: MemoryStoreOptions, owner: StoreOwner) {
     this.#owner = owner;
     this.#limit = limit;
     this.#most = announced < 0 ? limit : announced;
+    this.#later = later;
   }
 
   /** Of those bytes that may be kept. Empty also where there is no memory, which `add()` then tells. */
@@ -39,16 +52,18 @@ export class MemoryStore implements BodyStore {
 
   commit(count: number): void {
     this.#length += count;
+    this.#move(count);
   }
 
   add(bytes: Uint8Array, start: number, end: number): void {
     if (this.#closed) return;
-    const length = this.#length + (end - start);
+    const count = end - start;
+    const length = this.#length + count;
     if (length > this.#limit) this.#fail(Result.BODY_SIZE_LIMIT_EXCEEDED, bodyTooLarge(length, this.#limit));
-    else if (!this.#makeRoom(end - start)) this.#fail(Result.CONNECTION_ERROR, noMemory(length));
+    else if (!this.#makeRoom(count)) this.#fail(Result.CONNECTION_ERROR, noMemory(length));
     else {
       this.#bytes.set(bytes.subarray(start, end), this.#length);
-      this.#length = length;
+      this.commit(count);
     }
   }
 
@@ -56,22 +71,47 @@ export class MemoryStore implements BodyStore {
     const least = this.#length + count;
     if (least <= this.#bytes.length) return true;
     const size = Math.max(2 * this.#bytes.length, FIRST);
-    const grown = tryTo(() => new Uint8Array(Math.max(least, Math.min(size, this.#most))));
-    grown?.set(this.#bytes.subarray(0, this.#length));
-    this.#bytes = grown ?? this.#bytes;
-    return grown !== null;
+    return this.#replace(Math.max(least, Math.min(size, this.#most)));
   }
 
-  /** What was made too large is copied. */
+  /** By memory of another size. False: there is none. */
+  #replace(size: number): boolean {
+    let made: Uint8Array<ArrayBuffer>;
+    try {
+      made = new Uint8Array(size);
+    } catch {
+      return false;
+    }
+    this.#move(this.#old.length);
+    this.#old = this.#bytes.subarray(0, this.#length);
+    this.#bytes = made;
+    return true;
+  }
+
+  /** Moves so many bytes, or a few more. */
+  #move(count: number): void {
+    const { length } = this.#old;
+    if (length === 0) return;
+    const to = Math.min(length, this.#moved + count + FEW);
+    this.#bytes.set(this.#old.subarray(this.#moved, to), this.#moved);
+    this.#moved = to === length ? 0 : to;
+    if (to === length) this.#old = NOTHING;
+  }
+
+  /** What was made too large is replaced by memory of the right size. */
   end(): void {
     if (this.#closed) return;
-    const whole = this.#length === this.#bytes.length;
-    const body = whole ? this.#bytes : tryTo(() => this.#bytes.slice(0, this.#length));
-    if (body === null) this.#fail(Result.CONNECTION_ERROR, noMemory(this.#length));
-    else {
-      this.close();
-      this.#owner.onStored(body);
-    }
+    this.#move(PIECE);
+    if (this.#old.length > 0) this.#later(() => this.end());
+    else if (this.#length === this.#bytes.length) this.#give();
+    else if (this.#replace(this.#length)) this.end();
+    else this.#fail(Result.CONNECTION_ERROR, noMemory(this.#length));
+  }
+
+  #give(): void {
+    const body = this.#bytes;
+    this.close();
+    this.#owner.onStored(body);
   }
 
   #fail(result: Result, failure: Failure): void {
@@ -82,20 +122,17 @@ export class MemoryStore implements BodyStore {
   close(): void {
     this.#closed = true;
     this.#bytes = NOTHING;
-  }
-}
-
-/** Null: there is no memory. */
-function tryTo(allocate: () => Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> | null {
-  try {
-    return allocate();
-  } catch {
-    return null;
+    this.#old = NOTHING;
   }
 }
 
 const NOTHING = new Uint8Array(0);
 
-/** Bytes of the first piece of memory, and of the largest that is read into at once. */
+/** Bytes of the first piece of memory. */
 const FIRST = 16_384;
+
+/** Bytes for which there is room at least where they are read into at once; and that are moved at once in the end. */
 const PIECE = 2 ** 20;
+
+/** Bytes that are moved at once in any case. */
+const FEW = 65_536;

@@ -1,0 +1,136 @@
+import { Result } from '../../../shared/enums.ts';
+import type { Failure } from '../../../shared/failure.ts';
+import { chain } from '../../unpack/chain.ts';
+import type { Coding, Decoder, DecoderEvents, Unpacking } from '../../unpack/decoder.ts';
+import { notUnpacked } from '../../unpack/not-unpacked.ts';
+import type { BodyStore, StoreOwner } from './body-store.ts';
+
+/**
+ * Unpacks a body on its way into another store. A small body is unpacked at once when it is complete, which is cheaper
+ * than a decoder of its own; a larger one as it comes, by libuv's threads in Node.
+ */
+export class UnpackedStore implements BodyStore, StoreOwner, DecoderEvents {
+  readonly #codings: readonly Coding[];
+  readonly #unpacking: Unpacking;
+  readonly #owner: StoreOwner;
+  readonly #inner: BodyStore;
+  /** Null while the body is small, and when it has been unpacked. */
+  #decoder: Decoder | null = null;
+  #small = new Uint8Array(0);
+  #closed = false;
+
+  /** `inner` makes the store behind it, for an owner. */
+  constructor(
+    codings: readonly Coding[],
+    unpacking: Unpacking,
+    inner: (owner: StoreOwner) => BodyStore,
+    owner: StoreOwner,
+  ) {
+    this.#codings = codings;
+    this.#unpacking = unpacking;
+    this.#owner = owner;
+    this.#inner = inner(this);
+  }
+
+  get pending(): number {
+    return this.#decoder?.pending ?? 0;
+  }
+
+  /** What is packed is copied, for its decoder uses it later. */
+  region(): Uint8Array {
+    return NOTHING;
+  }
+
+  commit(): void {}
+
+  add(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#closed) return;
+    const size = this.#small.length + (end - start);
+    if (this.#decoder === null && size <= SMALL) {
+      const small = new Uint8Array(size);
+      small.set(this.#small);
+      small.set(bytes.subarray(start, end), this.#small.length);
+      this.#small = small;
+    } else this.#start().write(bytes.slice(start, end));
+  }
+
+  #start(): Decoder {
+    if (this.#decoder) return this.#decoder;
+    const decoder = chain(this.#codings, this.#unpacking, this);
+    this.#decoder = decoder;
+    if (this.#small.length > 0) decoder.write(this.#small);
+    this.#small = NOTHING;
+    return decoder;
+  }
+
+  end(): void {
+    if (this.#closed) return;
+    if (this.#decoder || !this.#unpackNow()) this.#start().end();
+  }
+
+  /** False: too much would come of it at once. */
+  #unpackNow(): boolean {
+    try {
+      const bytes = this.#unpacking.unpackNow(this.#small, this.#codings, MOST_AT_ONCE);
+      if (bytes === null) return false;
+      this.#inner.add(bytes, 0, bytes.length);
+      this.#inner.end();
+    } catch (error) {
+      this.onError(error);
+    }
+    return true;
+  }
+
+  onProgress(): void {
+    const decoder = this.#decoder;
+    if (decoder === null) return;
+    while (this.#inner.pending < MOST_PENDING) {
+      const bytes = decoder.read(PIECE);
+      if (bytes === null) break;
+      this.#inner.add(bytes, 0, bytes.length);
+      if (this.#closed) return;
+    }
+    if (decoder.finished) {
+      this.#decoder = null;
+      decoder.close();
+      this.#inner.end();
+    } else this.#owner.onRoom();
+  }
+
+  onError(error: unknown): void {
+    this.onStoreFailed(Result.BODY_DECOMPRESS_FAILED, notUnpacked(this.#codings, error));
+  }
+
+  onRoom(): void {
+    this.onProgress();
+  }
+
+  onStored(body: Uint8Array<ArrayBuffer>): void {
+    this.#closed = true;
+    this.#owner.onStored(body);
+  }
+
+  onStoreFailed(result: Result, failure: Failure): void {
+    if (this.#closed) return;
+    this.close();
+    this.#owner.onStoreFailed(result, failure);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#decoder?.close();
+    this.#decoder = null;
+    this.#small = NOTHING;
+    this.#inner.close();
+  }
+}
+
+const NOTHING = new Uint8Array(0);
+
+/** Packed bytes that are unpacked at once, if no more comes of them than this. */
+const SMALL = 65_536;
+const MOST_AT_ONCE = 2 ** 20;
+
+/** Bytes that are taken from a decoder at once, and that may wait to be stored. */
+const PIECE = 65_536;
+const MOST_PENDING = 2 ** 20;
