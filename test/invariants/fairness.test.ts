@@ -7,6 +7,7 @@ import { type CompletionArrays, completionFromArray, orderToArray } from '../../
 import type { Completion } from '../../src/shared/messages.ts';
 import { createSlots } from '../../src/shared/request-slots.ts';
 import { eventLoop } from '../../src/worker/node/event-loop.ts';
+import { NodeFiles } from '../../src/worker/node/files/node-files.ts';
 import { NodeNetwork } from '../../src/worker/node/network.ts';
 import { nodeUnpacking } from '../../src/worker/node/unpack/unpacking.ts';
 import { RequestsSession } from '../../src/worker/session/requests-session.ts';
@@ -30,13 +31,13 @@ class Worker {
     const { port1: port } = new MessageChannel();
     const keeping = { connectionsPerOrigin: 6, keepAliveTimeout: 4000 };
     const traffic = { requests: 0, bytesRead: 0, bytesWritten: 0 };
-    const tools = {
+    const platform = {
       network: new NodeNetwork(),
+      files: new NodeFiles(),
       unpacking: nodeUnpacking,
       loop: eventLoop,
-      scratch: new Uint8Array(2 ** 20),
-      traffic,
     };
+    const tools = { ...platform, scratch: new Uint8Array(2 ** 20), traffic };
     const tell = (arrays: CompletionArrays): void =>
       void this.completions.push(...arrays.map(completionFromArray));
     this.#session = new RequestsSession({ kind: 'requests', port, slots: createSlots(), keeping }, tools, {

@@ -1,40 +1,29 @@
 import { hostAndPort } from '../../shared/address.ts';
 import { Result, Status } from '../../shared/enums.ts';
 import type { Failure } from '../../shared/failure.ts';
-import type { Completion, ConnectMessage, OrderMessage } from '../../shared/messages.ts';
-import type { RequestSlots } from '../../shared/request-slots.ts';
-import type { ClientSettings, RequestSettings } from '../../shared/settings.ts';
+import type { Completion, ConnectMessage } from '../../shared/messages.ts';
+import type { ClientSettings } from '../../shared/settings.ts';
 import type { Failed } from '../connection/connection-failure.ts';
-import type { Alarm, EventLoop } from '../connection/event-loop.ts';
+import type { Alarm } from '../connection/event-loop.ts';
 import type { ResponseHead } from '../http1/parser/response.ts';
 import { askPacked } from '../unpack/ask-packed.ts';
 import type { Unpacking } from '../unpack/decoder.ts';
 import { answerFields } from './answer-fields.ts';
 import { Attempts } from './attempts.ts';
+import { logsInConnection } from './connection-login.ts';
+import { FileDownload } from './files/file-download.ts';
 import type { ConnectionUser, KeptConnection } from './kept-connection.ts';
-import type { Origins, Seeker } from './origins.ts';
+import type { Seeker } from './origins.ts';
 import { ReceivedAnswer } from './received-answer.ts';
 import { isShort, isWorthReading, limitTime } from './redirect-rest.ts';
 import { type Hop, redirect } from './redirects.ts';
+import type { Order, RequestTools } from './request-tools.ts';
 import { badRedirect, bodyTooLarge, completionOf, resultOf, tooLate } from './results.ts';
 import { ShownRequest } from './shown-request.ts';
 import type { StoreOwner } from './stores/body-store.ts';
 import { chooseStore } from './stores/choose-store.ts';
 import { splitUrl, type TargetUrl } from './target-url.ts';
 import { whereTo } from './where-to.ts';
-
-/** What the whole requests of a port share. */
-export interface RequestTools {
-  readonly origins: Origins;
-  readonly slots: RequestSlots;
-  readonly loop: EventLoop;
-  readonly unpacking: Unpacking;
-  /** Something is complete: it is told exactly once, unless the request is cancelled. */
-  readonly done: (request: WholeRequest, completion: Completion) => void;
-}
-
-/** An order, with the settings that it may have left to the one before. */
-export type Order = OrderMessage & { readonly settings: RequestSettings; readonly settingsKey: string };
 
 /**
  * A whole request: from hop to hop, each over a connection of its own choice or one that is used again, until there is
@@ -52,6 +41,8 @@ export class WholeRequest implements ConnectionUser, Seeker, StoreOwner {
   readonly #tools: RequestTools;
   readonly #shown: ShownRequest;
   readonly #alarm: Alarm;
+  /** Null: the body goes into the completion. */
+  readonly #file: FileDownload | null;
   #hop: Hop;
   #server: TargetUrl;
   #followed = 0;
@@ -72,12 +63,14 @@ export class WholeRequest implements ConnectionUser, Seeker, StoreOwner {
     this.#server = splitUrl(url);
     this.key = this.#keyNow();
     this.#shown = new ShownRequest(tools.slots, order.slot);
+    this.#file = order.file && new FileDownload(order.file, order, tools.downloads);
     this.#alarm = tools.loop.alarm(() => this.#tooLate());
   }
 
   start(): void {
     if (this.order.timeout > 0) this.#alarm.set(this.order.timeout);
-    this.#seek();
+    if (this.#file) this.#file.prepare(() => this.#seek());
+    else this.#seek();
   }
 
   #seek(): void {
@@ -111,7 +104,8 @@ export class WholeRequest implements ConnectionUser, Seeker, StoreOwner {
     this.#connection = connection;
     this.#attempts.connected();
     this.#shown.uploadBegins();
-    const { method, headers } = this.#hop;
+    const { method } = this.#hop;
+    const headers = this.#file?.fieldsOf(method, this.#hop.headers) ?? this.#hop.headers;
     const body = this.#hop.hasBody ? this.order.body : null;
     const { target } = this.#server;
     const { timeouts } = this.settings;
@@ -162,8 +156,8 @@ export class WholeRequest implements ConnectionUser, Seeker, StoreOwner {
     this.#shown.downloaded(0);
     this.#shown.size(answer.head.contentLength);
     const { bodySizeLimit: limit } = this.order;
-    const { later } = this.#tools.loop;
-    const store = chooseStore(answer, { limit, unpacking: this.#unpacking, later }, this);
+    const choice = { method: this.#hop.method, limit, unpacking: this.#unpacking, file: this.#file };
+    const store = chooseStore(answer, choice, this.#tools.loop.later, this);
     if (store) answer.store = store;
     else this.#give(Result.BODY_SIZE_LIMIT_EXCEEDED, bodyTooLarge(answer.announced, limit));
   }
@@ -217,8 +211,7 @@ export class WholeRequest implements ConnectionUser, Seeker, StoreOwner {
   onComplete(): void {
     const connection = this.#connection;
     this.#connection = null;
-    if (connection && this.#hop.headers.some((header) => LOGS_IN_A_CONNECTION.test(header)))
-      connection.close();
+    if (connection && logsInConnection(this.#hop.headers)) connection.close();
     if (this.#redirectTo) this.#followLater();
     else if (this.#answer) this.#expectStored(this.#answer);
   }
@@ -272,20 +265,29 @@ export class WholeRequest implements ConnectionUser, Seeker, StoreOwner {
     const answer = this.#answer;
     if (answer && this.#redirectTo === null) this.#shown.downloaded(answer.downloaded);
     const request = this.#attempts.fate(failure?.request ?? null);
-    const told = { id: this.order.id, url: this.#hop.url, result, body, stored: false };
+    const stored = result === Result.SUCCESS && this.#file?.storing === true;
+    const told = { id: this.order.id, url: this.#hop.url, result, body, stored };
     const completion = completionOf(told, answer?.head ?? null, failure && { ...failure, request });
-    this.stop();
-    this.#tools.done(this, completion);
+    this.stop(() => this.#tools.done(this.order, completion));
   }
 
-  /** Ends it without a word. */
-  stop(): void {
+  /** Ends it. `then` is called when it uses nothing any more, its file included; not if it is over already. */
+  stop(then: () => void): void {
+    if (this.#over) return;
     this.#over = true;
     this.#alarm.clear();
     this.#restAlarm?.clear();
     this.#tools.origins.leave(this);
     this.#leaveConnection();
     this.#answer?.store.close();
+    if (this.#file) this.#file.letGo(then);
+    else then();
+  }
+
+  /** The thread ends. */
+  endNow(): void {
+    this.stop(() => {});
+    this.#file?.endNow();
   }
 
   #leaveConnection(): void {
@@ -294,8 +296,5 @@ export class WholeRequest implements ConnectionUser, Seeker, StoreOwner {
     connection?.close();
   }
 }
-
-/** Logins that count for the connection, and not for a request: nobody else is to have it. */
-const LOGS_IN_A_CONNECTION = /^(?:proxy-)?authorization:[\t ]*(?:ntlm|negotiate)/i;
 
 const NOTHING = new Uint8Array(0);

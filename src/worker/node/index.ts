@@ -15,9 +15,10 @@ import type { ClientSettings } from '../../shared/settings.ts';
 import type { ThreadStats } from '../../shared/stats.ts';
 import { Handovers } from '../connection/handovers.ts';
 import { ClientSession, type Common } from '../session/client-session.ts';
-import { RequestsSession } from '../session/requests-session.ts';
+import { RequestsSession, type RequestsTools } from '../session/requests-session.ts';
 import { Spin } from '../session/spin.ts';
 import { eventLoop } from './event-loop.ts';
+import { NodeFiles } from './files/node-files.ts';
 import { NodeNetwork } from './network.ts';
 import { nodeUnpacking } from './unpack/unpacking.ts';
 
@@ -48,10 +49,11 @@ const sessions = new Set<ClientSession>();
 const requestSessions = new Set<RequestsSession>();
 const ballast = new Ballast();
 const traffic = { requests: 0, bytesRead: 0, bytesWritten: 0 };
-const common: Common = {
+const common: Common & RequestsTools = {
   scratch: new Uint8Array(SCRATCH_BYTES),
   network: new NodeNetwork(),
   unpacking: nodeUnpacking,
+  files: new NodeFiles(),
   loop: eventLoop,
   handovers: new Handovers(),
   traffic,

@@ -9,15 +9,16 @@ import type { Completion, OrderMessage, Port, RequestsTicket } from '../../share
 import { RequestSlots } from '../../shared/request-slots.ts';
 import type { RequestSettings } from '../../shared/settings.ts';
 import { contentKey } from '../exchange/content-key.ts';
+import type { Files } from '../exchange/files/files.ts';
+import { PathLocks } from '../exchange/files/path-locks.ts';
 import type { ThreadTools } from '../exchange/kept-connection.ts';
 import { Origins } from '../exchange/origins.ts';
-import { type RequestTools, WholeRequest } from '../exchange/whole-request.ts';
+import type { RequestTools } from '../exchange/request-tools.ts';
+import { WholeRequest } from '../exchange/whole-request.ts';
 import type { Unpacking } from '../unpack/decoder.ts';
 
-/** What a session needs of its thread. */
-export interface SessionTools extends ThreadTools {
-  readonly unpacking: Unpacking;
-}
+/** What the whole requests of a thread need of it. */
+export type RequestsTools = ThreadTools & { readonly files: Files; readonly unpacking: Unpacking };
 
 /** All whole requests of a program, seen from one of its workers. */
 export class RequestsSession {
@@ -32,8 +33,8 @@ export class RequestsSession {
   /** What is complete, and is told at the end of this turn of the event loop. */
   #complete: { readonly slot: number; readonly completion: Completion }[] = [];
 
-  constructor({ slots, keeping }: RequestsTicket, tools: SessionTools, port: Pick<Port, 'postMessage'>) {
-    const { loop, unpacking } = tools;
+  constructor({ slots, keeping }: RequestsTicket, tools: RequestsTools, port: Pick<Port, 'postMessage'>) {
+    const { loop, files, unpacking } = tools;
     this.#slots = new RequestSlots(slots);
     this.#origins = new Origins(tools, keeping);
     this.#port = port;
@@ -42,7 +43,8 @@ export class RequestsSession {
       slots: this.#slots,
       loop,
       unpacking,
-      done: ({ order }, completion) => this.#done(order, completion),
+      downloads: { files, loop, locks: new PathLocks() },
+      done: (order, completion) => this.#done(order, completion),
     };
   }
 
@@ -81,8 +83,7 @@ export class RequestsSession {
     const request = this.#requests.get(id);
     if (request === undefined) return;
     this.#ordered.delete(request);
-    request.stop();
-    this.#done(request.order, { id, ...CANCELLED });
+    request.stop(() => this.#done(request.order, { id, ...CANCELLED }));
   }
 
   #done({ id, slot }: OrderMessage, completion: Completion): void {
@@ -116,7 +117,7 @@ export class RequestsSession {
 
   /** Nobody is there any more. */
   end(): void {
-    for (const request of this.#requests.values()) request.stop();
+    for (const request of this.#requests.values()) request.endNow();
     this.#requests.clear();
     this.#ordered.clear();
     this.#origins.close();

@@ -1,6 +1,7 @@
 import type { Later } from '../../connection/event-loop.ts';
 import { packedWith } from '../../unpack/codings.ts';
 import type { Unpacking } from '../../unpack/decoder.ts';
+import type { FileDownload } from '../files/file-download.ts';
 import type { ReceivedAnswer } from '../received-answer.ts';
 import type { BodyStore, StoreOwner } from './body-store.ts';
 import { MemoryStore } from './memory-store.ts';
@@ -8,24 +9,32 @@ import { UnpackedStore } from './unpacked-store.ts';
 
 /** What a whole request says of its answer's body. */
 export interface StoreChoice {
+  /** Of the request that it answers. */
+  readonly method: string;
   /** Bytes that are kept. */
   readonly limit: number;
   /** Null: a packed body is stored as it is. */
   readonly unpacking: Unpacking | null;
-  readonly later: Later;
+  /** Null: it is kept in memory. */
+  readonly file: FileDownload | null;
 }
 
 /** Where the body of an answer goes. Null: it is larger than the limit by what was announced. */
 export function chooseStore(
-  { head, announced }: ReceivedAnswer,
-  { limit, unpacking, later }: StoreChoice,
+  answer: ReceivedAnswer,
+  { method, limit, unpacking, file }: StoreChoice,
+  later: Later,
   owner: StoreOwner,
 ): BodyStore | null {
+  const { head } = answer;
   const codings = unpacking ? packedWith(head.statusCode, head.fields, unpacking.codings) : [];
-  if (unpacking && codings.length > 0) {
-    // The limit is about what is unpacked, as in Godot's documentation.
-    const inner = (its: StoreOwner) => new MemoryStore({ limit, announced: -1, later }, its);
-    return new UnpackedStore(codings, unpacking, inner, owner);
-  }
-  return announced > limit ? null : new MemoryStore({ limit, announced, later }, owner);
+  const asItCame = codings.length === 0;
+  const announced = asItCame ? answer.announced : -1;
+  const store = (its: StoreOwner): BodyStore =>
+    file
+      ? file.storeFor({ head, method, announced, asItCame }, its)
+      : new MemoryStore({ limit, announced, later }, its);
+  if (unpacking && !asItCame) return new UnpackedStore(codings, unpacking, store, owner);
+  // Where it is unpacked, the limit is about that, as Godot's documentation says.
+  return announced > limit && !file ? null : store(owner);
 }

@@ -3,7 +3,7 @@ import type { Failure } from '../../../shared/failure.ts';
 import { chain } from '../../unpack/chain.ts';
 import type { Coding, Decoder, DecoderEvents, Unpacking } from '../../unpack/decoder.ts';
 import { notUnpacked } from '../../unpack/not-unpacked.ts';
-import type { BodyStore, StoreOwner } from './body-store.ts';
+import { type BodyStore, NO_STORE, type StoreOwner } from './body-store.ts';
 
 /**
  * Unpacks a body on its way into another store. A small body is unpacked at once when it is complete, which is cheaper
@@ -13,7 +13,8 @@ export class UnpackedStore implements BodyStore, StoreOwner, DecoderEvents {
   readonly #codings: readonly Coding[];
   readonly #unpacking: Unpacking;
   readonly #owner: StoreOwner;
-  readonly #inner: BodyStore;
+  /** Until it is made it may fail already. */
+  #inner: BodyStore = NO_STORE;
   /** Null while the body is small, and when it has been unpacked. */
   #decoder: Decoder | null = null;
   #small = new Uint8Array(0);

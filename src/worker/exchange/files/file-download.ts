@@ -1,0 +1,217 @@
+import { Result } from '../../../shared/enums.ts';
+import { latin1 } from '../../../shared/field-text.ts';
+import type { FileOrder, OrderMessage } from '../../../shared/messages.ts';
+import type { EventLoop } from '../../connection/event-loop.ts';
+import type { ResponseHead } from '../../http1/parser/response.ts';
+import { bodyTooLarge } from '../results.ts';
+import { type BodyStore, NO_STORE, type StoreOwner } from '../stores/body-store.ts';
+import { FirstBytes } from '../stores/first-bytes.ts';
+import { MemoryStore } from '../stores/memory-store.ts';
+import { type FileFailure, fileFailure } from './file-error.ts';
+import { FileStore } from './file-store.ts';
+import type { Files, PartFile } from './files.ts';
+import type { PathLocks, PathUser } from './path-locks.ts';
+import { type Found, fieldsForRest, judgeRest, judgeWhole, strongETag, type Version } from './resume.ts';
+
+/** What the downloads of a thread share. */
+export interface DownloadTools {
+  readonly files: Files;
+  readonly locks: PathLocks;
+  readonly loop: EventLoop;
+}
+
+/** What a download is of. */
+export type DownloadOrder = Pick<OrderMessage, 'url' | 'method' | 'bodySizeLimit'>;
+
+/** An answer that is to be stored. */
+export interface AnswerToStore {
+  readonly head: ResponseHead;
+  /** Of the request that it answers. */
+  readonly method: string;
+  /** Bytes that are to be stored, -1 if that is not known. */
+  readonly announced: number;
+  /** The bytes come as they came over the wire: nothing unpacks them. */
+  readonly asItCame: boolean;
+}
+
+/**
+ * A whole request's file: it waits until nobody else on this thread uses the path, says what is to be asked for, stores
+ * the answer if it is a body for the file, and lets go of the path.
+ */
+export class FileDownload implements PathUser {
+  readonly #file: FileOrder;
+  readonly #order: DownloadOrder;
+  readonly #tools: DownloadTools;
+  #onReady: () => void = () => {};
+  #found: Found | null = null;
+  #store: FileStore | null = null;
+  /** What there is of it will not do any more. */
+  #forgets = false;
+  #left = false;
+
+  constructor(file: FileOrder, order: DownloadOrder, tools: DownloadTools) {
+    this.#file = file;
+    this.#order = order;
+    this.#tools = tools;
+  }
+
+  /** `then` is called when the request can be sent, perhaps now. */
+  prepare(then: () => void): void {
+    this.#onReady = then;
+    this.#tools.locks.take(this.#file.path, this);
+  }
+
+  onTurn(): void {
+    const { url, method } = this.#order;
+    const { append, path } = this.#file;
+    if (append && method === 'GET') this.#tools.files.find(path, url).then((found) => this.#ready(found));
+    else this.#ready(null);
+  }
+
+  #ready(found: Found | null): void {
+    this.#found = found;
+    if (!this.#left) this.#onReady();
+  }
+
+  /** The fields of a request on the way to the answer. */
+  fieldsOf(method: string, headers: readonly string[]): readonly string[] {
+    if (!this.#file.append || method !== 'GET') return headers;
+    const rest = this.#found ? fieldsForRest(this.#found) : [];
+    return [...headers.filter((header) => !OWN_FIELDS.test(header)), 'Accept-Encoding: identity', ...rest];
+  }
+
+  /** Where the body of an answer goes that is no redirect. */
+  storeFor(to: AnswerToStore, owner: StoreOwner): BodyStore {
+    const { head } = to;
+    const found = this.#found;
+    const append = this.#file.append && to.method === 'GET';
+    const verdict = append
+      ? judgeRest(found, head.statusCode, latin1(head.fields))
+      : judgeWhole(head.statusCode);
+    switch (verdict.kind) {
+      case 'fresh':
+        return this.#fresh(to, owner);
+      case 'rest':
+        return found ? this.#rest(found, to.announced, owner) : NO_STORE;
+      case 'complete':
+        return found ? new FirstBytes(this.#rest(found, 0, owner), 0) : NO_STORE;
+      case 'mismatch': {
+        const { result, failure } = this.#mismatch(verdict.why);
+        owner.onStoreFailed(result, failure);
+        return NO_STORE;
+      }
+      case 'page':
+        this.#forgets ||= verdict.forget;
+        return this.#page(to.announced, owner);
+    }
+  }
+
+  #fresh(to: AnswerToStore, owner: StoreOwner): BodyStore {
+    const { head, method, announced } = to;
+    // There is none of it to be stored: neither a file nor a byte.
+    if (method === 'HEAD' || head.statusCode === 204) return this.#page(0, owner);
+    const { path } = this.#file;
+    const { url } = this.#order;
+    const version = this.#versionOf(to);
+    const open = (): Promise<PartFile> => this.#tools.files.begin(path, version, url);
+    return this.#open(open, { from: 0, expected: announced, total: null }, owner);
+  }
+
+  /** What another request could go on with. */
+  #versionOf({ head, method, announced: total, asItCame }: AnswerToStore): Version | null {
+    const { statusCode, fields } = head;
+    const isGet = method === 'GET' && this.#order.method === 'GET';
+    if (!this.#file.keepPartial || !isGet || !asItCame || statusCode !== 200 || total <= 0) return null;
+    const etag = strongETag(latin1(fields));
+    return etag === null ? null : { etag, total };
+  }
+
+  #rest(found: Found, expected: number, owner: StoreOwner): BodyStore {
+    const { size: from, total } = found;
+    const { bodySizeLimit } = this.#order;
+    if (total > bodySizeLimit) {
+      owner.onStoreFailed(Result.BODY_SIZE_LIMIT_EXCEEDED, bodyTooLarge(total, bodySizeLimit));
+      return NO_STORE;
+    }
+    const open = (): Promise<PartFile> => this.#tools.files.resume(this.#file.path, found);
+    return this.#open(open, { from, expected, total }, owner);
+  }
+
+  #open(
+    open: () => Promise<PartFile>,
+    { from, expected, total }: { from: number; expected: number; total: number | null },
+    owner: StoreOwner,
+  ): FileStore {
+    const { chunkSize, keepPartial } = this.#file;
+    const check = (size: number): FileFailure | null =>
+      total === null || size === total
+        ? null
+        : this.#mismatch(`the file has ${size} bytes with it, not ${total}`);
+    const options = { chunkSize, keepPartial, from, expected, limit: this.#order.bodySizeLimit, check };
+    this.#store = new FileStore(open, options, owner);
+    return this.#store;
+  }
+
+  #page(announced: number, owner: StoreOwner): BodyStore {
+    const limit = this.#order.bodySizeLimit;
+    const { later } = this.#tools.loop;
+    return new FirstBytes(
+      new MemoryStore({ limit, announced: Math.min(announced, PAGE), later }, owner),
+      PAGE,
+    );
+  }
+
+  /** The next request starts over. */
+  #mismatch(why: string): FileFailure {
+    this.#forgets = true;
+    const message = `The server has answered with a part that does not fit: ${why}. The next request starts over.`;
+    return fileFailure(Result.CONNECTION_ERROR, 'RANGE_MISMATCH', message);
+  }
+
+  /** The body of the answer goes into the file. */
+  get storing(): boolean {
+    return this.#store !== null;
+  }
+
+  /** `then` is called when others can use the path; but a disk that hangs keeps nobody for long. */
+  letGo(then: () => void): void {
+    this.#left = true;
+    let told = false;
+    const tell = (): void => {
+      if (!told) then();
+      told = true;
+    };
+    const alarm = this.#tools.loop.alarm(tell);
+    alarm.set(PATIENCE);
+    this.#free(() => {
+      alarm.clear();
+      this.#tools.locks.release(this.#file.path, this);
+      tell();
+    });
+  }
+
+  #free(then: () => void): void {
+    const forget = (): void => {
+      if (this.#forgets) this.#tools.files.forget(this.#file.path).then(then);
+      else then();
+    };
+    this.#store?.close();
+    if (this.#store) this.#store.letGo(forget);
+    else forget();
+  }
+
+  /** The thread ends. */
+  endNow(): void {
+    this.#left = true;
+    this.#store?.endNow();
+  }
+}
+
+/** Bytes that are kept of an answer that is not for the file. */
+const PAGE = 2 ** 20;
+
+/** Milliseconds for which a request waits for its file to be closed. */
+const PATIENCE = 2000;
+
+/** What the caller may have set, and is set here. */
+const OWN_FIELDS = /^(?:accept-encoding|range|if-range):/i;

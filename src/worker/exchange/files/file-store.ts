@@ -1,0 +1,187 @@
+import { Result } from '../../../shared/enums.ts';
+import { summaryOf } from '../../../shared/kinds.ts';
+import { bodyTooLarge } from '../results.ts';
+import type { BodyStore, StoreOwner } from '../stores/body-store.ts';
+import { Blocks } from './blocks.ts';
+import { FileError, type FileFailure, fileFailure } from './file-error.ts';
+import type { PartFile } from './files.ts';
+
+/** How a {@link FileStore} stores a body. */
+export interface FileStoreOptions {
+  /** Bytes of a write. */
+  readonly chunkSize: number;
+  readonly keepPartial: boolean;
+  /** Bytes that the file has already. */
+  readonly from: number;
+  /** Bytes that the file may have. */
+  readonly limit: number;
+  /** Bytes that are still to come, -1 if that is not known. */
+  readonly expected: number;
+  /** Looks whether the file may be complete with so many bytes. */
+  readonly check: (size: number) => FileFailure | null;
+}
+
+/**
+ * Stores a body in a file. One thing is done at a time: the part is opened, pieces are written, it takes the place of
+ * the file, or it is closed and perhaps deleted. The owner hears of the end only after that.
+ */
+export class FileStore implements BodyStore {
+  readonly #open: () => Promise<PartFile>;
+  readonly #options: FileStoreOptions;
+  readonly #owner: StoreOwner;
+  readonly #blocks: Blocks;
+  #part: PartFile | null = null;
+  /** Bytes of the file, with those that are not written. */
+  #size: number;
+  #working = false;
+  #ended = false;
+  #failed: FileFailure | null = null;
+  #closed = false;
+  #finished = false;
+  /** The file is let go of. */
+  #gone = false;
+  #onGone: () => void = () => {};
+
+  constructor(open: () => Promise<PartFile>, options: FileStoreOptions, owner: StoreOwner) {
+    this.#open = open;
+    this.#options = options;
+    this.#owner = owner;
+    this.#blocks = new Blocks(options.chunkSize, options.expected);
+    this.#size = options.from;
+    this.#work();
+  }
+
+  /** While nothing is done there is less than a piece, which waits for more. */
+  get pending(): number {
+    return this.#working ? this.#blocks.length : 0;
+  }
+
+  region(most: number): Uint8Array {
+    const count = Math.min(most, this.#options.limit - this.#size);
+    return count <= 0 || this.#over ? NOTHING : this.#blocks.region(count);
+  }
+
+  commit(count: number): void {
+    if (this.#over) return;
+    this.#size += count;
+    this.#blocks.commit(count);
+    this.#work();
+  }
+
+  add(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#over) return;
+    this.#size += end - start;
+    const { limit } = this.#options;
+    if (this.#size > limit)
+      this.#fail({ result: Result.BODY_SIZE_LIMIT_EXCEEDED, failure: bodyTooLarge(this.#size, limit) });
+    else this.#blocks.add(bytes, start, end);
+    this.#work();
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#work();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#work();
+  }
+
+  /** `then` is called when the file is closed, and deleted if it is not to be kept: perhaps now. After `close()`. */
+  letGo(then: () => void): void {
+    if (this.#gone) then();
+    else this.#onGone = then;
+  }
+
+  /** The thread ends. */
+  endNow(): void {
+    this.#closed = true;
+    if (!this.#finished) this.#part?.endNow(this.#options.keepPartial);
+  }
+
+  /** Nothing more is taken. */
+  get #over(): boolean {
+    return this.#ended || this.#failed !== null || this.#closed;
+  }
+
+  #fail(failed: FileFailure): void {
+    this.#failed ??= failed;
+  }
+
+  /** Does what there is to do, unless that is under way. */
+  #work(): void {
+    if (this.#working || this.#gone) return;
+    if (this.#part && !this.#over && this.#blocks.next(this.#options.chunkSize) === null) return;
+    this.#working = true;
+    this.#doAll().then(
+      () => this.#rest(),
+      (error) => this.#stopAt(error),
+    );
+  }
+
+  async #doAll(): Promise<void> {
+    const { chunkSize, keepPartial } = this.#options;
+    if (!this.#stops) this.#part ??= await this.#open();
+    // What is kept is all that has come.
+    while (this.#part && (keepPartial || !this.#stops)) {
+      const piece = this.#blocks.next(this.#ended || this.#stops ? 1 : chunkSize);
+      if (piece === null) break;
+      await this.#part.write(piece);
+      this.#blocks.drop(piece.length);
+      this.#room();
+    }
+    if (this.#ended && !this.#stops) await this.#finish();
+  }
+
+  /** It is not to be finished. */
+  get #stops(): boolean {
+    return this.#failed !== null || this.#closed;
+  }
+
+  async #finish(): Promise<void> {
+    const flaw = this.#options.check(this.#size);
+    if (flaw) this.#fail(flaw);
+    else await this.#part?.finish();
+    this.#finished = flaw === null;
+  }
+
+  #stopAt(error: unknown): void {
+    const known = error instanceof FileError;
+    const { result, code } = known ? error : { result: Result.DOWNLOAD_FILE_WRITE_ERROR, code: 'UNKNOWN' };
+    this.#fail(fileFailure(result, code, known ? error.message : summaryOf(error)));
+    this.#rest();
+  }
+
+  /** Nothing is to be done for now, or ever. */
+  #rest(): void {
+    if (this.#finished) this.#tell();
+    else if (this.#stops) {
+      this.#blocks.clear();
+      const closing = this.#part?.close(this.#options.keepPartial) ?? Promise.resolve();
+      closing.then(
+        () => this.#tell(),
+        () => this.#tell(),
+      );
+    } else {
+      this.#working = false;
+      this.#room();
+      this.#work();
+    }
+  }
+
+  #room(): void {
+    if (!this.#closed) this.#owner.onRoom();
+  }
+
+  #tell(): void {
+    this.#working = false;
+    this.#gone = true;
+    this.#onGone();
+    if (this.#closed) return;
+    if (this.#failed) this.#owner.onStoreFailed(this.#failed.result, this.#failed.failure);
+    else this.#owner.onStored(NOTHING);
+  }
+}
+
+const NOTHING = new Uint8Array(0);

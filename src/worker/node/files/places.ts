@@ -1,0 +1,39 @@
+import { basename, dirname, isAbsolute, join, sep } from 'node:path';
+import { Result } from '../../../shared/enums.ts';
+import { FileError } from '../../exchange/files/file-error.ts';
+import { notAFile } from './errors.ts';
+import { lstat, readlink, realpath } from './file-system.ts';
+
+/** Where a download lies. No link leads there. */
+export interface Places {
+  readonly target: string;
+  readonly part: string;
+  readonly record: string;
+  /** Permissions of the file that is to be replaced; null: there is none. */
+  readonly mode: number | null;
+}
+
+/** Follows the links of a path, also to where nothing is yet. */
+export async function findPlaces(path: string): Promise<Places> {
+  let at = path;
+  for (let links = 0; links < MOST_LINKS; links++) {
+    const found = await lstat(at);
+    const folder = await realpath(dirname(at));
+    if (found === null || found.isFile()) {
+      const target = join(folder, basename(at));
+      const mode = found && Number(found.mode) & PERMISSIONS;
+      return { target, part: `${target}.part`, record: `${target}.part.json`, mode };
+    }
+    if (!found.isSymbolicLink()) throw notAFile(Result.DOWNLOAD_FILE_CANT_OPEN, path);
+    const link = await readlink(at);
+    // Not made shorter: what `..` means in it depends on the links before it.
+    at = isAbsolute(link) ? link : folder + sep + link;
+  }
+  throw new FileError(Result.DOWNLOAD_FILE_CANT_OPEN, 'ELOOP', `the links of ${path} lead in a circle.`);
+}
+
+/** As many as Linux follows. */
+const MOST_LINKS = 40;
+
+/** Not setuid and its like: the new content is another program. */
+const PERMISSIONS = 0o777;

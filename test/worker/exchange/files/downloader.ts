@@ -1,0 +1,111 @@
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MessageChannel } from 'node:worker_threads';
+import { adjustmentsOf } from '../../../../src/main/http-request/adjustable-request.ts';
+import { HTTPRequest } from '../../../../src/main/http-request/http-request.ts';
+import {
+  type CompletionArrays,
+  cancelToArray,
+  completionFromArray,
+  orderToArray,
+} from '../../../../src/shared/message-arrays.ts';
+import type { Completion, FileOrder } from '../../../../src/shared/messages.ts';
+import { createSlots } from '../../../../src/shared/request-slots.ts';
+import { eventLoop } from '../../../../src/worker/node/event-loop.ts';
+import { NodeFiles } from '../../../../src/worker/node/files/node-files.ts';
+import { NodeNetwork } from '../../../../src/worker/node/network.ts';
+import { nodeUnpacking } from '../../../../src/worker/node/unpack/unpacking.ts';
+import { RequestsSession } from '../../../../src/worker/session/requests-session.ts';
+import { test as base } from '../../../support/servers.ts';
+
+export interface Download extends Partial<FileOrder> {
+  readonly method?: string;
+  readonly headers?: readonly string[];
+  readonly bodySizeLimit?: number;
+  /** Milliseconds. */
+  readonly timeout?: number;
+}
+
+/** A download that is under way. */
+export interface Started {
+  readonly completed: Promise<Completion>;
+  cancel(): void;
+}
+
+/** The worker's side of whole requests, on the test's thread, and a folder for its files. */
+export class Downloader {
+  readonly folder = mkdtempSync(join(tmpdir(), 'tickhttp-files-'));
+  readonly path = join(this.folder, 'file');
+  readonly session: RequestsSession;
+  readonly #port: MessageChannel['port1'];
+  readonly #waiting = new Map<number, (completion: Completion) => void>();
+  #ids = 0;
+
+  constructor() {
+    const { port1: port } = new MessageChannel();
+    this.#port = port;
+    const keeping = { connectionsPerOrigin: 6, keepAliveTimeout: 4000 };
+    const traffic = { requests: 0, bytesRead: 0, bytesWritten: 0 };
+    const platform = {
+      network: new NodeNetwork(),
+      files: new NodeFiles(),
+      unpacking: nodeUnpacking,
+      loop: eventLoop,
+    };
+    const tools = { ...platform, scratch: new Uint8Array(2 ** 20), traffic };
+    this.session = new RequestsSession({ kind: 'requests', port, slots: createSlots(), keeping }, tools, {
+      postMessage: (arrays: CompletionArrays) => {
+        for (const completion of arrays.map(completionFromArray)) {
+          this.#waiting.get(completion.id)?.(completion);
+          this.#waiting.delete(completion.id);
+        }
+      },
+    });
+  }
+
+  start(url: string, download: Download = {}): Started {
+    const { method = 'GET', headers = [], timeout = 0, bodySizeLimit = Number.POSITIVE_INFINITY } = download;
+    const { path = this.path, chunkSize = 65_536, keepPartial = false, append = false } = download;
+    const settings = adjustmentsOf(new HTTPRequest()).settings();
+    if ('phase' in settings) throw new Error(settings.message);
+    const id = this.#ids++;
+    const what = { url, method, headers, body: null, file: { path, chunkSize, keepPartial, append } };
+    const completed = new Promise<Completion>((resolve) => this.#waiting.set(id, resolve));
+    const limits = { timeout, bodySizeLimit, maxRedirects: 8, acceptGzip: false };
+    this.session.hear(orderToArray(id, id, { ...what, ...limits }, settings));
+    return { completed, cancel: () => this.session.hear(cancelToArray(id)) };
+  }
+
+  fetch(url: string, download: Download = {}): Promise<Completion> {
+    return this.start(url, download).completed;
+  }
+
+  /** Names in the folder. */
+  get names(): string[] {
+    return readdirSync(this.folder).sort();
+  }
+
+  text(name = 'file'): string {
+    return readFileSync(join(this.folder, name), 'latin1');
+  }
+
+  /** -1: there is none. */
+  sizeOf(name: string): number {
+    return lstatSync(join(this.folder, name), { throwIfNoEntry: false })?.size ?? -1;
+  }
+
+  close(): void {
+    this.session.end();
+    this.#port.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+export const test = base.extend<{ downloader: Downloader }>({
+  downloader: async ({ task: _task }, use) => {
+    const downloader = new Downloader();
+    await use(downloader);
+    downloader.close();
+  },
+});
