@@ -145,6 +145,8 @@ export interface RequestMessage {
   readonly bodyLength: number;
   /** The body, or as much of it as there is now; the rest follows. */
   readonly body: Uint8Array | null;
+  /** Added on the worker: what is sent as Accept-Encoding, behind the default fields. */
+  readonly acceptEncoding?: string | undefined;
 }
 
 /** More of the body of the request before it. */
@@ -232,7 +234,7 @@ export interface OrderMessage {
 export interface FileOrder {
   /** Absolute: resolved at request(). */
   readonly path: string;
-  /** Bytes of a write. */
+  /** Bytes that a write has at least, but for the last one. */
   readonly chunkSize: number;
   /** Whether `<path>.part` stays when the request fails or is cancelled. */
   readonly keepPartial: boolean;

@@ -55,10 +55,9 @@ export class WholeRequest implements ConnectionUser, Seeker, StoreOwner {
   readonly #attempts = new Attempts();
 
   constructor(order: Order, tools: RequestTools) {
-    const { url, method, body } = order;
+    const { url, method, headers, body } = order;
     this.order = order;
     this.#tools = tools;
-    const headers = this.#unpacking ? askPacked(order.headers, this.#unpacking.codings) : order.headers;
     this.#hop = { url, method, headers, hasBody: body !== null };
     this.#server = splitUrl(url);
     this.key = this.#keyNow();
@@ -110,7 +109,9 @@ export class WholeRequest implements ConnectionUser, Seeker, StoreOwner {
     const { target } = this.#server;
     const { timeouts } = this.settings;
     const bodyLength = body?.length ?? 0;
-    connection.request(this, { verb: 'request', method, target, headers, bodyLength, body }, timeouts);
+    const acceptEncoding = this.#unpacking ? askPacked(headers, this.#unpacking.codings) : undefined;
+    const what = { method, target, headers, bodyLength, body, acceptEncoding };
+    connection.request(this, { verb: 'request', ...what }, timeouts);
   }
 
   onStatus(status: Status): void {

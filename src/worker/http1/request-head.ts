@@ -17,7 +17,7 @@ export interface RequestHead {
 
 /** The caller's fields as they are, then the defaults it did not give, in Godot's order. */
 export function requestHead(message: RequestMessage, authority: Authority): RequestHead {
-  const { method, headers, bodyLength } = message;
+  const { method, headers, bodyLength, acceptEncoding } = message;
   const credentials = authority.forwarding?.credentials ?? null;
   const names = new Set(headers.map((header) => header.slice(0, header.indexOf(':')).toLowerCase()));
   const lines = [`${method} ${requestTarget(message, authority)} HTTP/1.1`, ...headers];
@@ -27,6 +27,7 @@ export function requestHead(message: RequestMessage, authority: Authority): Requ
   }
   if (!names.has('user-agent')) lines.push(`User-Agent: tickhttp/${VERSION}`);
   if (!names.has('accept')) lines.push('Accept: */*');
+  if (acceptEncoding !== undefined) lines.push(`Accept-Encoding: ${acceptEncoding}`);
   if (credentials && !names.has('proxy-authorization'))
     lines.push(`Proxy-Authorization: ${basicLogin(credentials)}`);
   return {

@@ -142,5 +142,8 @@ setInterval(() => {
 // heap, is for the pool on the other side to notice.
 process.on('exit', () => {
   for (const session of sessions) session.markDead(Death.EXITED);
-  for (const session of requestSessions) session.markDead(Death.EXITED);
+  for (const session of requestSessions) {
+    session.markDead(Death.EXITED);
+    session.end();
+  }
 });

@@ -148,9 +148,8 @@ export class ClientSession {
 
   #request(message: RequestMessage): void {
     const { codings } = this.#common.unpacking;
-    const packed = this.#settings.decompress;
-    const asked = packed ? { ...message, headers: askPacked(message.headers, codings) } : message;
-    this.#connection?.request(asked);
+    const acceptEncoding = this.#settings.decompress ? askPacked(message.headers, codings) : undefined;
+    this.#connection?.request({ ...message, acceptEncoding });
   }
 
   #takeRequest(): void {

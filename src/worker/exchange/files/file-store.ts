@@ -8,7 +8,7 @@ import type { PartFile } from './files.ts';
 
 /** How a {@link FileStore} stores a body. */
 export interface FileStoreOptions {
-  /** Bytes of a write. */
+  /** Bytes that a write has at least, but for the last one: what has come meanwhile is written with it. */
   readonly chunkSize: number;
   readonly keepPartial: boolean;
   /** Bytes that the file has already. */

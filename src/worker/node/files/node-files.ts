@@ -78,8 +78,9 @@ async function begin(places: Places, record: string | null): Promise<PartFile> {
   const fd = await create(part, mode ?? 0o666);
   try {
     return await unlessFailed(fd, async () => {
-      // What the process takes away from new files counts for this one only if it replaces none.
-      if (mode !== null) await fchmod(fd, mode);
+      // What the process takes away from new files counts for this one only if it replaces none. Some file systems have
+      // no permissions.
+      if (mode !== null) await fchmod(fd, mode).catch(() => {});
       const identity = await fstat(fd);
       if (record !== null) await writeRecord(places.record, record);
       return new NodePart(places, { fd, identity, size: 0, hasRecord: record !== null });

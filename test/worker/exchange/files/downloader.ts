@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
 import { adjustmentsOf } from '../../../../src/main/http-request/adjustable-request.ts';
 import { HTTPRequest } from '../../../../src/main/http-request/http-request.ts';
+import type { HTTPRequestOptions } from '../../../../src/main/options/request-options.ts';
 import {
   type CompletionArrays,
   cancelToArray,
@@ -12,6 +13,7 @@ import {
 } from '../../../../src/shared/message-arrays.ts';
 import type { Completion, FileOrder } from '../../../../src/shared/messages.ts';
 import { createSlots } from '../../../../src/shared/request-slots.ts';
+import type { Files } from '../../../../src/worker/exchange/files/files.ts';
 import { eventLoop } from '../../../../src/worker/node/event-loop.ts';
 import { NodeFiles } from '../../../../src/worker/node/files/node-files.ts';
 import { NodeNetwork } from '../../../../src/worker/node/network.ts';
@@ -33,6 +35,11 @@ export interface Started {
   cancel(): void;
 }
 
+export interface DownloaderOptions {
+  readonly files?: Files;
+  readonly options?: HTTPRequestOptions;
+}
+
 /** The worker's side of whole requests, on the test's thread, and a folder for its files. */
 export class Downloader {
   readonly folder = mkdtempSync(join(tmpdir(), 'tickhttp-files-'));
@@ -40,19 +47,16 @@ export class Downloader {
   readonly session: RequestsSession;
   readonly #port: MessageChannel['port1'];
   readonly #waiting = new Map<number, (completion: Completion) => void>();
+  readonly #options: HTTPRequestOptions;
   #ids = 0;
 
-  constructor() {
+  constructor({ files = new NodeFiles(), options = {} }: DownloaderOptions = {}) {
+    this.#options = options;
     const { port1: port } = new MessageChannel();
     this.#port = port;
     const keeping = { connectionsPerOrigin: 6, keepAliveTimeout: 4000 };
     const traffic = { requests: 0, bytesRead: 0, bytesWritten: 0 };
-    const platform = {
-      network: new NodeNetwork(),
-      files: new NodeFiles(),
-      unpacking: nodeUnpacking,
-      loop: eventLoop,
-    };
+    const platform = { network: new NodeNetwork(), files, unpacking: nodeUnpacking, loop: eventLoop };
     const tools = { ...platform, scratch: new Uint8Array(2 ** 20), traffic };
     this.session = new RequestsSession({ kind: 'requests', port, slots: createSlots(), keeping }, tools, {
       postMessage: (arrays: CompletionArrays) => {
@@ -67,7 +71,7 @@ export class Downloader {
   start(url: string, download: Download = {}): Started {
     const { method = 'GET', headers = [], timeout = 0, bodySizeLimit = Number.POSITIVE_INFINITY } = download;
     const { path = this.path, chunkSize = 65_536, keepPartial = false, append = false } = download;
-    const settings = adjustmentsOf(new HTTPRequest()).settings();
+    const settings = adjustmentsOf(new HTTPRequest(this.#options)).settings();
     if ('phase' in settings) throw new Error(settings.message);
     const id = this.#ids++;
     const what = { url, method, headers, body: null, file: { path, chunkSize, keepPartial, append } };

@@ -1,0 +1,140 @@
+import { describe, expect, vi } from 'vitest';
+import { Result } from '../../../../src/shared/enums.ts';
+import type { Files, PartFile } from '../../../../src/worker/exchange/files/files.ts';
+import type { Found, Version } from '../../../../src/worker/exchange/files/resume.ts';
+import { NodeFiles } from '../../../../src/worker/node/files/node-files.ts';
+import { test as base, Downloader } from './downloader.ts';
+
+/** Real files on a disk that takes a write only when it is let. */
+class SlowDisk implements Files {
+  readonly #files = new NodeFiles();
+  #stuck: Promise<void> = Promise.resolve();
+  #let: () => void = () => {};
+  writes = 0;
+  written = 0;
+
+  stop(): void {
+    this.#stuck = new Promise((resolve) => {
+      this.#let = resolve;
+    });
+  }
+
+  go(): void {
+    this.#let();
+  }
+
+  async begin(path: string, version: Version | null, url: string): Promise<PartFile> {
+    const part = await this.#files.begin(path, version, url);
+    return {
+      write: async (bytes) => {
+        this.writes += 1;
+        this.written += bytes.length;
+        await this.#stuck;
+        await part.write(bytes);
+      },
+      finish: () => part.finish(),
+      close: (keep) => part.close(keep),
+      endNow: (keep) => part.endNow(keep),
+    };
+  }
+
+  find(path: string, url: string): Promise<Found | null> {
+    return this.#files.find(path, url);
+  }
+
+  resume(path: string, found: Found): Promise<PartFile> {
+    return this.#files.resume(path, found);
+  }
+
+  forget(path: string): Promise<void> {
+    return this.#files.forget(path);
+  }
+}
+
+const test = base.extend<{ disk: SlowDisk; slow: Downloader }>({
+  disk: async ({ task: _task }, use) => use(new SlowDisk()),
+  slow: async ({ disk }, use) => {
+    const timeouts = { body: 300 };
+    const downloader = new Downloader({ files: disk, options: { timeouts } });
+    await use(downloader);
+    disk.go();
+    downloader.close();
+  },
+});
+
+/** Bytes that have been read of the one connection there is. */
+const bytesRead = ({ session }: Downloader): number => session.origins.connections[0]?.bytesRead ?? 0;
+
+async function untilItStands(downloader: Downloader): Promise<number> {
+  let seen = -1;
+  await vi.waitFor(
+    () => {
+      const before = seen;
+      seen = bytesRead(downloader);
+      expect(seen > 0 && seen === before).toBe(true);
+    },
+    { interval: 200, timeout: 10_000 },
+  );
+  return seen;
+}
+
+describe('while a disk is slow', () => {
+  test('the socket is held back, and its time limit stands still', async ({ servers, slow, disk }) => {
+    const server = await servers.http();
+    disk.stop();
+    const download = slow.start(server.url('/bytes/30000000'));
+    const held = await untilItStands(slow);
+    expect(held).toBeGreaterThan(65_536);
+    expect(held).toBeLessThan(3_000_000);
+    // Longer than the time limit, which is about the server.
+    expect(await untilItStands(slow)).toBe(held);
+    disk.go();
+    const { result, failure } = await download.completed;
+    expect([result, failure]).toEqual([Result.SUCCESS, null]);
+    expect(slow.sizeOf('file')).toBe(30_000_000);
+  });
+
+  test('memory stays flat', { timeout: 60_000 }, async ({ servers, slow, disk }) => {
+    const server = await servers.http();
+    const before = process.memoryUsage().arrayBuffers;
+    let most = 0;
+    const sample = setInterval(() => {
+      most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+    }, 10);
+    const { result } = await slow.fetch(server.url('/bytes/300000000'));
+    clearInterval(sample);
+    expect([result, slow.sizeOf('file')]).toEqual([Result.SUCCESS, 300_000_000]);
+    expect(most).toBeLessThan(16 * 2 ** 20);
+    // Each has 64 KiB at least.
+    expect(disk.written / disk.writes).toBeGreaterThan(65_000);
+  });
+
+  test('a cancelled download is answered in bounded time, and the next one waits', async ({
+    servers,
+    slow,
+    disk,
+  }) => {
+    const server = await servers.http();
+    disk.stop();
+    const download = slow.start(server.url('/bytes/1000000'));
+    await vi.waitFor(() => expect(disk.writes).toBe(1));
+    const since = performance.now();
+    download.cancel();
+    const next = slow.start(server.url('/bytes/5'));
+    expect((await download.completed).result).toBe(Result.REQUEST_FAILED);
+    expect(performance.now() - since).toBeLessThan(5000);
+    expect([disk.writes, server.counts.requests]).toEqual([1, 1]);
+    disk.go();
+    expect((await next.completed).result).toBe(Result.SUCCESS);
+    expect(slow.names).toEqual(['file']);
+  });
+
+  test('the session ends at once, and deletes the part', async ({ servers, slow, disk }) => {
+    const server = await servers.http();
+    disk.stop();
+    slow.start(server.url('/bytes/1000000'));
+    await vi.waitFor(() => expect(disk.writes).toBe(1));
+    slow.session.end();
+    expect(slow.names).toEqual([]);
+  });
+});
