@@ -16,7 +16,7 @@ import {
 } from '../options/request-options.ts';
 import { settingsOf, type TLSOptions } from '../options/tls-options.ts';
 import { place } from '../place/here.ts';
-import { DownloadSettings } from './download-settings.ts';
+import { DownloadSettings, requireIdle } from './download-settings.ts';
 import { isSame } from './same-settings.ts';
 
 /** What has been set, as a request needs it. */
@@ -60,7 +60,7 @@ export abstract class AdjustableRequest extends DownloadSettings {
 
   set bodySizeLimit(bytes: number) {
     requireInteger('bodySizeLimit', bytes, -1, Number.MAX_SAFE_INTEGER);
-    this.requireIdle('bodySizeLimit');
+    requireIdle(this, 'bodySizeLimit');
     this.#bodySizeLimit = bytes;
   }
 
@@ -121,7 +121,7 @@ export abstract class AdjustableRequest extends DownloadSettings {
 
   set useThreads(enabled: boolean) {
     requireBoolean('useThreads', enabled);
-    this.requireIdle('useThreads');
+    requireIdle(this, 'useThreads');
     this.#useThreads = enabled;
   }
 

@@ -46,7 +46,7 @@ export abstract class DownloadSettings extends RequestConstants {
 
   set downloadFile(path: string) {
     requireString('downloadFile', path);
-    this.requireIdle('downloadFile');
+    requireIdle(this, 'downloadFile');
     this.#downloadFile = path;
   }
 
@@ -65,7 +65,7 @@ export abstract class DownloadSettings extends RequestConstants {
 
   set downloadChunkSize(bytes: number) {
     requireInteger('downloadChunkSize', bytes, 256, 2 ** 24);
-    this.requireIdle('downloadChunkSize');
+    requireIdle(this, 'downloadChunkSize');
     this.#downloadChunkSize = bytes;
   }
 
@@ -118,9 +118,9 @@ export abstract class DownloadSettings extends RequestConstants {
   isAppendingToDownloadFile(): boolean {
     return this.#appendToDownloadFile;
   }
+}
 
-  /** @internal */
-  protected requireIdle(name: string): void {
-    if (this.isBusy()) throw new Error(`${name} can't be changed while a request is under way`);
-  }
+/** Throws `Error` while a request of `http` is under way. */
+export function requireIdle(http: DownloadSettings, name: string): void {
+  if (http.isBusy()) throw new Error(`${name} can't be changed while a request is under way`);
 }

@@ -185,10 +185,14 @@ export class WholeRequest implements ConnectionUser, Seeker, StoreOwner {
   }
 
   onProgress(): void {
-    const answer = this.#answer;
-    if (this.#over || answer === null) return;
-    if (this.#redirectTo === null) this.#shown.downloaded(answer.downloaded);
-    else if (!isShort(answer.knownBytes)) this.#followAtOnce(this.#redirectTo);
+    if (this.#over || this.#answer === null) return;
+    if (this.#redirectTo === null) this.#showDownloaded();
+    else if (!isShort(this.#answer.knownBytes)) this.#followAtOnce(this.#redirectTo);
+  }
+
+  /** A redirect's body is not the one that was asked for. */
+  #showDownloaded(): void {
+    if (this.#answer && this.#redirectTo === null) this.#shown.downloaded(this.#answer.downloaded);
   }
 
   onRoom(): void {
@@ -214,7 +218,12 @@ export class WholeRequest implements ConnectionUser, Seeker, StoreOwner {
     this.#connection = null;
     if (connection && logsInConnection(this.#hop.headers)) connection.close();
     if (this.#redirectTo) this.#followLater();
-    else if (this.#answer) this.#expectStored(this.#answer);
+    else this.#endStore();
+  }
+
+  #endStore(): void {
+    this.#showDownloaded();
+    this.#answer?.store.end();
   }
 
   /** Later: `KeptConnection.complete()` first hands the connection to whoever waits for it. */
@@ -255,20 +264,13 @@ export class WholeRequest implements ConnectionUser, Seeker, StoreOwner {
     return { phase: 'connect', where, request: 'unsent' };
   }
 
-  #expectStored(answer: ReceivedAnswer): void {
-    // The last read is complete before its progress is told.
-    this.#shown.downloaded(answer.downloaded);
-    answer.store.end();
-  }
-
   #give(result: Result, failure: Failure | null, body: Completion['body'] = NOTHING): void {
     if (this.#over) return;
-    const answer = this.#answer;
-    if (answer && this.#redirectTo === null) this.#shown.downloaded(answer.downloaded);
+    this.#showDownloaded();
     const request = this.#attempts.fate(failure?.request ?? null);
     const stored = result === Result.SUCCESS && this.#file?.storing === true;
     const told = { id: this.order.id, url: this.#hop.url, result, body, stored };
-    const completion = completionOf(told, answer?.head ?? null, failure && { ...failure, request });
+    const completion = completionOf(told, this.#answer?.head ?? null, failure && { ...failure, request });
     this.stop(() => this.#tools.done(this.order, completion));
   }
 

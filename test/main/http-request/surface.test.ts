@@ -42,13 +42,21 @@ describe('the class', () => {
     }
     expect(methods.sort()).toEqual(
       names(`cancelRequest/0 completed/0 getBodySize/0 getBodySizeLimit/0 getDownloadedBytes/0
-        getHttpClientStatus/0 getLastError/0 getMaxRedirects/0 getTimeout/0 getUploadedBytes/0 isBlockingModeEnabled/0
-        isBusy/0 isUsingThreads/0 poll/0 request/1 requestRaw/1 setBlockingMode/1 setBodySizeLimit/1 setHttpProxy/2
-        setHttpsProxy/2 setMaxRedirects/1 setTLSOptions/1 setTimeout/1 setUseThreads/1`),
+        getDownloadChunkSize/0 getDownloadFile/0 getHttpClientStatus/0 getLastError/0 getMaxRedirects/0 getTimeout/0
+        getUploadedBytes/0 isAcceptingGzip/0 isAppendingToDownloadFile/0 isBlockingModeEnabled/0 isBusy/0
+        isKeepingPartialDownload/0 isUsingThreads/0 poll/0 request/1 requestRaw/1 setAcceptGzip/1
+        setAppendToDownloadFile/1 setBlockingMode/1 setBodySizeLimit/1 setDownloadChunkSize/1 setDownloadFile/1
+        setHttpProxy/2 setHttpsProxy/2 setKeepPartialDownload/1 setMaxRedirects/1 setTLSOptions/1 setTimeout/1
+        setUseThreads/1`),
     );
     expect(accessors.sort()).toEqual([
+      'acceptGzip',
+      'appendToDownloadFile',
       'blockingModeEnabled',
       'bodySizeLimit',
+      'downloadChunkSize',
+      'downloadFile',
+      'keepPartialDownload',
       'maxRedirects',
       'progress (read)',
       'requestCompleted (read)',
@@ -76,6 +84,8 @@ test("a fresh object has Godot's defaults, and nothing to tell", () => {
   const http = new HTTPRequest();
   expect([http.bodySizeLimit, http.maxRedirects, http.timeout, http.useThreads]).toEqual([-1, 8, 0, false]);
   expect(http.blockingModeEnabled).toBe(false);
+  expect([http.acceptGzip, http.downloadFile, http.downloadChunkSize]).toEqual([true, '', 65_536]);
+  expect([http.keepPartialDownload, http.appendToDownloadFile]).toEqual([false, false]);
   expect([http.isBusy(), http.getHttpClientStatus()]).toEqual([false, Status.DISCONNECTED]);
   expect([http.getDownloadedBytes(), http.getBodySize(), http.getUploadedBytes()]).toEqual([0, -1, 0]);
   expect([http.getLastError(), http.poll()]).toEqual([null, ErrorCode.ERR_UNCONFIGURED]);
@@ -93,6 +103,11 @@ test.for([
   ['timeout', 'setTimeout', 'getTimeout', [0, 0.25, 1e9]],
   ['useThreads', 'setUseThreads', 'isUsingThreads', [true, false]],
   ['blockingModeEnabled', 'setBlockingMode', 'isBlockingModeEnabled', [true, false]],
+  ['acceptGzip', 'setAcceptGzip', 'isAcceptingGzip', [false, true]],
+  ['downloadFile', 'setDownloadFile', 'getDownloadFile', ['a', '/b/c', '']],
+  ['downloadChunkSize', 'setDownloadChunkSize', 'getDownloadChunkSize', [256, 16_777_216, 65_536]],
+  ['keepPartialDownload', 'setKeepPartialDownload', 'isKeepingPartialDownload', [true, false]],
+  ['appendToDownloadFile', 'setAppendToDownloadFile', 'isAppendingToDownloadFile', [true, false]],
 ] as const)('%s is the same as %s() and %s()', ([property, setter, getter, values]) => {
   const http = new HTTPRequest();
   for (const value of values) {
