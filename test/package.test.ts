@@ -43,6 +43,7 @@ test('the declarations are one file, of what is public and what that is made of'
     'AdjustableClient',
     'AdjustableRequest',
     'Bytes',
+    'DownloadSettings',
     'GodotConstants',
     'RequestConstants',
     'ResponseAccessors',

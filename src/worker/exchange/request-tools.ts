@@ -5,6 +5,7 @@ import type { EventLoop } from '../connection/event-loop.ts';
 import type { Unpacking } from '../unpack/decoder.ts';
 import type { DownloadTools } from './files/file-download.ts';
 import type { Origins } from './origins.ts';
+import type { RedirectRules } from './redirects.ts';
 
 /** What the whole requests of a port share. */
 export interface RequestTools {
@@ -19,3 +20,12 @@ export interface RequestTools {
 
 /** An order, with the settings that it may have left to the one before. */
 export type Order = OrderMessage & { readonly settings: RequestSettings; readonly settingsKey: string };
+
+export function redirectRules({ settings, maxRedirects }: Order): RedirectRules {
+  return {
+    follow: settings.followRedirects,
+    maxRedirects,
+    allowInsecure: settings.allowInsecureRedirects,
+    sensitiveHeaders: settings.sensitiveHeaders,
+  };
+}

@@ -17,7 +17,7 @@ import type { Seeker } from './origins.ts';
 import { ReceivedAnswer } from './received-answer.ts';
 import { isShort, isWorthReading, limitTime } from './redirect-rest.ts';
 import { type Hop, redirect } from './redirects.ts';
-import type { Order, RequestTools } from './request-tools.ts';
+import { type Order, type RequestTools, redirectRules } from './request-tools.ts';
 import { badRedirect, bodyTooLarge, completionOf, resultOf, tooLate } from './results.ts';
 import { ShownRequest } from './shown-request.ts';
 import type { StoreOwner } from './stores/body-store.ts';
@@ -129,18 +129,13 @@ export class WholeRequest implements ConnectionUser, Seeker, StoreOwner {
   }
 
   onHead(head: ResponseHead): void {
-    const { settings, maxRedirects } = this.order;
     const answer = new ReceivedAnswer(head);
     this.#answer = answer;
     this.#shown.fate('answered');
     const { keepAlive, locations } = answerFields(head.fields);
     if (this.#connection && keepAlive !== null) this.#tools.origins.expires(this.#connection, keepAlive);
-    const found = redirect(this.#hop, head.statusCode, locations, this.#followed, {
-      follow: settings.followRedirects,
-      maxRedirects,
-      allowInsecure: settings.allowInsecureRedirects,
-      sensitiveHeaders: settings.sensitiveHeaders,
-    });
+    const rules = redirectRules(this.order);
+    const found = redirect(this.#hop, head.statusCode, locations, this.#followed, rules);
     if (found.kind === 'failure') this.#give(Result[found.result], badRedirect(found.code, found.message));
     else if (found.kind === 'next') this.#expectRest(head, found.hop);
     else this.#expectBody(answer);

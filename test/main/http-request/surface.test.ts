@@ -41,13 +41,13 @@ describe('the class', () => {
       }
     }
     expect(methods.sort()).toEqual(
-      names(`cancelRequest/0 completed/0 getBodySize/0 getBodySizeLimit/0 getDownloadedBytes/0
-        getDownloadChunkSize/0 getDownloadFile/0 getHttpClientStatus/0 getLastError/0 getMaxRedirects/0 getTimeout/0
-        getUploadedBytes/0 isAcceptingGzip/0 isAppendingToDownloadFile/0 isBlockingModeEnabled/0 isBusy/0
-        isKeepingPartialDownload/0 isUsingThreads/0 poll/0 request/1 requestRaw/1 setAcceptGzip/1
-        setAppendToDownloadFile/1 setBlockingMode/1 setBodySizeLimit/1 setDownloadChunkSize/1 setDownloadFile/1
-        setHttpProxy/2 setHttpsProxy/2 setKeepPartialDownload/1 setMaxRedirects/1 setTLSOptions/1 setTimeout/1
-        setUseThreads/1`),
+      names(`cancelRequest/0 completed/0 getBodySize/0 getBodySizeLimit/0 getDownloadChunkSize/0
+        getDownloadFile/0 getDownloadedBytes/0 getHttpClientStatus/0 getLastError/0 getMaxRedirects/0
+        getTimeout/0 getUploadedBytes/0 isAcceptingGzip/0 isAppendingToDownloadFile/0
+        isBlockingModeEnabled/0 isBusy/0 isKeepingPartialDownload/0 isUsingThreads/0 poll/0 request/1
+        requestRaw/1 setAcceptGzip/1 setAppendToDownloadFile/1 setBlockingMode/1 setBodySizeLimit/1
+        setDownloadChunkSize/1 setDownloadFile/1 setHttpProxy/2 setHttpsProxy/2 setKeepPartialDownload/1
+        setMaxRedirects/1 setTLSOptions/1 setTimeout/1 setUseThreads/1`),
     );
     expect(accessors.sort()).toEqual([
       'acceptGzip',
