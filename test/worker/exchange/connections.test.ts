@@ -178,12 +178,21 @@ describe('an idle connection', () => {
 
   test('is none where keepAliveTimeout is 0, but who waits already gets it', async ({ servers }) => {
     await using pool = new WorkerPool({ threads: 1, connectionsPerOrigin: 1, keepAliveTimeout: 0 });
-    const server = await servers.http();
+    const two: Script = [
+      { expectHead: true },
+      { waitFor: 'both' },
+      { send: OK },
+      ...answering(),
+      { hold: true },
+    ];
+    const server = await servers.raw([[...answering(), { hold: true }], two]);
     const options = { pool };
-    await fetched(server.url('/bytes/1'), { options });
+    await fetched(server.url(), { options });
     await server.ended();
-    const two = [start(server.url('/bytes/1'), { options }), start(server.url('/bytes/1'), { options })];
-    await Promise.all(two.map((http) => http.completed()));
+    const started = [start(server.url(), { options }), start(server.url(), { options })];
+    await expect.poll(async () => (await pool.stats()).origins[server.url('')]?.waiting).toBe(1);
+    server.release('both');
+    await Promise.all(started.map((http) => http.completed()));
     await server.ended(1);
     expect(server.counts).toMatchObject({ connections: 2, requests: 3 });
   });
