@@ -2,7 +2,7 @@ import type { Coding } from '../../unpack/decoder.ts';
 import type { Step } from './format.ts';
 import { FORMATS } from './formats.ts';
 import { cutShort, explainZlib } from './unpack-error.ts';
-import { unpackSync } from './zlib.ts';
+import { type Unpacked, unpackSync } from './zlib.ts';
 
 /** See {@link Unpacking.unpackNow}. */
 export function unpackNow(
@@ -60,9 +60,9 @@ class Body {
         return this.#parts.length < MOST_MEMBERS ? 0 : null;
       case 'pass':
         if (this.#at === this.#packed.length && step.mayEnd) return 'end';
-        return this.#pass(step.count);
+        return this.#pass(step);
       case 'feed':
-        return this.#pass(step.count);
+        return this.#pass(step);
       case 'feedAll':
         this.#at = this.#packed.length;
         return 0;
@@ -71,23 +71,30 @@ class Body {
     }
   }
 
-  #pass(count: number): number {
-    this.#at += count;
+  #pass(step: Extract<Step, { count: number }>): number {
+    this.#at += step.count;
     const last = this.#packed[this.#at - 1];
-    if (last === undefined) throw cutShort(this.#coding);
-    return last;
+    if (last !== undefined) return last;
+    // As a stream finds it: what is wrong with the bytes there are comes first.
+    if (step.kind === 'feed') this.#unpack(this.#packed.length);
+    throw cutShort(this.#coding);
   }
 
   #close(): number | null {
-    if (this.#opened === null) return 0;
-    const data = this.#packed.subarray(this.#from, this.#at);
-    const unpacked = unpackSync(this.#opened.method, data, Math.max(1, this.#most - this.#size));
+    const unpacked = this.#unpack(this.#at);
     if (unpacked === null) return null;
     this.#at = this.#from + unpacked.used;
-    this.#opened.see(unpacked.bytes);
+    this.#opened?.see(unpacked.bytes);
     this.#parts.push(unpacked.bytes);
     this.#size += unpacked.bytes.length;
     return this.#size > this.#most ? null : 0;
+  }
+
+  /** What was opened, up to there. */
+  #unpack(end: number): Unpacked | null {
+    if (this.#opened === null) return NOTHING;
+    const data = this.#packed.subarray(this.#from, end);
+    return unpackSync(this.#opened.method, data, Math.max(1, this.#most - this.#size));
   }
 }
 
@@ -105,3 +112,5 @@ function joined(parts: readonly Uint8Array[], size: number): Uint8Array {
 
 /** Many small ones take long, however little comes of them. */
 const MOST_MEMBERS = 16;
+
+const NOTHING: Unpacked = { bytes: new Uint8Array(0), used: 0 };

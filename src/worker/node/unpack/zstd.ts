@@ -4,8 +4,9 @@ import { corrupt } from './unpack-error.ts';
 /**
  * The zstd format (RFC 8878 section 3): frames, whose contents are one body. What follows the last of them is ignored.
  *
- * Node hands the bytes to a decoder that does not say where a frame ends, takes some of several frames for one, and
- * some of its versions don't notice that something is missing. So the frames are followed here, block by block.
+ * Node drops all but the first of several frames that come at once, and fails for what is behind the last if that
+ * comes by itself. Some versions don't notice that something is missing, and the decoder looks at a frame's length only
+ * if it has all of the frame. So the frames are followed here, block by block.
  */
 export function* zstd(): Format {
   for (let frames = 0; ; frames++) {
@@ -21,12 +22,18 @@ export function* zstd(): Format {
 
 /** What follows the magic number: header, blocks, and a checksum, which the decoder looks at. */
 function* frame(magic: readonly number[]): Format {
-  yield open('zstd', magic);
+  let made = 0;
+  yield open('zstd', magic, (unpacked) => {
+    made += unpacked.length;
+  });
   const descriptor = yield feed(1);
   const single = (descriptor >> 5) & 1;
   const dictionary = DICTIONARY_SIZES[descriptor & 3] ?? 0;
-  const content = CONTENT_SIZES[descriptor >> 6] || single;
-  yield* feedSome(1 - single + dictionary + content);
+  yield* feedSome(1 - single + dictionary);
+  const sizeOfSize = CONTENT_SIZES[descriptor >> 6] || single;
+  // Two bytes count from where one of them ends.
+  let size = sizeOfSize === 2 ? 256 : 0;
+  for (let index = 0; index < sizeOfSize; index++) size += (yield feed(1)) * 256 ** index;
   for (let last = false; !last; ) {
     const low = yield feed(1);
     const head = low + 256 * (yield feed(1)) + 65_536 * (yield feed(1));
@@ -36,6 +43,7 @@ function* frame(magic: readonly number[]): Format {
   }
   if (descriptor & CHECKSUM) yield* feedSome(4);
   yield CLOSE;
+  if (sizeOfSize > 0 && made !== size) throw corrupt('zstd', 'the length is wrong');
 }
 
 function* skippable(): Format {

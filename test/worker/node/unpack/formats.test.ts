@@ -179,3 +179,12 @@ test.each(BROKEN)('broken: %s of %s', async (_name, coding, packed, message, cod
   const steps = packed.length < 1000 ? dribble(packed) : cut(packed, 1000, 2000);
   expect((await outcome(coding, steps)).error).toEqual(error);
 });
+
+test.skipIf(!HAS_ZSTD)('a zstd frame that is shorter than it says', async () => {
+  const packed = Buffer.from('28b52ffd202c010000', 'hex');
+  const message = expect.stringContaining('the zstd data is corrupt: ');
+  expect(outcomeNow(['zstd'], packed)?.error?.message).toEqual(message);
+  for (const pieces of [[packed], dribble(packed), cut(packed, 6)]) {
+    expect((await outcome('zstd', pieces)).error?.message).toEqual(message);
+  }
+});

@@ -1,0 +1,130 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import * as zlib from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { nodeUnpacking } from '../../../../src/worker/node/unpack/unpacking.ts';
+import { chain } from '../../../../src/worker/unpack/chain.ts';
+import type { Coding, Decoder } from '../../../../src/worker/unpack/decoder.ts';
+import { within } from '../../../support/within.ts';
+import { CODINGS, PACK } from './packed.ts';
+import { outcome } from './reading.ts';
+
+const MIB = 2 ** 20;
+const SIZE = 256 * MIB;
+const SMALL = PACK.gzip(Buffer.alloc(8 * MIB));
+/** What may be unpacked and not read: by each of the decoders, one behind another. */
+const AHEAD = 512 * 1024;
+
+const BOMBS: Coding[][] = [
+  ...CODINGS.map((coding) => [coding]),
+  ['gzip', 'gzip'],
+  ['br', 'gzip'],
+  ['gzip', 'br'],
+];
+
+describe.each(BOMBS.map((codings) => [codings.join(', '), codings] as const))(
+  'a bomb of %s',
+  (_name, codings) => {
+    let packed = PACK[codings[0] ?? 'gzip'](Buffer.alloc(SIZE));
+    for (const coding of codings.slice(1)) packed = PACK[coding](packed);
+
+    test('that nobody reads is unpacked for a piece', async () => {
+      const decoder = await unread(packed, codings);
+      const before = process.memoryUsage();
+      // Time enough: another one, that is read, is done with more.
+      expect((await outcome('gzip', [SMALL])).bytes.length).toBe(8 * MIB);
+      const made = everything(decoder);
+      expect(made).toBeGreaterThan(0);
+      expect(made).toBeLessThanOrEqual(AHEAD * codings.length);
+      expect(process.memoryUsage().rss - before.rss).toBeLessThan(16 * MIB);
+      decoder.close();
+    });
+
+    test('is read at any pace, and memory stays', async () => {
+      globalThis.gc?.();
+      const before = process.memoryUsage().rss;
+      let most = 0;
+      let size = 0;
+      await within(
+        20_000,
+        () => `all, after ${size} bytes`,
+        new Promise<void>((resolve, reject) => {
+          const decoder = chain(codings, nodeUnpacking, {
+            onProgress() {
+              for (let bytes = decoder.read(100_000); bytes; bytes = decoder.read(100_000))
+                size += bytes.length;
+              most = Math.max(most, process.memoryUsage.rss() - before);
+              if (decoder.finished) resolve();
+            },
+            onError: reject,
+          });
+          decoder.write(Uint8Array.from(packed));
+          decoder.end();
+        }),
+      );
+      expect(size).toBe(SIZE);
+      expect(most).toBeLessThan(128 * MIB);
+    });
+
+    test('is refused at once', () => {
+      const start = performance.now();
+      const before = process.memoryUsage.rss();
+      expect(nodeUnpacking.unpackNow(packed, codings, MIB)).toBeNull();
+      expect(process.memoryUsage.rss() - before).toBeLessThan(16 * MIB);
+      expect(performance.now() - start).toBeLessThan(250);
+    });
+  },
+);
+
+test('what is exactly as large as may be is unpacked at once', () => {
+  for (const coding of CODINGS) {
+    const packed = PACK[coding](Buffer.alloc(1000, 1));
+    expect(nodeUnpacking.unpackNow(packed, [coding], 1000)).toEqual(new Uint8Array(1000).fill(1));
+    expect(nodeUnpacking.unpackNow(packed, [coding], 999)).toBeNull();
+    expect(nodeUnpacking.unpackNow(packed, [coding], 0)).toBeNull();
+    expect(nodeUnpacking.unpackNow(PACK[coding](Buffer.alloc(0)), [coding], 0)).toEqual(new Uint8Array(0));
+  }
+});
+
+test('many members take long, however little comes of them', () => {
+  const empty = PACK.gzip(Buffer.alloc(0));
+  const members = (count: number): Buffer => Buffer.concat(Array.from({ length: count }, () => empty));
+  expect(nodeUnpacking.unpackNow(members(16), ['gzip'], 100)).toEqual(new Uint8Array(0));
+  expect(nodeUnpacking.unpackNow(members(17), ['gzip'], 100)).toBeNull();
+});
+
+test.each([[['gzip']], [['gzip', 'gzip']]] as [Coding[]][])(
+  '%j: of what was cut off, something is pending until all that can be was read',
+  async (codings) => {
+    const packed = SMALL.subarray(0, -100);
+    const all = zlib.gunzipSync(packed, { finishFlush: zlib.constants.Z_SYNC_FLUSH }).length;
+    let size = 0;
+    const decoder = chain(codings, nodeUnpacking, { onProgress: () => {}, onError: () => {} });
+    decoder.write(Uint8Array.from(codings.length === 1 ? packed : PACK.gzip(packed)));
+    do {
+      size += everything(decoder);
+      await turn();
+    } while (decoder.pending > 0);
+    size += everything(decoder);
+    expect(size).toBe(all);
+    decoder.close();
+  },
+);
+
+/** A decoder of `packed` of which one byte was read. */
+function unread(packed: Uint8Array, codings: readonly Coding[]): Promise<Decoder> {
+  const first = new Promise<Decoder>((resolve, reject) => {
+    const onProgress = (): void => {
+      if (decoder.read(1)) resolve(decoder);
+    };
+    const decoder = chain(codings, nodeUnpacking, { onProgress, onError: reject });
+    decoder.write(Uint8Array.from(packed));
+  });
+  return within(5000, () => 'something to read', first);
+}
+
+/** What can be read without waiting. */
+function everything(decoder: Decoder): number {
+  let size = 0;
+  for (let bytes = decoder.read(1000); bytes; bytes = decoder.read(1000)) size += bytes.length;
+  return size;
+}
