@@ -87,7 +87,7 @@ class Body {
     this.#opened?.see(unpacked.bytes);
     this.#parts.push(unpacked.bytes);
     this.#size += unpacked.bytes.length;
-    return this.#size > this.#most ? null : 0;
+    return 0;
   }
 
   /** What was opened, up to there. */
