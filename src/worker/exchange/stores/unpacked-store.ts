@@ -130,7 +130,7 @@ const NOTHING = new Uint8Array(0);
 
 /** Packed bytes that are unpacked at once, if no more comes of them than this. */
 const SMALL = 65_536;
-const MOST_AT_ONCE = 2 ** 20;
+const MOST_AT_ONCE = 2 ** 19;
 
 /** Bytes that are taken from a decoder at once, and that may wait to be stored. */
 const PIECE = 65_536;
