@@ -13,7 +13,11 @@ import { join } from 'node:path';
  *
  * @type {Record<string, string[]>}
  */
-const MORE_PERMISSIONS = { 'worker-death.mjs': ['read'], 'unix-socket.mjs': ['read', 'write'] };
+const MORE_PERMISSIONS = {
+  'worker-death.mjs': ['read'],
+  'unix-socket.mjs': ['read', 'write'],
+  'whole-requests.mjs': ['read', 'write'],
+};
 
 /** @type {readonly Runtime[]} */
 export const RUNTIMES = [

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { createServer as createPlainServer } from 'node:net';
 import { join } from 'node:path';
+import { brotliCompressSync, constants, deflateSync, gzipSync } from 'node:zlib';
 import { Socks5Server } from '@pondwader/socks5-server';
 import { Server as ProxyServer } from 'proxy-chain';
 import { makeAuthority } from './certificates.mjs';
@@ -49,6 +50,37 @@ function daysAgo(days) {
 /** @type {import('node:http').RequestListener} */
 function answer(request, response) {
   if (request.url === '/silence') return;
+  const [, coding = ''] = /^\/packed\/(\w+)$/.exec(request.url ?? '') ?? [];
+  const pack = PACK[coding];
+  if (pack) response.writeHead(200, { 'Content-Encoding': coding }).end(pack(BODY));
+  else if (request.url === '/redirect') response.writeHead(302, { Location: '/body' }).end('gone');
+  else if (request.url === '/part') answerPart(request, response);
+  else answerWhole(request, response);
+}
+
+/** @type {Readonly<Record<string, (bytes: Uint8Array) => Uint8Array>>} */
+const PACK = { gzip: gzipSync, deflate: deflateSync, br: (bytes) => brotliCompressSync(bytes, QUICKLY) };
+const QUICKLY = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } };
+
+/**
+ * The first time half of the body, and then the connection is lost; what is asked for with a Range comes whole.
+ *
+ * @type {import('node:http').RequestListener}
+ */
+function answerPart(request, response) {
+  const [, from] = /^bytes=(\d+)-$/.exec(request.headers.range ?? '') ?? [];
+  const ETag = '"body-1"';
+  if (from) {
+    const place = { 'Content-Range': `bytes ${from}-${BODY.length - 1}/${BODY.length}` };
+    response.writeHead(206, { ETag, ...place }).end(BODY.subarray(Number(from)));
+  } else {
+    response.writeHead(200, { ETag, 'Content-Length': BODY.length });
+    response.write(BODY.subarray(0, BODY.length / 2), () => response.destroy());
+  }
+}
+
+/** @type {import('node:http').RequestListener} */
+function answerWhole(request, response) {
   if (request.url === '/body') response.end(BODY);
   else if (request.url === '/chunked') {
     for (let at = 0; at < BODY.length; at += CHUNK) response.write(BODY.subarray(at, at + CHUNK));
