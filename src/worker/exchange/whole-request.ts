@@ -18,7 +18,7 @@ import { ReceivedAnswer } from './received-answer.ts';
 import { isShort, isWorthReading, limitTime } from './redirect-rest.ts';
 import { type Hop, redirect } from './redirects.ts';
 import { type Order, type RequestTools, redirectRules } from './request-tools.ts';
-import { badRedirect, bodyTooLarge, completionOf, resultOf, tooLate } from './results.ts';
+import { badRedirect, completionOf, resultOf, tooLate } from './results.ts';
 import { ShownRequest } from './shown-request.ts';
 import type { StoreOwner } from './stores/body-store.ts';
 import { chooseStore } from './stores/choose-store.ts';
@@ -41,6 +41,8 @@ export class WholeRequest implements ConnectionUser, Seeker, StoreOwner {
   readonly #tools: RequestTools;
   readonly #shown: ShownRequest;
   readonly #alarm: Alarm;
+  /** Null: what is packed is handed over so. */
+  readonly #unpacking: Unpacking | null;
   /** Null: the body goes into the completion. */
   readonly #file: FileDownload | null;
   #hop: Hop;
@@ -62,6 +64,7 @@ export class WholeRequest implements ConnectionUser, Seeker, StoreOwner {
     this.#server = splitUrl(url);
     this.key = this.#keyNow();
     this.#shown = new ShownRequest(tools.slots, order.slot);
+    this.#unpacking = order.acceptGzip ? tools.unpacking : null;
     this.#file = order.file && new FileDownload(order.file, order, tools.downloads);
     this.#alarm = tools.loop.alarm(() => this.#tooLate());
   }
@@ -153,14 +156,7 @@ export class WholeRequest implements ConnectionUser, Seeker, StoreOwner {
     this.#shown.size(answer.head.contentLength);
     const { bodySizeLimit: limit } = this.order;
     const choice = { method: this.#hop.method, limit, unpacking: this.#unpacking, file: this.#file };
-    const store = chooseStore(answer, choice, this.#tools.loop.later, this);
-    if (store) answer.store = store;
-    else this.#give(Result.BODY_SIZE_LIMIT_EXCEEDED, bodyTooLarge(answer.announced, limit));
-  }
-
-  /** Null: what is packed is handed over so. */
-  get #unpacking(): Unpacking | null {
-    return this.order.acceptGzip ? this.#tools.unpacking : null;
+    answer.store = chooseStore(answer, choice, this.#tools.loop.later, this);
   }
 
   get pending(): number {

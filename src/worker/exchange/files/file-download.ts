@@ -110,6 +110,7 @@ export class FileDownload implements PathUser {
     const { head, method, announced } = to;
     // There is none of it to be stored: neither a file nor a byte.
     if (method === 'HEAD' || head.statusCode === 204) return this.#page(0, owner);
+    if (announced > this.#order.bodySizeLimit) return this.#tooLarge(announced, owner);
     const { path } = this.#file;
     const { url } = this.#order;
     const version = this.#versionOf(to);
@@ -128,13 +129,14 @@ export class FileDownload implements PathUser {
 
   #rest(found: Found, expected: number, owner: StoreOwner): BodyStore {
     const { size: from, total } = found;
-    const { bodySizeLimit } = this.#order;
-    if (total > bodySizeLimit) {
-      owner.onStoreFailed(Result.BODY_SIZE_LIMIT_EXCEEDED, bodyTooLarge(total, bodySizeLimit));
-      return NO_STORE;
-    }
+    if (total > this.#order.bodySizeLimit) return this.#tooLarge(total, owner);
     const open = (): Promise<PartFile> => this.#tools.files.resume(this.#file.path, found);
     return this.#open(open, { from, expected, total }, owner);
+  }
+
+  #tooLarge(bytes: number, owner: StoreOwner): BodyStore {
+    owner.onStoreFailed(Result.BODY_SIZE_LIMIT_EXCEEDED, bodyTooLarge(bytes, this.#order.bodySizeLimit));
+    return NO_STORE;
   }
 
   #open(
@@ -214,4 +216,4 @@ const PAGE = 2 ** 20;
 const PATIENCE = 2000;
 
 /** What the caller may have set, and is set here. */
-const OWN_FIELDS = /^(?:accept-encoding|range|if-range):/i;
+const OWN_FIELDS = /^(?:accept-encoding|range|if-range)[\t ]*:/i;

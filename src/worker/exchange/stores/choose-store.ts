@@ -1,9 +1,11 @@
+import { Result } from '../../../shared/enums.ts';
 import type { Later } from '../../connection/event-loop.ts';
 import { packedWith } from '../../unpack/codings.ts';
 import type { Unpacking } from '../../unpack/decoder.ts';
 import type { FileDownload } from '../files/file-download.ts';
 import type { ReceivedAnswer } from '../received-answer.ts';
-import type { BodyStore, StoreOwner } from './body-store.ts';
+import { bodyTooLarge } from '../results.ts';
+import { type BodyStore, NO_STORE, type StoreOwner } from './body-store.ts';
 import { MemoryStore } from './memory-store.ts';
 import { UnpackedStore } from './unpacked-store.ts';
 
@@ -19,13 +21,13 @@ export interface StoreChoice {
   readonly file: FileDownload | null;
 }
 
-/** Where the body of an answer goes. Null: it is larger than the limit by what was announced. */
+/** Where the body of an answer goes. If it can't be stored, by what was announced, its owner hears of it at once. */
 export function chooseStore(
   answer: ReceivedAnswer,
   { method, limit, unpacking, file }: StoreChoice,
   later: Later,
   owner: StoreOwner,
-): BodyStore | null {
+): BodyStore {
   const { head } = answer;
   const codings = unpacking ? packedWith(head.statusCode, head.fields, unpacking.codings) : [];
   const asItCame = codings.length === 0;
@@ -36,5 +38,7 @@ export function chooseStore(
       : new MemoryStore({ limit, announced, later }, its);
   if (unpacking && !asItCame) return new UnpackedStore(codings, unpacking, store, owner);
   // Where it is unpacked, the limit is about that, as Godot's documentation says.
-  return announced > limit && !file ? null : store(owner);
+  if (announced <= limit || file) return store(owner);
+  owner.onStoreFailed(Result.BODY_SIZE_LIMIT_EXCEEDED, bodyTooLarge(announced, limit));
+  return NO_STORE;
 }

@@ -25,6 +25,7 @@ export interface Download extends Partial<FileOrder> {
   readonly method?: string;
   readonly headers?: readonly string[];
   readonly bodySizeLimit?: number;
+  readonly acceptGzip?: boolean;
   /** Milliseconds. */
   readonly timeout?: number;
 }
@@ -69,14 +70,15 @@ export class Downloader {
   }
 
   start(url: string, download: Download = {}): Started {
-    const { method = 'GET', headers = [], timeout = 0, bodySizeLimit = Number.POSITIVE_INFINITY } = download;
+    const { method = 'GET', headers = [], timeout = 0, acceptGzip = false } = download;
+    const { bodySizeLimit = Number.POSITIVE_INFINITY } = download;
     const { path = this.path, chunkSize = 65_536, keepPartial = false, append = false } = download;
     const settings = adjustmentsOf(new HTTPRequest(this.#options)).settings();
     if ('phase' in settings) throw new Error(settings.message);
     const id = this.#ids++;
     const what = { url, method, headers, body: null, file: { path, chunkSize, keepPartial, append } };
     const completed = new Promise<Completion>((resolve) => this.#waiting.set(id, resolve));
-    const limits = { timeout, bodySizeLimit, maxRedirects: 8, acceptGzip: false };
+    const limits = { timeout, bodySizeLimit, maxRedirects: 8, acceptGzip };
     this.session.hear(orderToArray(id, id, { ...what, ...limits }, settings));
     return { completed, cancel: () => this.session.hear(cancelToArray(id)) };
   }

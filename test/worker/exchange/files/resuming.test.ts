@@ -115,8 +115,8 @@ describe('what was broken off', () => {
     );
     await brokenOff(downloader, server.url());
     writeFileSync(`${downloader.path}.part`, '0123456789');
-    const { result, responseCode, body } = await downloader.fetch(server.url(), KEEP);
-    expect([result, responseCode, body.length]).toEqual([Result.SUCCESS, 416, 0]);
+    const { result, responseCode, body, stored } = await downloader.fetch(server.url(), KEEP);
+    expect([result, responseCode, body.length, stored]).toEqual([Result.SUCCESS, 416, 0, true]);
     expect(downloader.names).toEqual(['file']);
     expect(downloader.text()).toBe('0123456789');
   });
