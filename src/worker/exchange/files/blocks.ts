@@ -15,7 +15,8 @@ export class Blocks {
   /** Bytes of the first block that were dropped. */
   #dropped = 0;
   #length = 0;
-  #spare: Uint8Array | null = null;
+  /** Used again: else the collector would have half a MiB to find for each one. */
+  readonly #spare: Uint8Array[] = [];
 
   /** `least`: bytes that a piece shall have; `expected`: how many come in all, -1 if that is not known. */
   constructor(least: number, expected: number) {
@@ -54,9 +55,8 @@ export class Blocks {
   #room(least: number): Block {
     const last = this.#blocks.at(-1);
     if (last && last.bytes.length - last.filled >= least) return last;
-    const bytes = this.#spare ?? new Uint8Array(this.#nextSize);
+    const bytes = this.#spare.pop() ?? new Uint8Array(this.#nextSize);
     const block = { bytes, filled: 0 };
-    this.#spare = null;
     this.#nextSize = this.#blockSize;
     this.#blocks.push(block);
     this.#forgetEmpty();
@@ -82,9 +82,9 @@ export class Blocks {
   /** Bytes may be read into the last one, also if all of it was dropped. */
   #forgetEmpty(): void {
     while (this.#blocks.length > 1 && this.#blocks[0]?.filled === this.#dropped) {
-      const bytes = this.#blocks.shift()?.bytes ?? null;
+      const bytes = this.#blocks.shift()?.bytes;
       this.#dropped = 0;
-      if (bytes?.length === this.#blockSize) this.#spare = bytes;
+      if (bytes?.length === this.#blockSize && this.#spare.length < MOST_SPARE) this.#spare.push(bytes);
     }
   }
 
@@ -92,13 +92,16 @@ export class Blocks {
     this.#blocks.length = 0;
     this.#dropped = 0;
     this.#length = 0;
-    this.#spare = null;
+    this.#spare.length = 0;
   }
 }
 
 /** Bytes of a block, and of the first one if it is not known how many come. */
 const BLOCK = 2 ** 19;
 const FIRST = 65_536;
+
+/** As many as are there while the socket is held back. */
+const MOST_SPARE = 4;
 
 /** A socket reads straight into what is at least as large. */
 const LARGE = 2 ** 17;

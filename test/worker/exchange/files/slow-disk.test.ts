@@ -11,7 +11,6 @@ class SlowDisk implements Files {
   #stuck: Promise<void> = Promise.resolve();
   #let: () => void = () => {};
   writes = 0;
-  written = 0;
 
   stop(): void {
     this.#stuck = new Promise((resolve) => {
@@ -28,7 +27,6 @@ class SlowDisk implements Files {
     return {
       write: async (bytes) => {
         this.writes += 1;
-        this.written += bytes.length;
         await this.#stuck;
         await part.write(bytes);
       },
@@ -94,7 +92,7 @@ describe('while a disk is slow', () => {
     expect(slow.sizeOf('file')).toBe(30_000_000);
   });
 
-  test('memory stays flat', { timeout: 60_000 }, async ({ servers, slow, disk }) => {
+  test('memory stays flat', { timeout: 60_000 }, async ({ servers, slow }) => {
     const server = await servers.http();
     const before = process.memoryUsage().arrayBuffers;
     let most = 0;
@@ -105,8 +103,6 @@ describe('while a disk is slow', () => {
     clearInterval(sample);
     expect([result, slow.sizeOf('file')]).toEqual([Result.SUCCESS, 300_000_000]);
     expect(most).toBeLessThan(16 * 2 ** 20);
-    // Each has 64 KiB at least.
-    expect(disk.written / disk.writes).toBeGreaterThan(65_000);
   });
 
   test('a cancelled download is answered in bounded time, and the next one waits', async ({
