@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { createServer } from 'node:https';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { describe, expect } from 'vitest';
+import { describe, expect, onTestFinished } from 'vitest';
 import { test as base } from '../support/package-copy.ts';
 import { type RunResult, runScript } from '../support/run-script.ts';
 
@@ -71,6 +72,7 @@ test('every program of the page is run here', () => {
     ['Get JSON', 2],
     ['Post a form', 1],
     ['Progress', 1],
+    ['Download into a file', 1],
     ['Cancel', 1],
     ['Many at once', 1],
     ['Retry with backoff', 1],
@@ -117,6 +119,30 @@ test.for([
   const { stdout, ...rest } = printed(await run('Progress'));
   expect(rest).toEqual({ stderr: '', code: 0 });
   expect(stdout).toMatch(output);
+});
+
+test('Download into a file, which breaks off and goes on', async ({ site }) => {
+  const folder = mkdtempSync(join(tmpdir(), 'tickhttp-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const head = { ETag: '"1"', 'Content-Length': 200_000 };
+  const { run } = await site((request, response) => {
+    if (request.headers.range === undefined) {
+      response.writeHead(200, head).write(Buffer.alloc(100_000, 'a'), () => request.socket.destroySoon());
+    } else {
+      const first = Number(/^bytes=(\d+)-$/.exec(request.headers.range)?.[1]);
+      const fields = { ...head, 'Content-Length': 200_000 - first };
+      response.writeHead(206, { ...fields, 'Content-Range': `bytes ${first}-199999/200000` });
+      response.end(Buffer.alloc(200_000 - first, 'b'));
+    }
+  });
+  const path = join(folder, 'level-7.bin');
+  const change = (code: string) => code.replace("'level-7.bin'", JSON.stringify(path));
+  expect(printed(await run('Download into a file', 0, change))).toEqual(prints('TRUNCATED_BODY\n'));
+  const part = statSync(`${path}.part`).size;
+  expect(part).toBeGreaterThan(0);
+  expect(printed(await run('Download into a file', 0, change))).toEqual(prints('it is there\n'));
+  expect(readFileSync(path, 'latin1')).toBe('a'.repeat(part) + 'b'.repeat(200_000 - part));
+  expect(readdirSync(folder)).toEqual(['level-7.bin']);
 });
 
 test('Cancel', async ({ site }) => {
