@@ -28,10 +28,8 @@ export interface AnswerToStore {
   readonly head: ResponseHead;
   /** Of the request that it answers. */
   readonly method: string;
-  /** Bytes that are to be stored, -1 if that is not known. */
+  /** Bytes that are to be stored, -1 if that is not known: so of all that is unpacked. */
   readonly announced: number;
-  /** The bytes come as they came over the wire: nothing unpacks them. */
-  readonly asItCame: boolean;
 }
 
 /**
@@ -119,10 +117,10 @@ export class FileDownload implements PathUser {
   }
 
   /** What another request could go on with. */
-  #versionOf({ head, method, announced: total, asItCame }: AnswerToStore): Version | null {
+  #versionOf({ head, method, announced: total }: AnswerToStore): Version | null {
     const { statusCode, fields } = head;
     const isGet = method === 'GET' && this.#order.method === 'GET';
-    if (!this.#file.keepPartial || !isGet || !asItCame || statusCode !== 200 || total <= 0) return null;
+    if (!this.#file.keepPartial || !isGet || statusCode !== 200 || total <= 0) return null;
     const etag = strongETag(latin1(fields));
     return etag === null ? null : { etag, total };
   }

@@ -34,7 +34,7 @@ export function chooseStore(
   const announced = asItCame ? answer.announced : -1;
   const store = (its: StoreOwner): BodyStore =>
     file
-      ? file.storeFor({ head, method, announced, asItCame }, its)
+      ? file.storeFor({ head, method, announced }, its)
       : new MemoryStore({ limit, announced, later }, its);
   if (unpacking && !asItCame) return new UnpackedStore(codings, unpacking, store, owner);
   // Where it is unpacked, the limit is about that, as Godot's documentation says.

@@ -11,7 +11,6 @@ export const fchmod = promisify(fs.fchmod);
 export const rename = promisify(fs.rename);
 export const unlink = promisify(fs.unlink);
 export const readlink = promisify(fs.readlink);
-export const realpath = promisify(fs.realpath.native);
 const lstatNow = promisify(fs.lstat);
 const fstatNow = promisify(fs.fstat);
 

@@ -53,9 +53,8 @@ export class NodePart implements PartFile {
     const { target, part, record } = this.#places;
     try {
       await this.#close();
-      const now = await lstat(part);
+      const [now, replaced] = await Promise.all([lstat(part), lstat(target)]);
       if (now === null || !isSame(now, this.#identity)) throw partChanged(part);
-      const replaced = await lstat(target);
       if (replaced && !replaced.isFile()) throw notAFile(Result.DOWNLOAD_FILE_WRITE_ERROR, target);
       await rename(part, target);
     } catch (error) {

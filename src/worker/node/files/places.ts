@@ -1,10 +1,10 @@
-import { basename, dirname, isAbsolute, join, sep } from 'node:path';
+import { dirname, isAbsolute, sep } from 'node:path';
 import { Result } from '../../../shared/enums.ts';
 import { FileError } from '../../exchange/files/file-error.ts';
 import { notAFile } from './errors.ts';
-import { lstat, readlink, realpath } from './file-system.ts';
+import { lstat, readlink } from './file-system.ts';
 
-/** Where a download lies. No link leads there. */
+/** Where a download lies: what is there is no link. */
 export interface Places {
   readonly target: string;
   readonly part: string;
@@ -18,16 +18,14 @@ export async function findPlaces(path: string): Promise<Places> {
   let at = path;
   for (let links = 0; links < MOST_LINKS; links++) {
     const found = await lstat(at);
-    const folder = await realpath(dirname(at));
     if (found === null || found.isFile()) {
-      const target = join(folder, basename(at));
       const mode = found && Number(found.mode) & PERMISSIONS;
-      return { target, part: `${target}.part`, record: `${target}.part.json`, mode };
+      return { target: at, part: `${at}.part`, record: `${at}.part.json`, mode };
     }
     if (!found.isSymbolicLink()) throw notAFile(Result.DOWNLOAD_FILE_CANT_OPEN, path);
     const link = await readlink(at);
     // Not made shorter: what `..` means in it depends on the links before it.
-    at = isAbsolute(link) ? link : folder + sep + link;
+    at = isAbsolute(link) ? link : dirname(at) + sep + link;
   }
   throw new FileError(Result.DOWNLOAD_FILE_CANT_OPEN, 'ELOOP', `the links of ${path} lead in a circle.`);
 }
