@@ -11,6 +11,10 @@ export interface Asked {
   readonly httpProxy?: readonly [host: string, port: number];
   readonly httpsProxy?: readonly [host: string, port: number];
   readonly options?: HTTPRequestOptions;
+  readonly downloadFile?: string;
+  readonly downloadChunkSize?: number;
+  readonly keepPartialDownload?: boolean;
+  readonly appendToDownloadFile?: boolean;
 }
 
 /** A whole request that is under way. */
@@ -20,6 +24,10 @@ export function start(url: string, asked: Asked = {}): HTTPRequest {
   http.timeout = timeout;
   http.bodySizeLimit = bodySizeLimit;
   http.maxRedirects = maxRedirects;
+  http.downloadFile = asked.downloadFile ?? '';
+  http.downloadChunkSize = asked.downloadChunkSize ?? 65_536;
+  http.keepPartialDownload = asked.keepPartialDownload ?? false;
+  http.appendToDownloadFile = asked.appendToDownloadFile ?? false;
   if (asked.httpProxy) http.setHttpProxy(...asked.httpProxy);
   if (asked.httpsProxy) http.setHttpsProxy(...asked.httpsProxy);
   const error =

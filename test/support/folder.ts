@@ -1,0 +1,51 @@
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test as base } from './servers.ts';
+
+/** A folder for the files of a test, which is gone with it. */
+export class Folder {
+  readonly path = mkdtempSync(join(tmpdir(), 'tickhttp-files-'));
+
+  at(name: string): string {
+    return join(this.path, name);
+  }
+
+  get names(): string[] {
+    return readdirSync(this.path).sort();
+  }
+
+  bytes(name: string): Buffer {
+    return readFileSync(this.at(name));
+  }
+
+  text(name: string): string {
+    return this.bytes(name).toString('latin1');
+  }
+
+  /** -1: there is none. */
+  sizeOf(name: string): number {
+    return lstatSync(this.at(name), { throwIfNoEntry: false })?.size ?? -1;
+  }
+
+  remove(): void {
+    rmSync(this.path, { recursive: true, force: true });
+  }
+}
+
+/** vitest's `test` with `servers`, and a `folder`. */
+export const test = base.extend<{ folder: Folder }>({
+  folder: async ({ task: _task }, use) => {
+    const folder = new Folder();
+    await use(folder);
+    folder.remove();
+  },
+});
+
+/** Stops this thread, as a blocking caller does, until `reached`. */
+export function blockUntil(reached: () => boolean, ms = 10_000): void {
+  for (const end = performance.now() + ms; !reached(); Atomics.wait(NAP, 0, 0, 1))
+    if (performance.now() > end) throw new Error(`not within ${ms} ms: ${reached}`);
+}
+
+const NAP = new Int32Array(new SharedArrayBuffer(4));
