@@ -95,6 +95,19 @@ describe('what can’t be stored is told with the answer that there was', () => 
   });
 });
 
+test('what is announced to be larger than bodySizeLimit is not begun', async ({ servers, folder }) => {
+  const send = 'HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n12345';
+  const server = await servers.raw([HEAD, { send }, { hold: true }]);
+  writeFileSync(folder.at('file.part'), 'of another one');
+  const { result, failure } = await fetched(server.url(), {
+    downloadFile: folder.at('file'),
+    bodySizeLimit: 4999,
+    timeout: 5,
+  });
+  expect([result, failure?.code]).toEqual([Result.BODY_SIZE_LIMIT_EXCEEDED, 'BODY_SIZE_LIMIT_EXCEEDED']);
+  expect([folder.names, folder.text('file.part')]).toEqual([['file.part'], 'of another one']);
+});
+
 test('without a limit a file may be larger than what memory may hold', async ({ servers, folder }) => {
   const send = 'HTTP/1.1 200 OK\r\nContent-Length: 5000000000000\r\n\r\n12345';
   const server = await servers.raw([HEAD, { send }, { hold: true }]);
