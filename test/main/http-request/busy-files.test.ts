@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import { ErrorCode, HTTPRequest, Result, tick, WorkerPool } from 'tickhttp';
-import { describe, expect } from 'vitest';
+import { describe, expect, vi } from 'vitest';
 import { busyFiles } from '../../../src/main/http-request/busy-files.ts';
 import { turn } from '../../support/client.ts';
 import { test as base, blockUntil, type Folder } from '../../support/folder.ts';
@@ -119,7 +119,7 @@ describe('after cancelRequest()', () => {
     expect([folder.names, folder.text('file')]).toEqual([['file'], 'new']);
   });
 
-  test('again and again, on one thread and in order', async ({ servers, folder, pools: [pool] }) => {
+  test('again and again', async ({ servers, folder, pools: [pool] }) => {
     const server = await servers.http();
     const http = into(folder.at('file'), pool);
     for (let round = 0; round < 100; round++) {
@@ -127,10 +127,29 @@ describe('after cancelRequest()', () => {
       for (let turns = round % 7; turns > 0; turns--) await turn();
       http.cancelRequest();
     }
-    // Another thread has less to do.
     expect(http.request(server.url('/bytes/5'))).toBe(OK);
     expect((await http.completed()).ok).toBe(true);
     expect([folder.names, folder.sizeOf('file')]).toEqual([['file'], 5]);
+  });
+
+  test('the next one goes to the thread of the first, though another has less to do', async ({
+    servers,
+    folder,
+    pools: [pool],
+  }) => {
+    const server = await servers.http();
+    const first = into(folder.at('file'), pool);
+    const [other, third] = [into('', pool), into('', pool)];
+    // By turns on the two threads.
+    for (const http of [first, other, third]) http.request(server.url('/hang'));
+    for (const http of [first, other]) http.cancelRequest();
+    expect(first.request(server.url('/hang'))).toBe(OK);
+    await vi.waitFor(async () => {
+      const { threads } = await pool.stats();
+      expect(threads.map(({ connections }) => connections).sort()).toEqual([0, 2]);
+    });
+    first.cancelRequest();
+    third.cancelRequest();
   });
 
   test('from another pool it is in use, until the first has let go', async ({ servers, folder, pools }) => {
