@@ -92,14 +92,18 @@ async function answer(request, response, flags, state) {
 }
 
 /**
- * `/bytes/N`: N bytes of the pattern, with their length; or the range of them that is asked for.
+ * `/bytes/N`: N bytes of the pattern, with their length; or the range of them that is asked for. `?etag=TAG`: with that
+ * ETag; `?stop=M`: of all of them only the first M come, and the connection stays open.
  * @param {Exchange} exchange
  */
-function sendBytes({ request, response, argument }) {
+async function sendBytes({ request, response, argument, query }) {
   const { range } = request.headers;
+  const [etag, stop] = [query.get('etag'), query.get('stop')];
+  if (etag !== null) response.setHeader('ETag', `"${etag}"`);
   if (range !== undefined) return sendRange(response, Number(argument), range);
   response.setHeader('Content-Length', argument);
-  return sendPattern(request, response, Number(argument), 256 * 1024);
+  if (stop === null) return sendPattern(request, response, Number(argument), 256 * 1024);
+  for await (const piece of pieces(Number(stop), 256 * 1024)) response.write(piece);
 }
 
 /**
