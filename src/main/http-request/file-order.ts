@@ -14,10 +14,12 @@ export function fileOrder(
   if (downloadFile === '') return null;
   const flaw = pathFlaw(downloadFile);
   if (flaw) return refusal('INVALID_FILE', `downloadFile ${quoteText(downloadFile)} ${flaw}`);
+  const path = absolute(downloadFile);
+  if (path === null) return refusal('INVALID_FILE', `downloadFile ${quoteText(downloadFile)} ${NO_FOLDER}`);
   const range = appendToDownloadFile ? headers.findIndex((header) => /^range[\t ]*:/i.test(header)) : -1;
   if (range >= 0) return refusal('INVALID_HEADER', `customHeaders[${range}], Range, ${OWN_RANGE}`);
   return {
-    path: place.absolutePath(downloadFile),
+    path,
     chunkSize: downloadChunkSize,
     keepPartial: keepPartialDownload,
     append: appendToDownloadFile,
@@ -26,9 +28,20 @@ export function fileOrder(
 
 function pathFlaw(path: string): string | null {
   if (path.includes('\0')) return 'has a NUL in it.';
-  const scheme = /^(user|res|file|https?):\/\//i.exec(path)?.[1];
+  const scheme = /^(?:(?:user|res|https?):(?=\/\/)|file:)/i.exec(path)?.[0];
   if (scheme === undefined) return null;
-  return `is a URL (${scheme}:), and must be the path of a file.`;
+  return `is a URL (${scheme}), and must be the path of a file.`;
 }
+
+/** Null: it is relative, and the working directory is gone. */
+function absolute(path: string): string | null {
+  try {
+    return place.absolutePath(path);
+  } catch {
+    return null;
+  }
+}
+
+const NO_FOLDER = 'is relative to the working directory, which is gone. Use an absolute path.';
 
 const OWN_RANGE = 'is what appendToDownloadFile asks for itself: leave it out.';

@@ -46,10 +46,18 @@ export class RequestLinks {
    */
   order(origin: string, text: OrderText, settings: RequestSettings, orderer: Orderer): Placed | Failure {
     const path = text.file?.path;
-    const holder = path === undefined ? null : busyFiles.linkFor(path, new Set(this.#links.values()));
+    const holder = path === undefined ? null : this.#holderOf(path);
     if (holder === 'in use') return refusal('FILE_ALREADY_IN_USE', inUse(path));
     const placed = (holder ?? this.#linkFor(origin)).order(origin, text, settings, orderer);
     return placed ?? refusal('TOO_MANY_REQUESTS', 'Too many requests are under way on each thread.');
+  }
+
+  /** The link whose thread still has a file that it has to let go of. A dead thread has none. */
+  #holderOf(path: string): RequestLink | null | 'in use' {
+    const holder = busyFiles.linkFor(path, new Set(this.#links.values()));
+    if (holder === null || holder === 'in use' || !this.#owner.ended(holder.threadId)) return holder;
+    this.#owner.lose(holder.threadId, Death.EXITED);
+    return null;
   }
 
   #linkFor(origin: string): RequestLink {
@@ -86,8 +94,8 @@ export class RequestLinks {
   look(): void {
     const time = place.now();
     for (const link of this.#links.values()) {
-      const { threadId, slots, size } = link;
-      if (size === 0) continue;
+      const { threadId, slots, idle } = link;
+      if (idle) continue;
       const stopped = this.#pulses.get(link)?.stopped(slots.heartbeat, time) === true;
       if (this.#owner.ended(threadId)) this.#owner.lose(threadId, Death.EXITED);
       else if (stopped) this.#owner.lose(threadId, Death.UNRESPONSIVE);
