@@ -34,6 +34,10 @@ const ROUTES = {
   headers: sendHeaders,
   trailers: sendTrailers,
   stream: sendLines,
+  next: ({ response, state, flags }) => {
+    state.release(flags.indexOf('next'));
+    sendText(response, 200, '');
+  },
   redirect: sendRedirect,
   hang: () => {},
   count: ({ response, state }) => {
@@ -258,16 +262,17 @@ function sendTrailers({ response }) {
 }
 
 /**
- * `/stream?lines=N`: a line at once; each of the others, and the end, after one more release of
- * `next`, not counting those before the request.
+ * `/stream?lines=N&size=BYTES`: a line at once; each of the others, and the end, after one more release of
+ * `next`, not counting those before the request. A program releases it by `/next`.
  * @param {Exchange} exchange
  */
 async function sendLines({ response, query, state, flags }) {
   const flag = flags.indexOf('next');
   const before = state.flags[flag] ?? 0;
   const lines = Number(query.get('lines') ?? 3);
+  const size = Number(query.get('size') ?? 0);
   for (let line = 0; line < lines; line++) {
-    response.write(`line ${line}\n`);
+    response.write(`line ${line}\n`.padStart(size));
     await state.released(flag, before + line + 1);
   }
   response.end();
