@@ -6,15 +6,10 @@ import { letWritesGo, stopWrites } from './slow-writes.mjs';
 // Downloads into a file on a disk that takes nothing for a while; prints what is told meanwhile, and what becomes of it.
 const [url = '', file = ''] = process.argv.slice(2);
 const pool = new WorkerPool({ threads: 1 });
-const http = new HTTPRequest({ pool, timeouts: { body: 300 } });
-http.downloadFile = file;
 /** @type {[downloaded: number, size: number][]} */
 const progress = [];
 let told = 0;
-http.progress.connect((...numbers) => progress.push(numbers));
-http.requestCompleted.connect(() => {
-  told += 1;
-});
+let http = make();
 
 // Less than what may wait for the disk.
 http.request(`${url}/stream?lines=4&size=70000`);
@@ -29,6 +24,7 @@ await until(() => told === 1);
 const written = now();
 
 stopWrites();
+http = make({ body: 300 });
 http.request(`${url}/bytes/30000000`);
 await until(() => http.getDownloadedBytes() > 65_536);
 const held = { ...(await still()), again: await still() };
@@ -53,6 +49,17 @@ await until(() => http.getDownloadedBytes() > 0);
 await pool.close();
 const closed = { ...now(), code: http.getLastError()?.code };
 console.log(JSON.stringify({ moving, written, held, complete, waiting, next, closed }));
+
+/** @param {{ body?: number }} timeouts */
+function make(timeouts = {}) {
+  const made = new HTTPRequest({ pool, timeouts });
+  made.downloadFile = file;
+  made.progress.connect((...numbers) => progress.push(numbers));
+  made.requestCompleted.connect(() => {
+    told += 1;
+  });
+  return made;
+}
 
 function now() {
   const names = readdirSync(dirname(file)).sort();
