@@ -6,6 +6,7 @@ import { busyFiles } from '../../../src/main/http-request/busy-files.ts';
 import { turn } from '../../support/client.ts';
 import { blockUntil, test } from '../../support/folder.ts';
 import { heardBy } from '../../support/requests.ts';
+import { runScript } from '../../support/run-script.ts';
 import type { Step } from '../../support/servers.ts';
 import { start } from '../../support/whole.ts';
 
@@ -22,6 +23,7 @@ describe('a path that is refused: nothing is started, and no signal comes', () =
     ['res://icon.png', 'is a URL (res:)'],
     ['file:///tmp/file', 'is a URL (file:)'],
     ['FILE://tmp/file', 'is a URL (FILE:)'],
+    ['file:/tmp/file', 'is a URL (file:)'],
     ['http://example.com/file', 'is a URL (http:)'],
     ['https://example.com/file', 'is a URL (https:)'],
   ])('%j', async ([downloadFile, message], { servers, folder }) => {
@@ -192,3 +194,29 @@ test.for([
     expect(folder.text('file')).toBe('x'.repeat(6000));
   },
 );
+
+test('a relative path is refused where the working directory is gone, an absolute one is not', async ({
+  folder,
+}) => {
+  const script = `import('tickhttp').then(async ({ HTTPRequest }) => {
+    const { mkdirSync, rmdirSync } = await import('node:fs');
+    const gone = ${JSON.stringify(folder.at('gone'))};
+    mkdirSync(gone);
+    process.chdir(gone);
+    rmdirSync(gone);
+    const http = new HTTPRequest();
+    http.downloadFile = 'file';
+    const refused = http.request('http://127.0.0.1:1/');
+    const { code, message } = http.getLastError();
+    http.downloadFile = ${JSON.stringify(folder.at('file'))};
+    console.log(JSON.stringify([refused, code, message, http.request('http://127.0.0.1:1/')]));
+    http.cancelRequest();
+  })`;
+  const { stdout, stderr } = await runScript('', { nodeArgs: ['--eval', script] });
+  expect(JSON.parse(stdout || JSON.stringify(stderr))).toEqual([
+    ERR_INVALID_PARAMETER,
+    'INVALID_FILE',
+    'downloadFile "file" is relative to the working directory, which is gone. Use an absolute path.',
+    OK,
+  ]);
+});
