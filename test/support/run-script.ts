@@ -13,6 +13,8 @@ export interface RunOptions {
   nodeArgs?: readonly string[];
   /** The URL of a module that its worker threads load first. */
   workerPreload?: string;
+  /** When this settles it gets a SIGINT, as with Ctrl-C. */
+  interruptAfter?: Promise<unknown>;
   /** After so many ms it is killed and the run fails; 10 000 unless told. */
   deadline?: number;
 }
@@ -27,7 +29,7 @@ export interface RunResult {
 
 /** Runs a script as users do: a process of its own, in the repository's root, where `tickhttp` is the built package. */
 export async function runScript(script: string | URL, options: RunOptions = {}): Promise<RunResult> {
-  const { args = [], env = {}, nodeArgs = [], workerPreload, deadline = 10_000 } = options;
+  const { args = [], env = {}, nodeArgs = [], workerPreload, interruptAfter, deadline = 10_000 } = options;
   const path = script instanceof URL ? fileURLToPath(script) : script;
   const start = performance.now();
   const preload = workerPreload === undefined ? [] : ['--import', PRELOADER];
@@ -39,6 +41,7 @@ export async function runScript(script: string | URL, options: RunOptions = {}):
   const output = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
+  interruptAfter?.finally(() => child.kill('SIGINT')).catch(() => {});
   let late = false;
   const timer = setTimeout(() => {
     late = true;
