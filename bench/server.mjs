@@ -8,6 +8,8 @@
  *     GET /paced/<rate>/<n>      n bytes with their length, `rate` of them a second
  *     GET /stamped/<n>           n bytes with their length, after up to 33 ms; the last 20 are digits: process.hrtime.bigint(),
  *                                right before they are written
+ *     GET /packed/<codings>/<what>/<n>
+ *                                n bytes of JSON or zeros with a Content-Encoding, like gzip+br, which says gzip, br
  *     GET /hang                  nothing, ever
  *     PUT /upload                takes a body with Content-Length; the answer says how much came, and whether intact
  *
@@ -24,6 +26,7 @@ import { makeAuthority } from '../test/support/certificates.mjs';
 import { BODY_SIZES } from './support/amounts.mjs';
 import { BodyCheck, block, MIB } from './support/body.mjs';
 import { nginxVersion, startNginx } from './support/nginx.mjs';
+import { pack } from './support/packed.mjs';
 import { makeFolder } from './support/scratch.mjs';
 
 /** @import { Server } from './support/types.mjs' */
@@ -120,16 +123,35 @@ function serve(socket) {
  */
 function answer(socket, head) {
   const [, path = '/'] = head.split(' ', 2);
-  const [, kind, ...numbers] = path.split('/');
-  const [first = 0, second = 0] = numbers.map(Number);
+  const [, kind, ...parts] = path.split('/');
+  const [first = 0, second = 0] = parts.map(Number);
   if (kind === 'upload') return Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1]);
   if (kind === 'bytes') sendBytes(socket, first);
   else if (kind === 'dribble') dribble(socket, first);
   else if (kind === 'chunked') sendChunked(socket, first, second);
   else if (kind === 'paced') sendPaced(socket, first, second);
   else if (kind === 'stamped') setTimeout(sendStamped, Math.random() * STAMP_DELAY, socket, first);
+  else if (kind === 'packed') sendPacked(socket, path);
   else if (kind !== 'hang') socket.destroy();
   return 0;
+}
+
+/** @type {Map<string, Promise<Buffer>>} */
+const packed = new Map();
+
+/**
+ * Packed once, which takes seconds if it is large.
+ * @param {import('node:net').Socket} socket
+ * @param {string} path
+ */
+async function sendPacked(socket, path) {
+  const [, , codings = '', what = '', size] = path.split('/');
+  const list = codings.split('+');
+  const making = packed.get(path) ?? pack(list, what, Number(size));
+  packed.set(path, making);
+  const body = await making;
+  const fields = `Content-Encoding: ${list.join(', ')}\r\nContent-Length: ${body.length}`;
+  socket.write(Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\n${fields}\r\n\r\n`), body]));
 }
 
 /** @type {Map<number, Buffer>} */

@@ -2,16 +2,11 @@ import { Status, WorkerPool } from 'tickhttp';
 import { connect, expectOk, expectStatus, startGet } from '../peers/tick.mjs';
 import { SMALL } from '../support/amounts.mjs';
 import { MIB } from '../support/body.mjs';
+import { doze, latencies } from '../support/latencies.mjs';
 import { startServer } from '../support/processes.mjs';
+import { quantile } from '../support/statistics.mjs';
 
 /** @import { Bench, Peer } from '../support/types.mjs' */
-
-const PATH = `/bytes/${SMALL}`;
-const REQUESTS = 300;
-const WARM_UP = 50;
-
-/** Milliseconds between two looks, as in a loop that has other things to do. */
-const PAUSE = 0.2;
 
 /** @type {Bench} */
 export const bench = {
@@ -45,31 +40,17 @@ function beside(chunk) {
     let bytes = 0;
     const look = () => {
       if (flood?.getStatus() === Status.BODY) bytes += flood.readResponseBodyInto(buffer);
-      http.poll();
     };
     // Until it flows: the server makes it up first.
-    while (flood && bytes < MIB / 4) {
-      look();
-      doze();
-    }
-    const times = [];
+    for (; flood && bytes < MIB / 4; doze()) look();
     let start = 0;
-    for (let request = 0; request < WARM_UP + REQUESTS; request++) {
-      if (request === WARM_UP) [bytes, start] = [0, performance.now()];
-      const asked = performance.now();
-      startGet(http, PATH);
-      for (look(); http.getStatus() !== Status.CONNECTED; look()) {
-        if (http.getStatus() === Status.BODY) http.readResponseBodyInto(buffer);
-        else doze();
-      }
-      if (request >= WARM_UP) times.push(performance.now() - asked);
-    }
+    const times = latencies(http, look, () => {
+      [bytes, start] = [0, performance.now()];
+    });
     const flowed = bytes / 1000 / (performance.now() - start);
     if (flood) expectStatus(flood, Status.BODY);
     stop();
-    const sorted = times.toSorted((a, b) => a - b);
-    const at = (/** @type {number} */ part) => sorted[Math.floor(part * sorted.length)] ?? Number.NaN;
-    return { median: at(0.5), p99: at(0.99), flood: flowed };
+    return { median: quantile(times, 0.5), p99: quantile(times, 0.99), flood: flowed };
   };
 }
 
@@ -85,10 +66,4 @@ function startFlood(origin, chunk, pool) {
   expectStatus(http, Status.BODY);
   http.blockingModeEnabled = false;
   return http;
-}
-
-const word = new Int32Array(new SharedArrayBuffer(4));
-
-function doze() {
-  Atomics.wait(word, 0, 0, PAUSE);
 }

@@ -29,5 +29,12 @@ export const PARALLEL_LARGE = FULL ? 1280 : 128;
 export const ASSETS = 2000;
 export const ASSET = 20 * 1024;
 
+/** Answers of an API, in JSON, and the size of each, unpacked. */
+export const ANSWERS = 500;
+export const ANSWER = 200 * 1024;
+
+/** The body of a packed download, unpacked. */
+export const UNPACKED = 100 * MIB;
+
 /** The bodies with a length that benches ask for; nginx serves them from files that are there before. */
 export const BODY_SIZES = [SMALL, ASSET, MIB, WARM_UP, FLOW_BODY, DOWNLOAD];

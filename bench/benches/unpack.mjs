@@ -1,0 +1,47 @@
+import * as unpacking from '../peers/unpacking.mjs';
+import { UNPACKED, WARM_UP } from '../support/amounts.mjs';
+import { MIB, verify } from '../support/body.mjs';
+import { JsonCheck } from '../support/packed.mjs';
+import { measure } from '../support/stopwatch.mjs';
+
+/** @import { Downloader } from '../support/downloads.mjs' */
+/** @import { Bench, Peer } from '../support/types.mjs' */
+
+/** @type {Bench} */
+export const bench = {
+  title: `${UNPACKED / MIB} MiB of JSON, in gzip, over one connection`,
+  metrics: [
+    { name: 'speed', label: 'MB/s, unpacked', better: 'more' },
+    { name: 'cpu', label: 'main-thread CPU, ms/GB', better: 'less' },
+  ],
+  reference: 'decompress, blocking',
+  peers: {
+    'decompress, blocking': measured(unpacking.blocking),
+    'decompress, polled at 60 Hz': measured(unpacking.polled),
+    'createGunzip() by the caller': measured(unpacking.gunzip),
+    'undici stream, createGunzip()': measured(unpacking.undiciGunzip),
+    fetch: measured(unpacking.nodeFetch),
+  },
+};
+
+/**
+ * @param {Downloader} downloader
+ * @returns {Peer}
+ */
+function measured(downloader) {
+  return async ({ http }) => {
+    const download = await downloader(http);
+    const take = async (/** @type {number} */ size, /** @type {boolean} */ exact) => {
+      const body = new JsonCheck({ exact });
+      await download(`/packed/gzip/json/${size}`, body);
+      verify(body, size);
+    };
+    await take(WARM_UP, true);
+    // The server packs it when it is asked for the first time.
+    await take(UNPACKED, false);
+    return async () => {
+      const { wall, cpu } = await measure(() => take(UNPACKED, false));
+      return { speed: UNPACKED / 1e3 / wall, cpu: cpu / (UNPACKED / 1e9) };
+    };
+  };
+}
