@@ -5,6 +5,7 @@ import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished } from 'vitest';
 import { test as base } from '../support/package-copy.ts';
 import { type RunResult, runScript } from '../support/run-script.ts';
@@ -73,6 +74,7 @@ test('every program of the page is run here', () => {
     ['Post a form', 1],
     ['Progress', 1],
     ['Download into a file', 1],
+    ['Packed bodies', 1],
     ['Cancel', 1],
     ['Many at once', 1],
     ['Retry with backoff', 1],
@@ -143,6 +145,17 @@ test('Download into a file, which breaks off and goes on', async ({ site }) => {
   expect(printed(await run('Download into a file', 0, change))).toEqual(prints('it is there\n'));
   expect(readFileSync(path, 'latin1')).toBe('a'.repeat(part) + 'b'.repeat(200_000 - part));
   expect(readdirSync(folder)).toEqual(['level-7.bin']);
+});
+
+test('Packed bodies', async ({ site }) => {
+  const packed = gzipSync('{"best":120}');
+  const fields = { 'Content-Encoding': 'gzip' };
+  const whole = await site((_request, response) => response.writeHead(200, fields).end(packed));
+  expect(printed(await whole.run('Packed bodies'))).toEqual(
+    prints(`{ best: 120 } ${packed.length} bytes came\n`),
+  );
+  const cut = await site((_request, response) => response.writeHead(200, fields).end(packed.subarray(0, -1)));
+  expect((await cut.run('Packed bodies')).stderr).toContain("code: 'BODY_DECOMPRESS_FAILED'");
 });
 
 test('Cancel', async ({ site }) => {
