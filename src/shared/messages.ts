@@ -272,5 +272,5 @@ export interface Completion {
 export interface WorkerApi {
   stats(): ThreadStats;
   /** Closes every connection; their clients see CONNECTION_ERROR. */
-  shutdown(): void;
+  shutdown(): Promise<void>;
 }

@@ -278,10 +278,10 @@ export class WholeRequest implements ConnectionUser, Seeker, StoreOwner {
     else then();
   }
 
-  /** The thread ends. */
-  endNow(): void {
+  /** The thread ends. Settles when nothing is done to its file any more. */
+  async endNow(): Promise<void> {
     this.stop(() => {});
-    this.#file?.endNow();
+    await this.#file?.endNow();
   }
 
   #leaveConnection(): void {

@@ -120,17 +120,23 @@ const api: WorkerApi = {
     };
   },
 
-  shutdown(): void {
+  async shutdown(): Promise<void> {
     for (const session of sessions) {
       session.close();
       session.markDead(Death.POOL_CLOSED);
     }
-    for (const session of requestSessions) {
-      session.end();
+    const ended = [...requestSessions].map((session) => {
+      const files = session.end();
       session.markDead(Death.POOL_CLOSED);
-    }
+      return files;
+    });
+    const late = new Promise((resolve) => setTimeout(resolve, FILES_MILLISECONDS));
+    await Promise.race([Promise.all(ended), late]);
   },
 };
+
+/** A disk that hangs delays no promise for long. */
+const FILES_MILLISECONDS = 1000;
 
 const BEAT_MILLISECONDS = 250;
 

@@ -115,12 +115,13 @@ export class RequestsSession {
     this.#slots.markDead(death);
   }
 
-  /** Nobody is there any more. */
-  end(): void {
-    for (const request of this.#requests.values()) request.endNow();
+  /** Nobody is there any more. Settles when nothing is done to a file any more; all else is over when it returns. */
+  async end(): Promise<void> {
+    const ended = [...this.#requests.values()].map((request) => request.endNow());
     this.#requests.clear();
     this.#ordered.clear();
     this.#origins.close();
+    await Promise.all(ended);
   }
 }
 

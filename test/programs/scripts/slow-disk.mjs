@@ -14,7 +14,7 @@ let http = make();
 // Less than what may wait for the disk.
 http.request(`${url}/stream?lines=4&size=70000`);
 for (let lines = 1; lines <= 4; lines++) {
-  await until(() => progress.at(-1)?.[0] === lines * 70_000);
+  await until(() => progress.at(-1)?.[0] === lines * 70_000 && now().names.length > 0);
   if (lines < 4) await releaseNext();
 }
 const moving = { ...now(), progress: progress.splice(0) };

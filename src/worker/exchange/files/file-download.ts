@@ -200,10 +200,10 @@ export class FileDownload implements PathUser {
     else forget();
   }
 
-  /** The thread ends. */
-  endNow(): void {
+  /** The thread ends. Settles when nothing is done to the file any more. */
+  async endNow(): Promise<void> {
     this.#left = true;
-    this.#store?.endNow();
+    await this.#store?.endNow();
   }
 }
 

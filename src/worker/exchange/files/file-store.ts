@@ -40,7 +40,7 @@ export class FileStore implements BodyStore {
   #finished = false;
   /** The file is let go of. */
   #gone = false;
-  #onGone: () => void = () => {};
+  readonly #onGone: (() => void)[] = [];
 
   constructor(open: () => Promise<PartFile>, options: FileStoreOptions, owner: StoreOwner) {
     this.#open = open;
@@ -91,13 +91,14 @@ export class FileStore implements BodyStore {
   /** `then` is called when the file is closed, and deleted if it is not to be kept: perhaps now. After `close()`. */
   letGo(then: () => void): void {
     if (this.#gone) then();
-    else this.#onGone = then;
+    else this.#onGone.push(then);
   }
 
-  /** The thread ends. */
-  endNow(): void {
-    this.#closed = true;
+  /** The thread ends: what can be done at once is done. Settles when the rest is, too: a part may be about to open. */
+  endNow(): Promise<void> {
+    this.close();
     if (!this.#finished) this.#part?.endNow(this.#options.keepPartial);
+    return new Promise((resolve) => this.letGo(resolve));
   }
 
   /** Nothing more is taken. */
@@ -177,7 +178,7 @@ export class FileStore implements BodyStore {
   #tell(): void {
     this.#working = false;
     this.#gone = true;
-    this.#onGone();
+    for (const then of this.#onGone) then();
     if (this.#closed) return;
     if (this.#failed) this.#owner.onStoreFailed(this.#failed.result, this.#failed.failure);
     else this.#owner.onStored(NOTHING);
