@@ -1,6 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,6 +54,14 @@ function makeAssets(): Map<string, Buffer> {
   return new Map([[LARGE, randomBytes(1_000_000)], ...assets]);
 }
 
+const hasBegun = (part: string) => existsSync(part) && statSync(part).size > 0;
+const hasAll = (folder: string, names: string[]) => names.every((name) => existsSync(join(folder, name)));
+
+/** Settles when it is so, or long after it should have been: what is expected of the run tells then what was missing. */
+async function until(isSo: () => boolean): Promise<void> {
+  for (const end = performance.now() + 50_000; !isSo() && performance.now() < end; ) await sleep(20);
+}
+
 interface Asked {
   readonly name: string;
   readonly range: string | undefined;
@@ -56,7 +72,7 @@ interface Asked {
 async function serveAssets(assets: Map<string, Buffer>) {
   const asked: Asked[] = [];
   const names = Array.from(assets.keys());
-  const counts = { open: 0, mostOpen: 0 };
+  const counts = { opened: 0, open: 0 };
   const world = { holds: true };
   const send = (response: ServerResponse, body: Buffer, hold: boolean) => {
     if (hold) response.write(body.subarray(0, body.length / 2));
@@ -72,6 +88,9 @@ async function serveAssets(assets: Map<string, Buffer>) {
     if (world.holds && names.indexOf(name) >= HELD) return;
     response.setHeader('ETag', '"1"');
     const from = Number(/^bytes=(\d+)-$/.exec(headers.range ?? '')?.[1] ?? 0);
+    if (from >= body.length && from > 0) {
+      return void response.writeHead(416, { 'Content-Range': `bytes */${body.length}` }).end();
+    }
     if (from > 0) {
       response.statusCode = 206;
       response.setHeader('Content-Range', `bytes ${from}-${body.length - 1}/${body.length}`);
@@ -80,8 +99,8 @@ async function serveAssets(assets: Map<string, Buffer>) {
     send(response, body.subarray(from), world.holds && name === LARGE);
   });
   server.on('connection', (socket) => {
+    counts.opened += 1;
     counts.open += 1;
-    counts.mostOpen = Math.max(counts.mostOpen, counts.open);
     socket.on('close', () => (counts.open -= 1));
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -102,12 +121,9 @@ test('goes on after Ctrl-C, in the middle of a file too', { timeout: 120_000 }, 
   const part = join(folder, `${LARGE}.part`);
 
   const early = names.slice(1, HELD);
-  const isHalf = () =>
-    existsSync(part) && statSync(part).size > 0 && early.every((name) => existsSync(join(folder, name)));
-  const half = (async () => {
-    for (const end = performance.now() + 50_000; !isHalf() && performance.now() < end; ) await sleep(20);
-  })();
-  const stopped = await run([folder, manifest], { interruptAfter: half });
+  const stopped = await run([folder, manifest], {
+    interruptAfter: until(() => hasBegun(part) && hasAll(folder, early)),
+  });
   expect(stopped.stderr).toBe('');
   expect(stopped.stdout).toContain(`${HELD - 1} of ${FILES} files`);
   expect(stopped.stdout).toMatch(/\nStopped\. The same command goes on from here\.\n$/);
@@ -118,6 +134,7 @@ test('goes on after Ctrl-C, in the middle of a file too', { timeout: 120_000 }, 
   await expect.poll(() => counts.open).toBe(0);
   world.holds = false;
   asked.length = 0;
+  counts.opened = 0;
   const resumed = await run([folder, manifest]);
   expect([resumed.stderr, resumed.code]).toEqual(['', 0]);
   expect(resumed.stdout).toContain(`${HELD - 1} of ${FILES} files are in ${folder}\n`);
@@ -132,12 +149,28 @@ test('goes on after Ctrl-C, in the middle of a file too', { timeout: 120_000 }, 
   expect(names.filter((name) => assets.get(name)?.compare(readFileSync(join(folder, name))) !== 0)).toEqual(
     [],
   );
-  expect(counts.mostOpen).toBe(6);
+  expect(counts.opened).toBe(6);
 
   asked.length = 0;
   const again = await run([folder, manifest]);
   expect([again.stdout, again.code]).toEqual([`2000 of 2000 files are in ${folder}\n`, 0]);
   expect(asked.map(({ name }) => name)).toEqual(['manifest.json']);
+});
+
+test('takes a file that was all there but for its name', { timeout: 120_000 }, async () => {
+  const folder = newFolder();
+  const body = randomBytes(1_000_000);
+  const { manifest, asked, world } = await serveAssets(new Map([[LARGE, body]]));
+  const part = join(folder, `${LARGE}.part`);
+  await run([folder, manifest], { interruptAfter: until(() => hasBegun(part)) });
+  appendFileSync(part, body.subarray(statSync(part).size));
+
+  world.holds = false;
+  const { stderr, code } = await run([folder, manifest]);
+  expect(asked.at(-1)).toEqual({ name: LARGE, range: 'bytes=1000000-', ifRange: '"1"' });
+  expect([stderr, code]).toEqual(['', 0]);
+  expect(filesIn(folder)).toEqual([LARGE]);
+  expect(body.compare(readFileSync(join(folder, LARGE)))).toBe(0);
 });
 
 test('brings its own server', { timeout: 120_000 }, async () => {

@@ -14,7 +14,7 @@ import { mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve, sep } from 'node:path';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { ErrorCode, HTTPRequest, Result, tick, WorkerPool } from 'tickhttp';
+import { ErrorCode, HTTPRequest, tick, WorkerPool } from 'tickhttp';
 import { ProgressLine } from './progress-line.mjs';
 
 const PERIOD = 1000 / 60;
@@ -78,11 +78,12 @@ const requests = Array.from({ length: REQUESTS }, () => {
   const http = new HTTPRequest(options);
   http.keepPartialDownload = true; // what has come of a file stays when it is cancelled, or fails
   http.appendToDownloadFile = true; // and a later request asks only for the rest
-  http.requestCompleted.connect((result, code) => {
+  http.requestCompleted.connect(async () => {
+    // `ok` is a 2xx, or the 416 of a server that was asked for the rest where nothing was missing.
+    const { ok, failure, responseCode } = await http.completed();
     bytes += http.getDownloadedBytes();
-    if (result === Result.SUCCESS && code >= 200 && code <= 299) done += 1;
-    else
-      failures.push(`${http.downloadFile}: ${http.getLastError()?.message ?? `the server answered ${code}`}`);
+    if (ok) done += 1;
+    else failures.push(`${http.downloadFile}: ${failure?.message ?? `the server answered ${responseCode}`}`);
     startNext(http);
   });
   startNext(http);
@@ -102,7 +103,7 @@ const received = () =>
 
 // The loop of the game. Timers are a little late, so it sleeps until shortly before a frame is due, and spins the rest.
 // A frame that is late stands for all that were due before it: each counts with its own lateness.
-for (let due = start; !stopped && requests.some((http) => http.isBusy()); ) {
+for (let due = start; !stopped && done + failures.length < files.length; ) {
   await sleep(Math.max(0, due - performance.now() - 2));
   while (performance.now() < due) await turn();
   for (const now = performance.now(); due <= now; due += PERIOD) lateness.push(now - due);
