@@ -65,9 +65,14 @@ let bytes = 0; // of requests that are complete
 const failures = /** @type {string[]} */ ([]);
 console.log(`${done} of ${files.length} files are in ${folder}`);
 
+let stopped = false;
+process.once('SIGINT', () => {
+  stopped = true;
+});
+
 /** Gives `http` the next file that is missing. @param {HTTPRequest} http */
 function startNext(http) {
-  for (let file = missing.shift(); file; file = missing.shift()) {
+  for (let file = missing.shift(); file && !stopped; file = missing.shift()) {
     http.downloadFile = file.path;
     if (http.request(file.url) === ErrorCode.OK) return;
     failures.push(`${file.path}: ${http.getLastError()?.message}`);
@@ -88,11 +93,6 @@ const requests = Array.from({ length: REQUESTS }, () => {
   });
   startNext(http);
   return http;
-});
-
-let stopped = false;
-process.once('SIGINT', () => {
-  stopped = true;
 });
 
 const line = new ProgressLine();
