@@ -17,7 +17,9 @@ export class UnpackedStore implements BodyStore, StoreOwner, DecoderEvents {
   #inner: BodyStore = NO_STORE;
   /** Null while the body is small, and when it has been unpacked. */
   #decoder: Decoder | null = null;
-  #small = new Uint8Array(0);
+  /** Of a small body: the packed bytes that have come, in memory that grows with them. */
+  #small = NOTHING;
+  #length = 0;
   #closed = false;
 
   /** `inner` makes the store behind it, for an owner. */
@@ -46,20 +48,25 @@ export class UnpackedStore implements BodyStore, StoreOwner, DecoderEvents {
 
   add(bytes: Uint8Array, start: number, end: number): void {
     if (this.#closed) return;
-    const size = this.#small.length + (end - start);
-    if (this.#decoder === null && size <= SMALL) {
-      const small = new Uint8Array(size);
-      small.set(this.#small);
-      small.set(bytes.subarray(start, end), this.#small.length);
-      this.#small = small;
-    } else this.#start().write(bytes.slice(start, end));
+    const length = this.#length + (end - start);
+    if (this.#decoder || length > SMALL) {
+      this.#start().write(bytes.slice(start, end));
+      return;
+    }
+    if (length > this.#small.length) {
+      const larger = new Uint8Array(Math.min(SMALL, Math.max(length, 2 * this.#length)));
+      larger.set(this.#small);
+      this.#small = larger;
+    }
+    this.#small.set(bytes.subarray(start, end), this.#length);
+    this.#length = length;
   }
 
   #start(): Decoder {
     if (this.#decoder) return this.#decoder;
     const decoder = chain(this.#codings, this.#unpacking, this);
     this.#decoder = decoder;
-    if (this.#small.length > 0) decoder.write(this.#small);
+    decoder.write(this.#small.subarray(0, this.#length));
     this.#small = NOTHING;
     return decoder;
   }
@@ -72,7 +79,11 @@ export class UnpackedStore implements BodyStore, StoreOwner, DecoderEvents {
   /** False: too much would come of it at once. */
   #unpackNow(): boolean {
     try {
-      const bytes = this.#unpacking.unpackNow(this.#small, this.#codings, MOST_AT_ONCE);
+      const bytes = this.#unpacking.unpackNow(
+        this.#small.subarray(0, this.#length),
+        this.#codings,
+        MOST_AT_ONCE,
+      );
       if (bytes === null) return false;
       this.#inner.add(bytes, 0, bytes.length);
       this.#inner.end();

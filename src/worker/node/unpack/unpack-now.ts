@@ -5,17 +5,13 @@ import { cutShort, explainZlib } from './unpack-error.ts';
 import { type Unpacked, unpackSync } from './zlib.ts';
 
 /** See {@link Unpacking.unpackNow}. */
-export function unpackNow(
-  packed: Uint8Array,
-  codings: readonly Coding[],
-  most: number,
-): Uint8Array<ArrayBuffer> | null {
+export function unpackNow(packed: Uint8Array, codings: readonly Coding[], most: number): Uint8Array | null {
   let bytes: Uint8Array | null = packed;
   for (const coding of codings.toReversed()) {
     if (bytes.length > 0) bytes = new Body(coding, bytes, most).unpack();
     if (bytes === null) return null;
   }
-  return bytes.length > most ? null : new Uint8Array(bytes);
+  return bytes.length > most ? null : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 /** A body that is all there. */
