@@ -1,6 +1,7 @@
-import { type HTTPClient, type HTTPClientOptions, Method, Status } from 'tickhttp';
+import { randomFillSync } from 'node:crypto';
+import { type HTTPClient, type HTTPClientOptions, Method, Status, WorkerPool } from 'tickhttp';
 import { afterAll, describe, expect, test } from 'vitest';
-import { connect, exchange, pollUntil, settled, text } from '../../support/client.ts';
+import { connect, exchange, pollUntil, readBody, settled, text } from '../../support/client.ts';
 import { answer, PACK, type Packing, pack } from '../../support/packed.ts';
 import { fillPattern } from '../../support/pattern.mjs';
 import { type Script, startServers } from '../../support/servers.ts';
@@ -9,6 +10,7 @@ const servers = await startServers();
 afterAll(() => servers.close());
 
 const BODY = Buffer.from(Array.from({ length: 9000 }, (_, i) => `line ${i * i}\n`).join(''));
+const CAPACITY = 2 ** 20;
 const FRAMINGS = ['length', 'chunked', 'close'] as const;
 
 async function connectTo(script: Script, options: HTTPClientOptions = {}): Promise<HTTPClient> {
@@ -248,6 +250,23 @@ describe('what is asked for', () => {
 
 /** 1 GiB of zeros. */
 const bomb = (name: Packing): Uint8Array => pack(PACK[name](Buffer.alloc(2 ** 26)), name);
+
+test('a ring that nobody reads holds the server back, and all comes when it is read', async () => {
+  // Random bytes can't be packed.
+  const large = randomFillSync(Buffer.alloc(48_000_000));
+  const server = await servers.raw(answers(answer([encoded('gzip')], pack(large, 'gzip'))));
+  await using pool = new WorkerPool({ threads: 1 });
+  const http = await connect(server, { pool, decompress: true, bufferSize: CAPACITY });
+  http.request(Method.GET, '/', []);
+  await settled(http);
+  server.blockUntil('a full connection', ({ sent }) => sent > 2 * CAPACITY);
+  for (let round = 0; round < 50; round++) {
+    http.poll();
+    // The ring, a quarter of one that waits for the decoder, and what that has made in advance.
+    expect((await pool.stats()).bytesRead).toBeLessThanOrEqual(1.25 * CAPACITY + 700_000);
+  }
+  expect(Buffer.compare(await readBody(http), large)).toBe(0);
+});
 
 describe('a bomb', () => {
   test.for<Packing>(['gzip', 'br'])('of %s fills the ring, and nothing more', async (name) => {
