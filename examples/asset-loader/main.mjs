@@ -24,6 +24,8 @@ const CONNECTIONS = 6;
 const REQUESTS = 8 * CONNECTIONS;
 
 const [target = fileURLToPath(new URL('assets', import.meta.url)), url] = process.argv.slice(2);
+if (target.startsWith('-') || (url !== undefined && !URL.canParse(url)))
+  fail('usage: node examples/asset-loader/main.mjs [folder] [URL of a manifest]');
 const folder = resolve(target);
 const server = url === undefined ? fork(new URL('server.mjs', import.meta.url)) : null;
 const manifestUrl = server ? String((await once(server, 'message'))[0]) : new URL(url ?? '').href;
@@ -38,8 +40,15 @@ async function fetchManifest() {
   const http = new HTTPRequest(options);
   http.request(manifestUrl);
   const answer = await http.completed();
-  assert(answer.ok, answer.failure?.message ?? `${manifestUrl}: the server answered ${answer.responseCode}`);
+  if (!answer.ok)
+    fail(answer.failure?.message ?? `${manifestUrl}: the server answered ${answer.responseCode}`);
   return JSON.parse(answer.text());
+}
+
+/** @param {string} message @returns {never} */
+function fail(message) {
+  console.error(message);
+  process.exit(1);
 }
 
 /** Names come from the server: none may lead out of the folder. @param {string} name */
