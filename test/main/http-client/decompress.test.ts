@@ -208,6 +208,24 @@ describe('a packed body that is cut off', () => {
     expect(Buffer.from(body).equals(BODY)).toBe(true);
   });
 
+  test('fails also when all that came is unpacked and read', async () => {
+    const head = `HTTP/1.1 200 OK\r\n${encoded('gzip')}\r\nContent-Length: 99999\r\n\r\n`;
+    const sent = [{ send: head }, { send: pack(BODY, 'gzip') }];
+    const script: Script = [{ expectHead: true }, ...sent, { waitFor: 'read' }, { destroy: true }];
+    const server = await servers.raw(script);
+    const http = await connect(server, { decompress: true });
+    http.request(Method.GET, '/', []);
+    await settled(http);
+    let count = 0;
+    await pollUntil(http, 'all of it', () => {
+      count += http.readResponseBodyChunk().length;
+      return count === BODY.length;
+    });
+    server.release('read');
+    await pollUntil(http, 'the end', () => http.getStatus() !== Status.BODY);
+    expect(http.getStatus()).toBe(Status.CONNECTION_ERROR);
+  });
+
   test('close() and connectToHost() in the middle of it', async () => {
     const server = await servers.raw(
       answers(answer([encoded('gzip')], pack(fillPattern(Buffer.alloc(8_000_000)), 'gzip'))),
