@@ -15,7 +15,7 @@ import { quantile } from '../support/statistics.mjs';
  */
 
 /** Of a bomb, unpacked. */
-const SIZE = 1024 * MIB;
+const SIZE = 256 * MIB;
 
 /** Of a request that is not to have more. */
 const LIMIT = 64 * MIB;
