@@ -139,7 +139,7 @@ export class UnpackedStore implements BodyStore, StoreOwner, DecoderEvents {
 
 const NOTHING = new Uint8Array(0);
 
-/** Packed bytes that are unpacked at once, if no more comes of them than this: it holds the thread for 1.5 ms at most. */
+/** Packed bytes that are unpacked at once, if no more comes of them than this. It takes 1.5 ms at most. */
 const SMALL = 65_536;
 const MOST_AT_ONCE = 2 ** 19;
 
