@@ -1,5 +1,6 @@
 import type { Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
+import { brotliReach } from './brotli-reach.ts';
 
 /** What zlib unpacks by. */
 export type Method = 'inflate' | 'inflateRaw' | 'brotli' | 'zstd';
@@ -44,8 +45,12 @@ const SYNC = {
   zstd: zlib.zstdDecompressSync,
 };
 
-/** Unpacks to the end of the data, here and now. Null: more than `most` bytes, which is at least 1, would come of it. */
+/**
+ * Unpacks to the end of the data, here and now. Null: more than `most` bytes, which is at least 1, would come of it, or
+ * might be made of it before that is known.
+ */
 export function unpackSync(method: Method, packed: Uint8Array, most: number): Unpacked | null {
+  if (method === 'brotli' && brotliReach(packed) > most) return null;
   // Text is a fifth as long in gzip: most fits, and is not put together of pieces.
   const chunkSize = Math.min(CHUNK, Math.max(1024, 8 * packed.length));
   try {
