@@ -225,9 +225,12 @@ describe('certificates', () => {
 
 async function expectReset(server: TestServer, socket: net.Socket): Promise<void> {
   await server.connected(2);
-  const reset = expect(text(socket)).rejects.toMatchObject({ code: 'ECONNRESET' });
+  // libuv tells some resets as an end. A write finds those out.
+  socket.allowHalfOpen = true;
+  const write = (): Promise<unknown> => new Promise((resolve) => socket.write('x', resolve));
+  const failed = text(socket).then(write, (error: unknown) => error);
   server.release('go');
-  await reset;
+  expect(['ECONNRESET', 'EPIPE']).toContain(Reflect.get(Object(await failed), 'code'));
   expect((await server.closed(2)).events).toContain('finished');
 }
 

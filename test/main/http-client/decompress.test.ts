@@ -240,6 +240,24 @@ describe('a packed body that is cut off', () => {
     }
     expect((await exchange(http, Method.GET, '/')).body.length).toBe(8_000_000);
   });
+
+  test('what was still to be unpacked of it is never seen on the next connection', async () => {
+    const large = answer([encoded('gzip')], pack(fillPattern(Buffer.alloc(3_000_000)), 'gzip'), 'close');
+    const plain = answer([], Buffer.from('plain'), 'close');
+    const server = await servers.raw([last(large)]);
+    const other = await servers.raw([last(plain)]);
+    const http = await connect(server, { decompress: true });
+    for (let round = 0; round < 20; round += 1) {
+      http.request(Method.GET, '/', []);
+      // The server has closed; the worker may have unpacked anything between nothing and all of it.
+      server.blockUntil('the end', ({ closed }) => closed > round);
+      http.connectToHost(other.host, other.port);
+      expect(await settled(http)).toBe(Status.CONNECTED);
+      expect(await textOf(http)).toBe('plain');
+      http.connectToHost(server.host, server.port);
+      expect(await settled(http)).toBe(Status.CONNECTED);
+    }
+  });
 });
 
 describe('what is asked for', () => {
