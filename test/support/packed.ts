@@ -13,6 +13,25 @@ export const PACK = {
 
 export type Packing = keyof typeof PACK;
 
+/** One after the other, as many as are undone at the most. */
+export const PACKINGS: readonly (readonly Packing[])[] = [
+  ['gzip'],
+  ['x-gzip'],
+  ['deflate'],
+  ['raw'],
+  ['br'],
+  ['gzip', 'br'],
+  ['deflate', 'gzip', 'raw', 'br', 'gzip'],
+];
+
+/** How an answer may tell its end. */
+export const FRAMINGS = ['length', 'chunked', 'close'] as const;
+
+/** The field that tells what a body is packed with. */
+export function encoded(...packings: readonly Packing[]): string {
+  return `Content-Encoding: ${packings.map((name) => (name === 'raw' ? 'deflate' : name)).join(', ')}`;
+}
+
 /** Packs with one after the other. */
 export function pack(bytes: Uint8Array, ...packings: readonly Packing[]): Uint8Array {
   return packings.reduce((packed, packing) => PACK[packing](packed), bytes);
@@ -22,7 +41,7 @@ export function pack(bytes: Uint8Array, ...packings: readonly Packing[]): Uint8A
 export function answer(
   fields: readonly string[],
   body: Uint8Array,
-  framing: 'length' | 'chunked' | 'close' = 'length',
+  framing: (typeof FRAMINGS)[number] = 'length',
   statusLine = 'HTTP/1.1 200 OK',
 ): Uint8Array {
   const own = {

@@ -52,8 +52,10 @@ export abstract class AdjustableRequest extends DownloadSettings {
     this.#tls = this.#options.tls;
   }
 
-  /** Bytes that a body may have, unpacked: a larger one is BODY_SIZE_LIMIT_EXCEEDED. -1, the default: 1 GiB in memory, no
-   * limit for a `downloadFile`. Not while busy. */
+  /**
+   * Bytes that a body may have, unpacked: a larger one is BODY_SIZE_LIMIT_EXCEEDED. -1, the default: 1 GiB in memory, no
+   * limit for a `downloadFile`. Not while busy.
+   */
   get bodySizeLimit(): number {
     return this.#bodySizeLimit;
   }

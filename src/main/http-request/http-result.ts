@@ -26,7 +26,10 @@ export interface HTTPResult {
    * is the same each time.
    */
   readonly headers: string[];
-  /** The bytes of the body, unpacked; empty where there is none, or it is in a file. The same array each time, without a copy. */
+  /**
+   * The bytes of the body, unpacked; empty where there is none, or it is in a file. The same array each time, without a
+   * copy.
+   */
   readonly body: Bytes;
   /**
    * Where the answer came from: the URL of the request, or of the last redirect that was followed. Empty where the URL

@@ -203,8 +203,8 @@ export class SocketTransport implements Transport {
 }
 
 /**
- * Whether the stream may tell a reset as an end, as libuv does where bytes are still to be read: a TCP socket. TLS has an
- * end of its own. To be asked while it is up: a socket that was reset does not know its peer.
+ * Whether the stream may tell a reset as an end, as libuv does where bytes are still to be read: a TCP socket. TLS has
+ * an end of its own. To be asked while it is up: a socket that was reset does not know its peer.
  */
 function mayHideReset(stream: Duplex): boolean {
   return stream instanceof Socket && !('encrypted' in stream) && stream.remotePort !== undefined;

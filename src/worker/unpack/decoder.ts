@@ -12,7 +12,7 @@ export interface Decoder {
   end(): void;
   /** Packed bytes that were written and not used yet. */
   readonly pending: number;
-  /** The next unpacked bytes, at most `most` of them; they are the caller's. Null: there are none now. */
+  /** The next unpacked bytes, at most `most` of them; they are the caller's. Null: nothing is ready now. */
   read(most: number): Uint8Array | null;
   /** After `end()`: all was unpacked, and read. */
   readonly finished: boolean;

@@ -2,7 +2,7 @@ import { randomFillSync } from 'node:crypto';
 import { type HTTPClient, type HTTPClientOptions, Method, Status, WorkerPool } from 'tickhttp';
 import { afterAll, describe, expect, test } from 'vitest';
 import { connect, exchange, pollUntil, readBody, settled, text } from '../../support/client.ts';
-import { answer, PACK, type Packing, pack } from '../../support/packed.ts';
+import { answer, encoded, FRAMINGS, PACK, PACKINGS, type Packing, pack } from '../../support/packed.ts';
 import { fillPattern } from '../../support/pattern.mjs';
 import { type Script, startServers } from '../../support/servers.ts';
 
@@ -11,7 +11,6 @@ afterAll(() => servers.close());
 
 const BODY = Buffer.from(Array.from({ length: 9000 }, (_, i) => `line ${i * i}\n`).join(''));
 const CAPACITY = 2 ** 20;
-const FRAMINGS = ['length', 'chunked', 'close'] as const;
 
 async function connectTo(script: Script, options: HTTPClientOptions = {}): Promise<HTTPClient> {
   return connect(await servers.raw(script), { decompress: true, ...options });
@@ -31,22 +30,8 @@ async function textOf(http: HTTPClient): Promise<string> {
   return text((await exchange(http, Method.GET, '/')).body);
 }
 
-function encoded(...packings: readonly Packing[]): string {
-  return `Content-Encoding: ${packings.map((name) => (name === 'raw' ? 'deflate' : name)).join(', ')}`;
-}
-
-const LISTS: readonly (readonly Packing[])[] = [
-  ['gzip'],
-  ['x-gzip'],
-  ['deflate'],
-  ['raw'],
-  ['br'],
-  ['gzip', 'br'],
-  ['deflate', 'gzip', 'raw', 'br', 'gzip'],
-];
-
 describe('a packed body is unpacked', () => {
-  for (const packings of LISTS)
+  for (const packings of PACKINGS)
     test.for(FRAMINGS)(`${packings.join(', ')}: %s`, async (framing) => {
       const packed = answer([encoded(...packings)], pack(BODY, ...packings), framing);
       const http = await connectTo(framing === 'close' ? last(packed) : answers(packed));

@@ -1,6 +1,6 @@
 import { HTTPRequest, Result } from 'tickhttp';
 import { afterAll, describe, expect, test } from 'vitest';
-import { answer, type Packing, pack } from '../../support/packed.ts';
+import { answer, encoded, FRAMINGS, PACKINGS, type Packing, pack } from '../../support/packed.ts';
 import { fillPattern } from '../../support/pattern.mjs';
 import { type Script, startServers } from '../../support/servers.ts';
 import { type Asked, fetched } from '../../support/whole.ts';
@@ -11,29 +11,14 @@ afterAll(() => servers.close());
 /** Larger than what is unpacked at once, packed as well. */
 const LARGE = fillPattern(Buffer.alloc(3_000_000));
 const SMALL = Buffer.from('small, '.repeat(300));
-const FRAMINGS = ['length', 'chunked', 'close'] as const;
-
-function encoded(...packings: readonly Packing[]): string {
-  return `Content-Encoding: ${packings.map((name) => (name === 'raw' ? 'deflate' : name)).join(', ')}`;
-}
 
 async function served(sent: Uint8Array, asked: Asked = {}): ReturnType<typeof fetched> {
   const server = await servers.raw([{ expectHead: true }, { send: sent }, { end: true }]);
   return fetched(server.url(), asked);
 }
 
-const LISTS: readonly (readonly Packing[])[] = [
-  ['gzip'],
-  ['x-gzip'],
-  ['deflate'],
-  ['raw'],
-  ['br'],
-  ['gzip', 'br'],
-  ['deflate', 'gzip', 'raw', 'br', 'gzip'],
-];
-
 describe('a packed body is unpacked on the worker', () => {
-  for (const packings of LISTS)
+  for (const packings of PACKINGS)
     test.for(FRAMINGS)(`${packings.join(', ')}: %s`, async (framing) => {
       for (const bytes of [SMALL, LARGE]) {
         const packed = pack(bytes, ...packings);

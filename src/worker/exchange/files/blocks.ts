@@ -4,8 +4,8 @@ interface Block {
 }
 
 /**
- * Bytes on their way to a file: they are put in as they come over the wire, and taken out in pieces. Memory that a piece
- * is taken from stays as it is until it is dropped.
+ * Bytes on their way to a file: they are put in as they come over the wire, and taken out in pieces. Memory that a
+ * piece is taken from stays as it is until it is dropped.
  */
 export class Blocks {
   readonly #blockSize: number;

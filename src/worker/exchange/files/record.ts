@@ -9,7 +9,7 @@ export function recordText({ etag, total }: Version, urlHash: string): string {
   return `${JSON.stringify({ etag, total, url: urlHash })}\n`;
 }
 
-/** Null: it is none, or about another URL. Anybody may have written it. */
+/** Null: it is not valid, or about another URL. Anybody may have written it. */
 export function readRecord(text: string, urlHash: string): Version | null {
   const record = parse(text);
   const etag = propertyOf(record, 'etag');

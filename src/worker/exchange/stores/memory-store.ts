@@ -21,8 +21,8 @@ export interface MemoryStoreOptions {
  *     #bytes  |moved|                 | came since | free |
  *
  * Memory that has grown is twice as large, and what was in the old one moves while as many bytes come again. So no turn
- * of the event loop copies more than a few MiB, however large the body is: 128 MiB at once would stop all connections of
- * the thread for 0.1 s.
+ * of the event loop copies more than a few MiB, however large the body is: 128 MiB at once would stop all connections
+ * of the thread for 0.1 s.
  */
 export class MemoryStore implements BodyStore {
   readonly pending = 0;

@@ -39,7 +39,8 @@ const MEANING: Record<string, string> = {
 
 /** What is there is no file: a folder, a device, a FIFO. */
 export function notAFile(result: Result, path: string): FileError {
-  const message = `${quoteText(path)} is no regular file, and is left as it is. Set another downloadFile, or remove it.`;
+  const what = `${quoteText(path)} is no regular file, and is left as it is.`;
+  const message = `${what} Set another downloadFile, or remove it.`;
   return new FileError(result, 'NOT_A_FILE', message);
 }
 

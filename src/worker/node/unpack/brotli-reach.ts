@@ -1,8 +1,8 @@
 /**
- * How many bytes brotli's decoder may make before it looks whether they are wanted: it hands out nothing before its window
- * is full, or a block ends. So a few bytes can keep a thread for as long as 16 MiB take, 40 ms, whatever the limit is.
- * What tells it is the size of the window, and that of the blocks up to one whose end is not known
- * (RFC 7932 sections 9.1 and 9.2).
+ * How many bytes brotli's decoder may make before it looks whether they are wanted: it hands out nothing before its
+ * window is full, or a block ends. So a few bytes can keep a thread for as long as 16 MiB take, 40 ms, whatever the
+ * limit is. What tells it is the size of the window, and that of the blocks up to one whose end is not known (RFC 7932
+ * sections 9.1 and 9.2).
  */
 export function brotliReach(packed: Uint8Array): number {
   const bits = new Bits(packed);
