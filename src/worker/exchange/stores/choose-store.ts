@@ -36,7 +36,7 @@ export function chooseStore(
     file
       ? file.storeFor({ head, method, announced }, its)
       : new MemoryStore({ limit, announced, later }, its);
-  if (unpacking && !asItCame) return new UnpackedStore(codings, unpacking, store, owner);
+  if (unpacking && !asItCame) return new UnpackedStore({ codings, unpacking, limit }, store, owner);
   // Where it is unpacked, the limit is about that, as Godot's documentation says.
   if (announced <= limit || file) return store(owner);
   owner.onStoreFailed(Result.BODY_SIZE_LIMIT_EXCEEDED, bodyTooLarge(announced, limit));

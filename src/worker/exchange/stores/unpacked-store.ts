@@ -3,7 +3,15 @@ import type { Failure } from '../../../shared/failure.ts';
 import { chain } from '../../unpack/chain.ts';
 import type { Coding, Decoder, DecoderEvents, Unpacking } from '../../unpack/decoder.ts';
 import { notUnpacked } from '../../unpack/not-unpacked.ts';
+import { bodyTooLarge } from '../results.ts';
 import { type BodyStore, NO_STORE, type StoreOwner } from './body-store.ts';
+
+/** What an {@link UnpackedStore} gets. */
+export interface PackedBody {
+  readonly codings: readonly Coding[];
+  readonly unpacking: Unpacking;
+  readonly limit: number;
+}
 
 /**
  * Unpacks a body on its way into another store. A small body is unpacked at once when it is complete, which is cheaper
@@ -20,16 +28,24 @@ export class UnpackedStore implements BodyStore, StoreOwner, DecoderEvents {
   /** Of a small body: the packed bytes that have come, in memory that grows with them. */
   #small = NOTHING;
   #length = 0;
+  readonly #limit: number;
+  /** Packed bytes that are taken. */
+  readonly #most: number;
+  #packed = 0;
   #closed = false;
 
-  /** `inner` makes the store behind it, for an owner. */
+  /**
+   * `inner` makes the store behind it, for an owner. `limit`: bytes that may come of the body. Packed ones may be as many
+   * and a few more; of one that is endless nothing may ever come.
+   */
   constructor(
-    codings: readonly Coding[],
-    unpacking: Unpacking,
+    { codings, unpacking, limit }: PackedBody,
     inner: (owner: StoreOwner) => BodyStore,
     owner: StoreOwner,
   ) {
     this.#codings = codings;
+    this.#limit = limit;
+    this.#most = limit + limit / 64 + SMALL;
     this.#unpacking = unpacking;
     this.#owner = owner;
     this.#inner = inner(this);
@@ -48,6 +64,12 @@ export class UnpackedStore implements BodyStore, StoreOwner, DecoderEvents {
 
   add(bytes: Uint8Array, start: number, end: number): void {
     if (this.#closed) return;
+    this.#packed += end - start;
+    if (this.#packed > this.#most) {
+      const failure = bodyTooLarge(this.#packed, this.#limit);
+      this.onStoreFailed(Result.BODY_SIZE_LIMIT_EXCEEDED, failure);
+      return;
+    }
     const length = this.#length + (end - start);
     if (this.#decoder || length > SMALL) {
       this.#start().write(bytes.slice(start, end));
@@ -139,7 +161,7 @@ export class UnpackedStore implements BodyStore, StoreOwner, DecoderEvents {
 
 const NOTHING = new Uint8Array(0);
 
-/** Packed bytes that are unpacked at once, if no more comes of them than this. It takes 1.5 ms at most. */
+/** Packed bytes that are unpacked at once, if no more comes of them than this, and the thread has time for it. */
 const SMALL = 65_536;
 const MOST_AT_ONCE = 2 ** 19;
 

@@ -4,8 +4,41 @@ import { FORMATS } from './formats.ts';
 import { cutShort, explainZlib } from './unpack-error.ts';
 import { type Unpacked, unpackSync } from './zlib.ts';
 
-/** See {@link Unpacking.unpackNow}. */
+/** Milliseconds that this turn of the event loop has spent on unpacking. */
+let spent = 0;
+
+/** Until then nothing is unpacked at once: what takes long for what comes of it was made to do so. */
+let closedUntil = 0;
+
+/**
+ * See {@link Unpacking.unpackNow}. Also null where the thread has no time for it: the others wait meanwhile. How long a
+ * body takes is not told by its size or by what comes of it (60 KB of empty blocks take 20 ms), so it is measured.
+ */
 export function unpackNow(packed: Uint8Array, codings: readonly Coding[], most: number): Uint8Array | null {
+  const begin = performance.now();
+  if (codings.length > 1 || spent > TURN || begin < closedUntil) return null;
+  if (spent === 0) setImmediate(startTurn);
+  const bytes = unpackAll(packed, codings, most);
+  const end = performance.now();
+  spent += end - begin;
+  if (end - begin > SLOW + (bytes?.length ?? most) / USUAL) closedUntil = end + PAUSE;
+  return bytes;
+}
+
+function startTurn(): void {
+  spent = 0;
+}
+
+/** Milliseconds. */
+const TURN = 2;
+const SLOW = 2;
+const PAUSE = 5000;
+
+/** Bytes that come out in a millisecond, by far less than usual. */
+const USUAL = 100_000;
+
+/** The same, however long it takes. */
+export function unpackAll(packed: Uint8Array, codings: readonly Coding[], most: number): Uint8Array | null {
   let bytes: Uint8Array | null = packed;
   for (const coding of codings.toReversed()) {
     if (bytes.length > 0) bytes = new Body(coding, bytes, most).unpack();

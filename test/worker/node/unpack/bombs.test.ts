@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { unpackAll } from '../../../../src/worker/node/unpack/unpack-now.ts';
 import { nodeUnpacking } from '../../../../src/worker/node/unpack/unpacking.ts';
 import { chain } from '../../../../src/worker/unpack/chain.ts';
 import type { Coding, Decoder } from '../../../../src/worker/unpack/decoder.ts';
@@ -68,7 +69,7 @@ describe.each(BOMBS.map((codings) => [codings.join(', '), codings] as const))(
     test('is refused at once', () => {
       const start = performance.now();
       const before = process.memoryUsage.rss();
-      expect(nodeUnpacking.unpackNow(packed, codings, MIB)).toBeNull();
+      expect(unpackAll(packed, codings, MIB)).toBeNull();
       expect(process.memoryUsage.rss() - before).toBeLessThan(16 * MIB);
       expect(performance.now() - start).toBeLessThan(250);
     });
@@ -78,18 +79,18 @@ describe.each(BOMBS.map((codings) => [codings.join(', '), codings] as const))(
 test('what is exactly as large as may be is unpacked at once', () => {
   for (const coding of CODINGS) {
     const packed = PACK[coding](Buffer.alloc(1000, 1));
-    expect(nodeUnpacking.unpackNow(packed, [coding], 1000)).toEqual(new Uint8Array(1000).fill(1));
-    expect(nodeUnpacking.unpackNow(packed, [coding], 999)).toBeNull();
-    expect(nodeUnpacking.unpackNow(packed, [coding], 0)).toBeNull();
-    expect(nodeUnpacking.unpackNow(PACK[coding](Buffer.alloc(0)), [coding], 0)).toEqual(new Uint8Array(0));
+    expect(unpackAll(packed, [coding], 1000)).toEqual(new Uint8Array(1000).fill(1));
+    expect(unpackAll(packed, [coding], 999)).toBeNull();
+    expect(unpackAll(packed, [coding], 0)).toBeNull();
+    expect(unpackAll(PACK[coding](Buffer.alloc(0)), [coding], 0)).toEqual(new Uint8Array(0));
   }
 });
 
 test('many members take long, however little comes of them', () => {
   const empty = PACK.gzip(Buffer.alloc(0));
   const members = (count: number): Buffer => Buffer.concat(Array.from({ length: count }, () => empty));
-  expect(nodeUnpacking.unpackNow(members(16), ['gzip'], 100)).toEqual(new Uint8Array(0));
-  expect(nodeUnpacking.unpackNow(members(17), ['gzip'], 100)).toBeNull();
+  expect(unpackAll(members(16), ['gzip'], 100)).toEqual(new Uint8Array(0));
+  expect(unpackAll(members(17), ['gzip'], 100)).toBeNull();
 });
 
 test('what is between two decoders is bounded, too', async () => {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { brotliReach } from '../../../../src/worker/node/unpack/brotli-reach.ts';
-import { nodeUnpacking } from '../../../../src/worker/node/unpack/unpacking.ts';
+import { unpackAll } from '../../../../src/worker/node/unpack/unpack-now.ts';
 
 const { BROTLI_PARAM_LGWIN: WINDOW, BROTLI_PARAM_QUALITY: QUALITY } = constants;
 
@@ -35,6 +35,6 @@ test('a small body that might fill a large window is not unpacked at once', () =
   // The quickest quality does not know its last block beforehand.
   const packed = (bits: number): Uint8Array =>
     brotli(Buffer.alloc(5000, 'tickhttp '), { [QUALITY]: 1, [WINDOW]: bits });
-  expect(nodeUnpacking.unpackNow(packed(22), ['br'], 2 ** 19)).toBeNull();
-  expect(nodeUnpacking.unpackNow(packed(18), ['br'], 2 ** 19)).toHaveLength(5000);
+  expect(unpackAll(packed(22), ['br'], 2 ** 19)).toBeNull();
+  expect(unpackAll(packed(18), ['br'], 2 ** 19)).toHaveLength(5000);
 });

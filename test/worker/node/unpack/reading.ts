@@ -1,3 +1,4 @@
+import { unpackAll } from '../../../../src/worker/node/unpack/unpack-now.ts';
 import { nodeUnpacking } from '../../../../src/worker/node/unpack/unpacking.ts';
 import type { Coding, Decoder, DecoderEvents } from '../../../../src/worker/unpack/decoder.ts';
 import { within } from '../../../support/within.ts';
@@ -63,7 +64,7 @@ export async function outcome(
 /** The same, here and now. */
 export function outcomeNow(codings: readonly Coding[], packed: Uint8Array, most = 2 ** 26): Outcome | null {
   try {
-    const bytes = nodeUnpacking.unpackNow(packed, codings, most);
+    const bytes = unpackAll(packed, codings, most);
     return bytes && { bytes: Buffer.from(bytes), error: null };
   } catch (error) {
     return { bytes: Buffer.alloc(0), error: told(error) };
