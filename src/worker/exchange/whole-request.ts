@@ -107,7 +107,7 @@ export class WholeRequest implements ConnectionUser, Seeker, StoreOwner {
     this.#attempts.connected();
     this.#shown.uploadBegins();
     const { method } = this.#hop;
-    const headers = this.#file?.fieldsOf(method, this.#hop.headers) ?? this.#hop.headers;
+    const headers = this.#file?.fieldsOf(this.#hop) ?? this.#hop.headers;
     const body = this.#hop.hasBody ? this.order.body : null;
     const { target } = this.#server;
     const { timeouts } = this.settings;

@@ -3,13 +3,14 @@ import { latin1 } from '../../../shared/field-text.ts';
 import type { FileOrder, OrderMessage } from '../../../shared/messages.ts';
 import type { EventLoop } from '../../connection/event-loop.ts';
 import type { ResponseHead } from '../../http1/parser/response.ts';
+import type { Hop } from '../redirects.ts';
 import { bodyTooLarge } from '../results.ts';
 import { type BodyStore, NO_STORE, type StoreOwner } from '../stores/body-store.ts';
 import { FirstBytes } from '../stores/first-bytes.ts';
 import { MemoryStore } from '../stores/memory-store.ts';
 import { type FileFailure, fileFailure } from './file-error.ts';
 import { FileStore } from './file-store.ts';
-import type { Files, PartFile } from './files.ts';
+import type { Files, FoundPart, PartFile } from './files.ts';
 import type { PathLocks, PathUser } from './path-locks.ts';
 import { type Found, fieldsForRest, judgeRest, judgeWhole, strongETag, type Version } from './resume.ts';
 
@@ -41,7 +42,9 @@ export class FileDownload implements PathUser {
   readonly #order: DownloadOrder;
   readonly #tools: DownloadTools;
   #onReady: () => void = () => {};
-  #found: Found | null = null;
+  #found: FoundPart | null = null;
+  /** Of the request that is under way. */
+  #url = '';
   #store: FileStore | null = null;
   /** What there is of it will not do any more. */
   #forgets = false;
@@ -66,22 +69,27 @@ export class FileDownload implements PathUser {
     else this.#ready(null);
   }
 
-  #ready(found: Found | null): void {
+  #ready(found: FoundPart | null): void {
     this.#found = found;
     if (!this.#left) this.#onReady();
   }
 
-  /** The fields of a request on the way to the answer. */
-  fieldsOf(method: string, headers: readonly string[]): readonly string[] {
+  /** The fields of a request on the way to the answer. Another URL than the one that had answered is asked for all. */
+  fieldsOf({ url, method, headers }: Pick<Hop, 'url' | 'method' | 'headers'>): readonly string[] {
+    this.#url = url;
     if (!this.#file.append || method !== 'GET') return headers;
-    const rest = this.#found ? fieldsForRest(this.#found) : [];
+    const rest = this.#foundHere ? fieldsForRest(this.#foundHere) : [];
     return [...headers.filter((header) => !OWN_FIELDS.test(header)), 'Accept-Encoding: identity', ...rest];
+  }
+
+  get #foundHere(): FoundPart | null {
+    return this.#found?.isFrom(this.#url) ? this.#found : null;
   }
 
   /** Where the body of an answer goes that is no redirect. */
   storeFor(to: AnswerToStore, owner: StoreOwner): BodyStore {
     const { head } = to;
-    const found = this.#found;
+    const found = this.#foundHere;
     const append = this.#file.append && to.method === 'GET';
     const verdict = append
       ? judgeRest(found, head.statusCode, latin1(head.fields))
@@ -112,7 +120,8 @@ export class FileDownload implements PathUser {
     const { path } = this.#file;
     const { url } = this.#order;
     const version = this.#versionOf(to);
-    const open = (): Promise<PartFile> => this.#tools.files.begin(path, version, url);
+    const record = version && { version, url, lastUrl: this.#url };
+    const open = (): Promise<PartFile> => this.#tools.files.begin(path, record);
     return this.#open(open, { from: 0, expected: announced, total: null }, owner);
   }
 

@@ -12,13 +12,27 @@ export interface Files {
    * What there is of a download of this URL that was broken off. Null: nothing that can be gone on with. It changes
    * nothing, and never rejects.
    */
-  find(path: string, url: string): Promise<Found | null>;
-  /** An empty part, in the place of one that there is. `version`: what the record says of it; null: it has none. */
-  begin(path: string, version: Version | null, url: string): Promise<PartFile>;
+  find(path: string, url: string): Promise<FoundPart | null>;
+  /** An empty part, in the place of one that there is. `record`: what is remembered of it; null: nothing. */
+  begin(path: string, record: PartRecord | null): Promise<PartFile>;
   /** Opens what was found: the next byte goes behind its last one. */
   resume(path: string, found: Found): Promise<PartFile>;
   /** The record is wrong: the next request starts over. Never rejects. */
   forget(path: string): Promise<void>;
+}
+
+/** What was found of a download that was broken off. */
+export interface FoundPart extends Found {
+  /** Whether it came from this URL, behind redirects. */
+  isFrom(url: string): boolean;
+}
+
+/** What another request must know to go on with a part. */
+export interface PartRecord {
+  readonly version: Version;
+  /** The URL that was requested, and that which has answered. */
+  readonly url: string;
+  readonly lastUrl: string;
 }
 
 /** A part that is open. One call at a time, but for `endNow()`. */

@@ -4,19 +4,30 @@ import { isStrongETag, type Version } from './resume.ts';
 /** Bytes that a record may have: what is longer is none. */
 export const LONGEST_RECORD = 4096;
 
-/** The text of `<file>.part.json`. ETags are unique for one URL only, so it names that by its SHA-256. */
-export function recordText({ etag, total }: Version, urlHash: string): string {
-  return `${JSON.stringify({ etag, total, url: urlHash })}\n`;
+/**
+ * The text of `<file>.part.json`. ETags are unique for one URL only, so it names that which was requested, and that to
+ * which redirects have led, by their SHA-256.
+ */
+export function recordText({ etag, total }: Version, urlHash: string, lastHash: string): string {
+  return `${JSON.stringify({ etag, total, url: urlHash, last: lastHash })}\n`;
+}
+
+/** What a record says. */
+export interface RecordedVersion extends Version {
+  /** Of the URL that has answered. */
+  readonly lastHash: string;
 }
 
 /** Null: it is not valid, or about another URL. Anybody may have written it. */
-export function readRecord(text: string, urlHash: string): Version | null {
+export function readRecord(text: string, urlHash: string): RecordedVersion | null {
   const record = parse(text);
   const etag = propertyOf(record, 'etag');
   const total = propertyOf(record, 'total');
-  if (propertyOf(record, 'url') !== urlHash) return null;
+  const lastHash = propertyOf(record, 'last');
+  if (propertyOf(record, 'url') !== urlHash || typeof lastHash !== 'string') return null;
   if (typeof etag !== 'string' || !isStrongETag(etag)) return null;
-  return typeof total === 'number' && Number.isSafeInteger(total) && total > 0 ? { etag, total } : null;
+  const isTotal = typeof total === 'number' && Number.isSafeInteger(total) && total > 0;
+  return isTotal ? { etag, total, lastHash } : null;
 }
 
 function parse(text: string): unknown {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Result } from '../../../shared/enums.ts';
 import { codeOf } from '../../../shared/kinds.ts';
-import type { Files, PartFile } from '../../exchange/files/files.ts';
+import type { Files, FoundPart, PartFile, PartRecord } from '../../exchange/files/files.ts';
 import { LONGEST_RECORD, readRecord, recordText } from '../../exchange/files/record.ts';
-import type { Found, Version } from '../../exchange/files/resume.ts';
+import type { Found } from '../../exchange/files/resume.ts';
 import { cantOpen, notAFile, partChanged } from './errors.ts';
 import {
   CREATE,
@@ -23,7 +23,7 @@ import { findPlaces, type Places } from './places.ts';
 
 /** Files of node:fs. What it does is done by libuv's threads, of which a program has four. */
 export class NodeFiles implements Files {
-  async find(path: string, url: string): Promise<Found | null> {
+  async find(path: string, url: string): Promise<FoundPart | null> {
     try {
       const { part, record } = await findPlaces(path);
       const stats = await lstat(part);
@@ -31,17 +31,19 @@ export class NodeFiles implements Files {
       // Of one that has several names somebody else may know another.
       if (!stats?.isFile() || stats.nlink > 1n || size === 0) return null;
       const version = readRecord(await textOf(record), hashOf(url));
-      return version && size <= version.total ? { ...version, size } : null;
+      if (version === null || size > version.total) return null;
+      const { etag, total, lastHash } = version;
+      return { etag, total, size, isFrom: (lastUrl) => hashOf(withoutQuery(lastUrl)) === lastHash };
     } catch {
       return null;
     }
   }
 
-  async begin(path: string, version: Version | null, url: string): Promise<PartFile> {
+  async begin(path: string, record: PartRecord | null): Promise<PartFile> {
     try {
       const places = await findPlaces(path);
       await remove(places.record);
-      return await begin(places, version && recordText(version, hashOf(url)));
+      return await begin(places, record && textFor(record));
     } catch (error) {
       throw cantOpen(error, path);
     }
@@ -132,6 +134,15 @@ async function textOf(path: string): Promise<string> {
   } finally {
     await close(fd);
   }
+}
+
+function textFor({ version, url, lastUrl }: PartRecord): string {
+  return recordText(version, hashOf(url), hashOf(withoutQuery(lastUrl)));
+}
+
+/** Where redirects lead, the query is often a signature for a while. */
+function withoutQuery(url: string): string {
+  return url.replace(/[?#].*$/s, '');
 }
 
 function hashOf(url: string): string {

@@ -88,10 +88,10 @@ test.each([
 });
 
 describe('a record', () => {
-  const text = recordText({ etag: '"v1"', total: 100 }, 'hash');
+  const text = recordText({ etag: '"v1"', total: 100 }, 'hash', 'last');
 
   test('is read as it was written', () => {
-    expect(readRecord(text, 'hash')).toEqual({ etag: '"v1"', total: 100 });
+    expect(readRecord(text, 'hash')).toEqual({ etag: '"v1"', total: 100, lastHash: 'last' });
   });
 
   test.each([
@@ -99,12 +99,18 @@ describe('a record', () => {
     ['cut short', text.slice(0, 20)],
     ['empty', ''],
     ['no object', 'null'],
-    ['with a weak ETag', JSON.stringify({ etag: 'W/"v1"', total: 100, url: 'hash' })],
-    ['with an ETag of two lines', JSON.stringify({ etag: '"v1"\r\nX: y', total: 100, url: 'hash' })],
-    ['without a total', JSON.stringify({ etag: '"v1"', url: 'hash' })],
-    ['with no whole total', JSON.stringify({ etag: '"v1"', total: 1.5, url: 'hash' })],
-    ['with a total of 0', JSON.stringify({ etag: '"v1"', total: 0, url: 'hash' })],
-    ['with an ETag of another kind', JSON.stringify({ etag: ['"v1"'], total: 100, url: 'hash' })],
+    ['with a weak ETag', JSON.stringify({ etag: 'W/"v1"', total: 100, url: 'hash', last: 'last' })],
+    [
+      'with an ETag of two lines',
+      JSON.stringify({ etag: '"v1"\r\nX: y', total: 100, url: 'hash', last: 'last' }),
+    ],
+    ['without a total', JSON.stringify({ etag: '"v1"', url: 'hash', last: 'last' })],
+    ['with no whole total', JSON.stringify({ etag: '"v1"', total: 1.5, url: 'hash', last: 'last' })],
+    ['with a total of 0', JSON.stringify({ etag: '"v1"', total: 0, url: 'hash', last: 'last' })],
+    [
+      'with an ETag of another kind',
+      JSON.stringify({ etag: ['"v1"'], total: 100, url: 'hash', last: 'last' }),
+    ],
   ])('is none if it is %s', (_what, other) => {
     expect(readRecord(other, 'hash')).toBeNull();
   });

@@ -56,17 +56,6 @@ describe('what was broken off', () => {
     expect(downloader.text()).toBe('0123456789');
   });
 
-  test('is asked for on every hop', async ({ servers, downloader }) => {
-    const to = 'HTTP/1.1 302 Found\r\nLocation: /moved\r\nContent-Length: 0\r\n\r\n';
-    const server = await servers.raw([
-      [HEAD, { send: FIRST }, { end: true }],
-      [HEAD, { send: to }, HEAD, { send: PART }, { end: true }],
-    ]);
-    await brokenOff(downloader, server.url());
-    expect((await downloader.fetch(server.url(), KEEP)).result).toBe(Result.SUCCESS);
-    expect((await asked(server, 1)).match(/^Range: bytes=4-\r\nIf-Range: "v1"\r$/gm)).toHaveLength(2);
-  });
-
   test('starts over with a 200', async ({ servers, downloader }) => {
     const server = await servers.raw(then('HTTP/1.1 200 OK\r\nETag: "v2"\r\nContent-Length: 3\r\n\r\nnew'));
     await brokenOff(downloader, server.url());
@@ -196,6 +185,7 @@ describe('there is a record', () => {
       etag: '"v1"',
       total: 10,
       url: expect.stringMatching(/^[0-9a-f]{64}$/),
+      last: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
     expect(text).not.toContain('secret');
     expect(statSync(`${downloader.path}.part.json`).mode & 0o777).toBe(0o600);
@@ -227,5 +217,43 @@ describe('there is a record', () => {
     const { result } = await downloader.fetch(server.url(), { append: true });
     expect(result).toBe(Result.CONNECTION_ERROR);
     expect(downloader.names).toEqual([]);
+  });
+});
+
+describe('behind a redirect', () => {
+  const answer = (letter: string): string =>
+    `HTTP/1.1 200 OK\r\nETag: "1"\r\nContent-Length: 10\r\n\r\n${letter.repeat(10)}`;
+  const to = (path: string): Step => ({
+    send: `HTTP/1.1 302 Found\r\nLocation: ${path}\r\nContent-Length: 0\r\n\r\n`,
+  });
+
+  test('that leads to another file now, with the same ETag and length, all of that is asked for', async ({
+    servers,
+    downloader,
+  }) => {
+    const server = await servers.raw([
+      [HEAD, to('/v1'), HEAD, { send: answer('a').slice(0, -5) }, { end: true }],
+      [HEAD, to('/v2'), HEAD, { send: answer('b') }, { hold: true }],
+    ]);
+    await downloader.fetch(server.url('/latest'), KEEP);
+    expect(downloader.text('file.part')).toBe('aaaaa');
+    expect((await downloader.fetch(server.url('/latest'), KEEP)).responseCode).toBe(200);
+    expect(downloader.text('file')).toBe('bbbbbbbbbb');
+  });
+
+  test('that leads to the same file, signed anew, only the rest is asked for', async ({
+    servers,
+    downloader,
+  }) => {
+    const rest =
+      'HTTP/1.1 206 Partial Content\r\nETag: "1"\r\nContent-Range: bytes 5-9/10\r\nContent-Length: 5\r\n\r\nbbbbb';
+    const server = await servers.raw([
+      [HEAD, to('/v1?signed=1'), HEAD, { send: answer('a').slice(0, -5) }, { end: true }],
+      [HEAD, to('/v1?signed=2'), HEAD, { send: rest }, { hold: true }],
+    ]);
+    await downloader.fetch(server.url('/latest'), KEEP);
+    expect((await downloader.fetch(server.url('/latest'), KEEP)).responseCode).toBe(206);
+    expect((await asked(server, 1)).match(/^Range: bytes=5-\r\nIf-Range: "1"\r$/gm)).toHaveLength(1);
+    expect(downloader.text('file')).toBe('aaaaabbbbb');
   });
 });

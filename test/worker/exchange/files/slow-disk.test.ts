@@ -1,7 +1,7 @@
 import { describe, expect, vi } from 'vitest';
 import { Result } from '../../../../src/shared/enums.ts';
-import type { Files, PartFile } from '../../../../src/worker/exchange/files/files.ts';
-import type { Found, Version } from '../../../../src/worker/exchange/files/resume.ts';
+import type { Files, FoundPart, PartFile, PartRecord } from '../../../../src/worker/exchange/files/files.ts';
+import type { Found } from '../../../../src/worker/exchange/files/resume.ts';
 import { NodeFiles } from '../../../../src/worker/node/files/node-files.ts';
 import { test as base, Downloader } from './downloader.ts';
 
@@ -22,8 +22,8 @@ class SlowDisk implements Files {
     this.#let();
   }
 
-  async begin(path: string, version: Version | null, url: string): Promise<PartFile> {
-    const part = await this.#files.begin(path, version, url);
+  async begin(path: string, record: PartRecord | null): Promise<PartFile> {
+    const part = await this.#files.begin(path, record);
     return {
       write: async (bytes) => {
         this.writes += 1;
@@ -36,7 +36,7 @@ class SlowDisk implements Files {
     };
   }
 
-  find(path: string, url: string): Promise<Found | null> {
+  find(path: string, url: string): Promise<FoundPart | null> {
     return this.#files.find(path, url);
   }
 
