@@ -53,8 +53,8 @@ export abstract class AdjustableRequest extends DownloadSettings {
   }
 
   /**
-   * Bytes that a body may have, unpacked: a larger one is BODY_SIZE_LIMIT_EXCEEDED. -1, the default: 1 GiB in memory, no
-   * limit for a `downloadFile`. Not while busy.
+   * Bytes that a body may have, unpacked: a larger one is BODY_SIZE_LIMIT_EXCEEDED. -1, the default: 1 GiB in memory,
+   * no limit for a `downloadFile`. Not while busy.
    */
   get bodySizeLimit(): number {
     return this.#bodySizeLimit;

@@ -35,8 +35,8 @@ export interface Unpacking {
   /** For one coding. */
   decoder(coding: Coding, events: DecoderEvents): Decoder;
   /**
-   * Undoes several codings, from the last to the first, here and now: for small bodies, which a thread of its own would
-   * only delay. Null: more than `most` bytes would come of it, or it would take long although little comes of it.
+   * Unpacks here and now: for small bodies, which a thread of its own would only delay. Null: a decoder must do it, for
+   * more than `most` bytes would come of it, or it would take long, or the codings are several.
    * Throws for what is not packed so.
    */
   unpackNow(packed: Uint8Array, codings: readonly Coding[], most: number): Uint8Array | null;

@@ -106,6 +106,19 @@ describe('the results', () => {
     expect(process.memoryUsage.rss() - before).toBeLessThan(2 ** 27);
   });
 
+  test('BODY_SIZE_LIMIT_EXCEEDED: one that never ends, and of which nothing comes', async () => {
+    const head = `HTTP/1.1 200 OK\r\n${encoded('gzip')}\r\n\r\n`;
+    const endless = { sendForever: Buffer.alloc(65_536) };
+    const server = await servers.raw([
+      { expectHead: true },
+      { send: head },
+      { send: pack(SMALL, 'gzip') },
+      endless,
+    ]);
+    const told = await fetched(server.url(), { bodySizeLimit: 10_000, timeout: 5 });
+    expect(told.result).toBe(Result.BODY_SIZE_LIMIT_EXCEEDED);
+  });
+
   test('bodySizeLimit is about what is unpacked', async () => {
     const sent = answer([encoded('gzip')], pack(SMALL, 'gzip'));
     expect((await served(sent, { bodySizeLimit: SMALL.length })).result).toBe(Result.SUCCESS);

@@ -35,8 +35,8 @@ export class UnpackedStore implements BodyStore, StoreOwner, DecoderEvents {
   #closed = false;
 
   /**
-   * `inner` makes the store behind it, for an owner. `limit`: bytes that may come of the body. Packed ones may be as many
-   * and a few more; of one that is endless nothing may ever come.
+   * `inner` makes the store behind it, for an owner. `limit`: bytes that may come of the body. Packed ones may be as
+   * many and a few more; of one that is endless nothing may ever come.
    */
   constructor(
     { codings, unpacking, limit }: PackedBody,

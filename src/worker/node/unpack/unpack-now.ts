@@ -18,11 +18,17 @@ export function unpackNow(packed: Uint8Array, codings: readonly Coding[], most: 
   const begin = performance.now();
   if (codings.length > 1 || spent > TURN || begin < closedUntil) return null;
   if (spent === 0) setImmediate(startTurn);
-  const bytes = unpackAll(packed, codings, most);
-  const end = performance.now();
-  spent += end - begin;
-  if (end - begin > SLOW + (bytes?.length ?? most) / USUAL) closedUntil = end + PAUSE;
-  return bytes;
+  let made = 0;
+  try {
+    const bytes = unpackAll(packed, codings, most);
+    made = bytes?.length ?? most;
+    return bytes;
+  } finally {
+    // Of what is corrupt, too: it may take as long.
+    const end = performance.now();
+    spent += end - begin;
+    if (end - begin > SLOW + made / USUAL) closedUntil = end + PAUSE;
+  }
 }
 
 function startTurn(): void {
