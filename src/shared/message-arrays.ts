@@ -36,6 +36,7 @@ export type CompletionArray = readonly [
   url: string,
   failure: Completion['failure'],
   stored: boolean,
+  holdsFile: boolean,
 ];
 
 export function orderToArray(
@@ -62,11 +63,11 @@ export function messageFromArray(array: MessageArray): WholeRequestMessage {
 }
 
 export function completionToArray(completion: Completion): CompletionArray {
-  const { id, result, responseCode, fields, body, url, failure, stored } = completion;
-  return [id, result, responseCode, fields, body, url, failure, stored];
+  const { id, result, responseCode, fields, body, url, failure, stored, holdsFile } = completion;
+  return [id, result, responseCode, fields, body, url, failure, stored, holdsFile];
 }
 
 export function completionFromArray(array: CompletionArray): Completion {
-  const [id, result, responseCode, fields, body, url, failure, stored] = array;
-  return { id, result, responseCode, fields, body, url, failure, stored };
+  const [id, result, responseCode, fields, body, url, failure, stored, holdsFile] = array;
+  return { id, result, responseCode, fields, body, url, failure, stored, holdsFile };
 }

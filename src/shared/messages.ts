@@ -251,7 +251,10 @@ export interface CancelMessage {
   readonly id: number;
 }
 
-/** What has become of a whole request. Several are posted in one message, as arrays. */
+/**
+ * What has become of a whole request. Several are posted in one message, as arrays. Nothing more comes of a request,
+ * but for the end of one that holds its file: the same number again, with `holdsFile: false`.
+ */
 export interface Completion {
   readonly id: number;
   readonly result: Result;
@@ -266,6 +269,8 @@ export interface Completion {
   readonly failure: Failure | null;
   /** All of the body is in the file. */
   readonly stored: boolean;
+  /** The disk takes long to close the file: another request for it has to go to the same thread. */
+  readonly holdsFile: boolean;
 }
 
 /** A worker thread's verbs that answer, through comlink. */

@@ -42,6 +42,7 @@ const COMPLETION: Completion = {
   url: 'http://127.0.0.1/b',
   failure: { phase: 'body', code: 'A', message: 'b', request: 'answered' },
   stored: true,
+  holdsFile: true,
 };
 
 test.each([

@@ -1,4 +1,14 @@
-import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  closeSync,
+  lstatSync,
+  mkdtempSync,
+  open,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test as base } from './servers.ts';
@@ -41,6 +51,23 @@ export const test = base.extend<{ folder: Folder }>({
     folder.remove();
   },
 });
+
+/**
+ * What this process does with files from now on waits until the function is called that is returned, as on a disk that
+ * hangs: opening a pipe waits for its writer, in each of libuv's threads.
+ */
+export function hangDisk(folder: Folder): () => void {
+  const threads = Number(process.env.UV_THREADPOOL_SIZE ?? 4);
+  const pipes = Array.from({ length: threads }, (_none, index) => folder.at(`pipe${index}`));
+  execFileSync('mkfifo', pipes);
+  for (const pipe of pipes) open(pipe, 'r', (_error, fd) => closeSync(fd));
+  return () => {
+    for (const pipe of pipes) {
+      closeSync(openSync(pipe, 'w'));
+      rmSync(pipe);
+    }
+  };
+}
 
 /** Stops this thread, as a blocking caller does, until `reached`. */
 export function blockUntil(reached: () => boolean, ms = 10_000): void {

@@ -6,13 +6,13 @@ import type { RequestLink } from './request-link.ts';
 interface FileUse {
   readonly link: RequestLink;
   readonly id: number;
-  /** False: it was cancelled, and its thread has not let go of the file yet. */
+  /** False: it was cancelled or is complete, and its thread has not let go of the file yet. */
   busy: boolean;
 }
 
 /**
- * The files that requests of all pools download into, by path: one request for each. After a cancelled one the next
- * must go to the same thread, where it waits for its turn.
+ * The files that requests of all pools download into, by path: one request for each. After one that was
+ * cancelled or has failed the next must go to the same thread, where it waits until the file is let go of.
  */
 export class BusyFiles {
   readonly #uses = new Map<string, FileUse>();
@@ -29,15 +29,20 @@ export class BusyFiles {
     this.#uses.set(path, { link, id, busy: true });
   }
 
-  cancel(path: string, id: number): void {
-    const use = this.#uses.get(path);
-    if (use?.id === id) use.busy = false;
+  isEnding(path: string, link: RequestLink, id: number): void {
+    const use = this.#useOf(path, link, id);
+    if (use) use.busy = false;
   }
 
   /** Its thread has let go of it, or is dead. */
   release(path: string, link: RequestLink, id: number): void {
+    if (this.#useOf(path, link, id)) this.#uses.delete(path);
+  }
+
+  /** Of this request, unless another one has the path meanwhile. */
+  #useOf(path: string, link: RequestLink, id: number): FileUse | null {
     const use = this.#uses.get(path);
-    if (use?.link === link && use.id === id) this.#uses.delete(path);
+    return use?.link === link && use.id === id ? use : null;
   }
 
   get size(): number {

@@ -44,8 +44,11 @@ export class RequestLink {
   readonly #port: Port;
   readonly #inbox: Inbox<CompletionArrays>;
   readonly #placed = new Map<number, Placed>();
-  /** Those that were cancelled, until the worker has answered: it may write to their slots as long. */
-  readonly #cancelled = new Map<number, Placed>();
+  /**
+   * Those that were cancelled, or are complete and hold their file: until the worker has said that they are over. As
+   * long it may write to their slots.
+   */
+  readonly #ending = new Map<number, Placed>();
   readonly #perOrigin = new Map<string, number>();
   readonly #freeSlots: number[] = [];
   #usedSlots = 0;
@@ -74,7 +77,7 @@ export class RequestLink {
 
   /** Nothing is under way, and nothing will come. */
   get idle(): boolean {
-    return this.#placed.size === 0 && this.#cancelled.size === 0;
+    return this.#placed.size === 0 && this.#ending.size === 0;
   }
 
   /** Null: too many are under way. */
@@ -121,12 +124,18 @@ export class RequestLink {
   }
 
   cancel(placed: Placed): void {
-    const { id, origin, file } = placed;
+    const { id } = placed;
     if (!this.#placed.delete(id)) return;
-    this.#leaveOrigin(origin);
-    this.#cancelled.set(id, placed);
-    if (file !== null) busyFiles.cancel(file, id);
+    this.#leaveOrigin(placed.origin);
+    this.#expectEnd(placed);
     this.#port.postMessage(cancelToArray(id));
+  }
+
+  /** Nobody waits for it any more. */
+  #expectEnd(placed: Placed): void {
+    const { id, file } = placed;
+    this.#ending.set(id, placed);
+    if (file !== null) busyFiles.isEnding(file, this, id);
   }
 
   #leaveOrigin(origin: string): void {
@@ -145,17 +154,23 @@ export class RequestLink {
   };
 
   #complete(completion: Completion): void {
-    const { id } = completion;
-    const placed = this.#placed.get(id) ?? this.#cancelled.get(id);
-    if (placed === undefined) return;
-    const wasCancelled = this.#cancelled.delete(id);
+    const { id, holdsFile } = completion;
+    const placed = this.#placed.get(id);
+    const known = placed ?? this.#ending.get(id);
+    if (known === undefined) return;
     this.#placed.delete(id);
-    this.#releaseFile(placed);
-    if (!wasCancelled) {
+    if (holdsFile) this.#expectEnd(known);
+    else this.#end(known);
+    if (placed) {
       this.#leaveOrigin(placed.origin);
       placed.orderer.onCompletion(completion);
     }
-    this.#freeSlots.push(placed.slot);
+    if (!holdsFile) this.#freeSlots.push(known.slot);
+  }
+
+  #end(placed: Placed): void {
+    this.#ending.delete(placed.id);
+    this.#releaseFile(placed);
   }
 
   #releaseFile({ file, id }: Placed): void {
@@ -184,9 +199,9 @@ export class RequestLink {
     this.slots.markDead(death);
     this.drain();
     const lost = [...this.#placed.values()];
-    for (const placed of [...lost, ...this.#cancelled.values()]) this.#releaseFile(placed);
+    for (const placed of [...lost, ...this.#ending.values()]) this.#releaseFile(placed);
     this.#placed.clear();
-    this.#cancelled.clear();
+    this.#ending.clear();
     this.#perOrigin.clear();
     this.#port.close();
     const failure = deathFailure(this.slots.death, this.#endReason);

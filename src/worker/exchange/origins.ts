@@ -10,6 +10,8 @@ export interface Seeker extends Way {
   readonly settings: ClientSettings;
   /** One that has carried a request before will not do. */
   readonly fresh: boolean;
+  /** It must not have one now: those behind it are served before it. */
+  readonly held: boolean;
   /** It is this seeker's, until it is complete or lost. */
   onConnection(connection: KeptConnection): void;
 }
@@ -42,6 +44,11 @@ export class Origins implements Keeper {
   seek(seeker: Seeker): void {
     this.#originOf(seeker.origin).waiting.add(seeker);
     this.#serve(seeker.origin);
+  }
+
+  /** Some of those that were held are no more. */
+  serveAll(): void {
+    for (const name of [...this.#origins.keys()]) this.#serve(name);
   }
 
   /** It wants none any more. */
@@ -80,6 +87,7 @@ export class Origins implements Keeper {
     const origin = this.#origins.get(name);
     if (origin === undefined) return;
     for (const seeker of origin.waiting) {
+      if (seeker.held) continue;
       const connection = this.#find(origin, seeker);
       if (connection === null) break;
       origin.waiting.delete(seeker);

@@ -14,7 +14,10 @@ export interface RequestTools {
   readonly loop: EventLoop;
   readonly unpacking: Unpacking;
   readonly downloads: DownloadTools;
-  /** Something is complete: it is told exactly once, unless the request is cancelled. */
+  /**
+   * Something is complete: it is told exactly once, unless the request is cancelled. If it holds its file, a second
+   * time when it does so no more: then only that is told.
+   */
   readonly done: (order: Order, completion: Completion) => void;
 }
 

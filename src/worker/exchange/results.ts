@@ -31,7 +31,7 @@ const TELLS_ANSWER: ReadonlySet<Result> = new Set([
 
 /** What is told of a request in the end. A failure says what was known of the answer, whatever the result. */
 export function completionOf(
-  told: Pick<Completion, 'id' | 'url' | 'result' | 'body' | 'stored'>,
+  what: Pick<Completion, 'id' | 'url' | 'result' | 'body' | 'stored' | 'holdsFile'>,
   head: ResponseHead | null,
   failure: Failure | null,
 ): Completion {
@@ -39,9 +39,9 @@ export function completionOf(
   const fields = head ? fieldText(head.fields) : '';
   const known = failure && head ? { responseCode, headers: linesOf(fields) } : {};
   const full = failure && { ...failure, ...known };
-  return TELLS_ANSWER.has(told.result)
-    ? { ...told, responseCode, fields, failure: full }
-    : { ...told, responseCode: 0, fields: '', failure: full };
+  return TELLS_ANSWER.has(what.result)
+    ? { ...what, responseCode, fields, failure: full }
+    : { ...what, responseCode: 0, fields: '', failure: full };
 }
 
 export function bodyTooLarge(bytes: number, limit: number): Failure {
@@ -56,17 +56,24 @@ export function noMemory(bytes: number): Failure {
 
 /**
  * The failure of what `timeout` has ended, in milliseconds. `waited`: milliseconds of them for which it has waited for
- * a connection.
+ * a connection. `held`: it has none because the disk is behind.
  */
-export function tooLate({ phase, where, request }: Failed, timeout: number, waited: number): Failure {
+export function tooLate(
+  { phase, where, request }: Failed,
+  timeout: number,
+  waited: number,
+  held: boolean,
+): Failure {
   const peer = cutPeer(where);
   const done =
     phase === 'request' ? `The request to ${peer} was not sent` : `There was no complete answer from ${peer}`;
   const what = `${done} in ${timeout / 1000} s.`;
   const seconds = (waited / 1000).toFixed(1);
-  const why = ` The request waited for a connection for ${seconds} s of them. ${MORE_CONNECTIONS}`;
+  const why = ` The request waited for a connection for ${seconds} s of them. ${held ? SLOW_DISK : MORE_CONNECTIONS}`;
   return { phase, code: 'TIMEOUT', message: seconds === '0.0' ? what : what + why, request };
 }
+
+const SLOW_DISK = 'The disk has still to write other downloads.';
 
 const MORE_CONNECTIONS = 'connectionsPerOrigin of WorkerPool is how many there may be.';
 

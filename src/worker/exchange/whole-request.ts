@@ -94,6 +94,10 @@ export class WholeRequest implements ConnectionUser, Seeker, StoreOwner {
     return this.#attempts.needsFresh;
   }
 
+  get held(): boolean {
+    return this.#file?.held === true;
+  }
+
   get settings(): ClientSettings {
     return this.order.settings.client;
   }
@@ -215,6 +219,7 @@ export class WholeRequest implements ConnectionUser, Seeker, StoreOwner {
   #endStore(): void {
     this.#showDownloaded();
     this.#answer?.store.end();
+    this.#file?.isBehind(this.pending);
   }
 
   /** Later: `KeptConnection.complete()` first hands the connection to whoever waits for it. */
@@ -244,7 +249,8 @@ export class WholeRequest implements ConnectionUser, Seeker, StoreOwner {
   }
 
   #tooLate(): void {
-    this.#give(Result.TIMEOUT, tooLate(this.#failedNow, this.order.timeout, this.#attempts.waited));
+    const held = this.#connection === null && this.held;
+    this.#give(Result.TIMEOUT, tooLate(this.#failedNow, this.order.timeout, this.#attempts.waited, held));
   }
 
   /** What a failure would be about, if there were one now. */
@@ -260,13 +266,13 @@ export class WholeRequest implements ConnectionUser, Seeker, StoreOwner {
     this.#showDownloaded();
     const request = this.#attempts.fate(failure?.request ?? null);
     const stored = result === Result.SUCCESS && this.#file?.storing === true;
-    const told = { id: this.order.id, url: this.#hop.url, result, body, stored };
-    const completion = completionOf(told, this.#answer?.head ?? null, failure && { ...failure, request });
-    this.stop(() => this.#tools.done(this.order, completion));
+    const what = { id: this.order.id, url: this.#hop.url, result, body, stored, holdsFile: false };
+    const completion = completionOf(what, this.#answer?.head ?? null, failure && { ...failure, request });
+    this.stop((holdsFile) => this.#tools.done(this.order, { ...completion, holdsFile }));
   }
 
-  /** Ends it. `then` is called when it uses nothing any more, its file included; not if it is over already. */
-  stop(then: () => void): void {
+  /** Ends it, unless it is over. `then(false)`: it uses nothing any more; before that `then(true)` if that is late. */
+  stop(then: (holdsFile: boolean) => void): void {
     if (this.#over) return;
     this.#over = true;
     this.#alarm.clear();
@@ -275,7 +281,7 @@ export class WholeRequest implements ConnectionUser, Seeker, StoreOwner {
     this.#leaveConnection();
     this.#answer?.store.close();
     if (this.#file) this.#file.letGo(then);
-    else then();
+    else then(false);
   }
 
   /** The thread ends. Settles when nothing is done to its file any more. */

@@ -9,6 +9,7 @@ import type { Completion, OrderMessage, Port, RequestsTicket } from '../../share
 import { RequestSlots } from '../../shared/request-slots.ts';
 import type { RequestSettings } from '../../shared/settings.ts';
 import { contentKey } from '../exchange/content-key.ts';
+import { Backlog } from '../exchange/files/backlog.ts';
 import type { Files } from '../exchange/files/files.ts';
 import { PathLocks } from '../exchange/files/path-locks.ts';
 import type { ThreadTools } from '../exchange/kept-connection.ts';
@@ -27,6 +28,8 @@ export class RequestsSession {
   readonly #port: Pick<Port, 'postMessage'>;
   readonly #tools: RequestTools;
   readonly #requests = new Map<number, WholeRequest>();
+  /** Those of them that are told, and hold their files. */
+  readonly #holding = new Set<number>();
   /** What is begun at the end of this turn: many that are cancelled at once cost no connection each. */
   #ordered = new Set<WholeRequest>();
   #settings: { readonly settings: RequestSettings; readonly settingsKey: string } | null = null;
@@ -35,6 +38,7 @@ export class RequestsSession {
 
   constructor({ slots, keeping }: RequestsTicket, tools: RequestsTools, port: Pick<Port, 'postMessage'>) {
     const { loop, files, unpacking } = tools;
+    const backlog = new Backlog(() => loop.later(() => this.#origins.serveAll()));
     this.#slots = new RequestSlots(slots);
     this.#origins = new Origins(tools, keeping);
     this.#port = port;
@@ -43,7 +47,7 @@ export class RequestsSession {
       slots: this.#slots,
       loop,
       unpacking,
-      downloads: { files, loop, locks: new PathLocks() },
+      downloads: { files, loop, locks: new PathLocks(), backlog },
       done: (order, completion) => this.#done(order, completion),
     };
   }
@@ -83,12 +87,16 @@ export class RequestsSession {
     const request = this.#requests.get(id);
     if (request === undefined) return;
     this.#ordered.delete(request);
-    request.stop(() => this.#done(request.order, { id, ...CANCELLED }));
+    request.stop((holdsFile) => {
+      if (!holdsFile) this.#done(request.order, { id, ...OVER });
+    });
   }
 
   #done({ id, slot }: OrderMessage, completion: Completion): void {
-    this.#requests.delete(id);
-    this.#complete.push({ slot, completion });
+    if (completion.holdsFile) this.#holding.add(id);
+    else this.#requests.delete(id);
+    const wasTold = !completion.holdsFile && this.#holding.delete(id);
+    this.#complete.push({ slot, completion: wasTold ? { id, ...OVER } : completion });
     if (this.#complete.length === 1) this.#tools.loop.later(() => this.#tell());
   }
 
@@ -126,7 +134,7 @@ export class RequestsSession {
 }
 
 /** Nobody reads more than that it is over. */
-const CANCELLED = {
+const OVER = {
   result: Result.REQUEST_FAILED,
   responseCode: 0,
   fields: '',
@@ -134,4 +142,5 @@ const CANCELLED = {
   url: '',
   failure: null,
   stored: false,
+  holdsFile: false,
 };

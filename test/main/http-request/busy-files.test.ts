@@ -3,7 +3,7 @@ import { ErrorCode, HTTPRequest, Result, tick, WorkerPool } from 'tickhttp';
 import { describe, expect, vi } from 'vitest';
 import { busyFiles } from '../../../src/main/http-request/busy-files.ts';
 import { turn } from '../../support/client.ts';
-import { test as base, blockUntil, type Folder } from '../../support/folder.ts';
+import { test as base, blockUntil, type Folder, hangDisk } from '../../support/folder.ts';
 import { heardBy, tickUntil } from '../../support/requests.ts';
 import type { Step } from '../../support/servers.ts';
 import { start } from '../../support/whole.ts';
@@ -34,8 +34,8 @@ const into = (downloadFile: string, pool: WorkerPool): HTTPRequest => {
 };
 
 /** A download whose part is there. */
-function begun(url: string, folder: Folder, pool: WorkerPool): HTTPRequest {
-  const http = start(url, { downloadFile: folder.at('file'), options: { pool } });
+function begun(url: string, folder: Folder, pool: WorkerPool, timeout = 0): HTTPRequest {
+  const http = start(url, { downloadFile: folder.at('file'), timeout, options: { pool } });
   blockUntil(() => folder.sizeOf('file.part') >= 0);
   return http;
 }
@@ -159,6 +159,21 @@ describe('after cancelRequest()', () => {
     first.cancelRequest();
     expect(second.request(server.url())).toBe(ERR_FILE_ALREADY_IN_USE);
     blockUntil(() => second.request(server.url()) === OK);
+    expect((await second.completed()).ok).toBe(true);
+    expect([folder.names, folder.text('file')]).toEqual([['file'], 'new']);
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('where the disk hangs', () => {
+  test('what has failed is told, and its path stays with its thread', async ({ servers, folder, pools }) => {
+    const server = await servers.raw(STOPS);
+    const first = begun(server.url(), folder, pools[0], 1);
+    const release = hangDisk(folder);
+    expect((await first.completed()).result).toBe(Result.TIMEOUT);
+    const [elsewhere, second] = [into(folder.at('file'), pools[1]), into(folder.at('file'), pools[0])];
+    expect(elsewhere.request(server.url())).toBe(ERR_FILE_ALREADY_IN_USE);
+    expect(second.request(server.url())).toBe(OK);
+    release();
     expect((await second.completed()).ok).toBe(true);
     expect([folder.names, folder.text('file')]).toEqual([['file'], 'new']);
   });

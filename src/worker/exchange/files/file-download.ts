@@ -8,6 +8,7 @@ import { bodyTooLarge } from '../results.ts';
 import { type BodyStore, NO_STORE, type StoreOwner } from '../stores/body-store.ts';
 import { FirstBytes } from '../stores/first-bytes.ts';
 import { MemoryStore } from '../stores/memory-store.ts';
+import type { Backlog } from './backlog.ts';
 import { type FileFailure, fileFailure } from './file-error.ts';
 import { FileStore } from './file-store.ts';
 import type { Files, FoundPart, PartFile } from './files.ts';
@@ -18,6 +19,7 @@ import { type Found, fieldsForRest, judgeRest, judgeWhole, strongETag, type Vers
 export interface DownloadTools {
   readonly files: Files;
   readonly locks: PathLocks;
+  readonly backlog: Backlog;
   readonly loop: EventLoop;
 }
 
@@ -49,6 +51,7 @@ export class FileDownload implements PathUser {
   /** What there is of it will not do any more. */
   #forgets = false;
   #left = false;
+  #leaveBacklog: (() => void) | null = null;
 
   constructor(file: FileOrder, order: DownloadOrder, tools: DownloadTools) {
     this.#file = file;
@@ -182,20 +185,31 @@ export class FileDownload implements PathUser {
     return this.#store !== null;
   }
 
-  /** `then` is called when others can use the path; but a disk that hangs keeps nobody for long. */
-  letGo(then: () => void): void {
+  /** The disk is so far behind that this download must not begin. */
+  get held(): boolean {
+    return this.#tools.backlog.full;
+  }
+
+  /** Its connection goes to another request, and `bytes` wait for the disk. */
+  isBehind(bytes: number): void {
+    if (!this.#left) this.#leaveBacklog ??= this.#tools.backlog.enter(bytes);
+  }
+
+  /**
+   * `then(false)` is called when others can use the path. A disk that hangs keeps nobody for long: `then(true)` is
+   * called before that, if it takes long.
+   */
+  letGo(then: (holdsFile: boolean) => void): void {
+    this.#store?.close();
+    this.isBehind(this.#store?.pending ?? 0);
     this.#left = true;
-    let told = false;
-    const tell = (): void => {
-      if (!told) then();
-      told = true;
-    };
-    const alarm = this.#tools.loop.alarm(tell);
+    const alarm = this.#tools.loop.alarm(() => then(true));
     alarm.set(PATIENCE);
     this.#free(() => {
       alarm.clear();
+      this.#leaveBacklog?.();
       this.#tools.locks.release(this.#file.path, this);
-      tell();
+      then(false);
     });
   }
 
@@ -204,7 +218,6 @@ export class FileDownload implements PathUser {
       if (this.#forgets) this.#tools.files.forget(this.#file.path).then(then);
       else then();
     };
-    this.#store?.close();
     if (this.#store) this.#store.letGo(forget);
     else forget();
   }

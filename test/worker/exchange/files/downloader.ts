@@ -32,6 +32,8 @@ export interface Download extends Partial<FileOrder> {
 
 /** A download that is under way. */
 export interface Started {
+  /** All that was told of it, in the end. */
+  readonly told: readonly Completion[];
   readonly completed: Promise<Completion>;
   cancel(): void;
 }
@@ -47,7 +49,7 @@ export class Downloader {
   readonly path = join(this.folder, 'file');
   readonly session: RequestsSession;
   readonly #port: MessageChannel['port1'];
-  readonly #waiting = new Map<number, (completion: Completion) => void>();
+  readonly #hear = new Map<number, (completion: Completion) => void>();
   readonly #options: HTTPRequestOptions;
   #ids = 0;
 
@@ -62,25 +64,39 @@ export class Downloader {
     this.session = new RequestsSession({ kind: 'requests', port, slots: createSlots(), keeping }, tools, {
       postMessage: (arrays: CompletionArrays) => {
         for (const completion of arrays.map(completionFromArray)) {
-          this.#waiting.get(completion.id)?.(completion);
-          this.#waiting.delete(completion.id);
+          this.#hear.get(completion.id)?.(completion);
         }
       },
     });
   }
 
   start(url: string, download: Download = {}): Started {
+    const { path = this.path, chunkSize = 65_536, keepPartial = false, append = false } = download;
+    return this.#order(url, { path, chunkSize, keepPartial, append }, download);
+  }
+
+  #order(url: string, file: FileOrder | null, download: Download): Started {
     const { method = 'GET', headers = [], timeout = 0, acceptGzip = false } = download;
     const { bodySizeLimit = Number.POSITIVE_INFINITY } = download;
-    const { path = this.path, chunkSize = 65_536, keepPartial = false, append = false } = download;
     const settings = adjustmentsOf(new HTTPRequest(this.#options)).settings();
     if ('phase' in settings) throw new Error(settings.message);
     const id = this.#ids++;
-    const what = { url, method, headers, body: null, file: { path, chunkSize, keepPartial, append } };
-    const completed = new Promise<Completion>((resolve) => this.#waiting.set(id, resolve));
+    const what = { url, method, headers, body: null, file };
+    const told: Completion[] = [];
+    const completed = new Promise<Completion>((resolve) => {
+      this.#hear.set(id, (completion) => {
+        told.push(completion);
+        resolve(completion);
+      });
+    });
     const limits = { timeout, bodySizeLimit, maxRedirects: 8, acceptGzip };
     this.session.hear(orderToArray(id, id, { ...what, ...limits }, settings));
-    return { completed, cancel: () => this.session.hear(cancelToArray(id)) };
+    return { told, completed, cancel: () => this.session.hear(cancelToArray(id)) };
+  }
+
+  /** A whole request without a file. */
+  inMemory(url: string): Promise<Completion> {
+    return this.#order(url, null, {}).completed;
   }
 
   fetch(url: string, download: Download = {}): Promise<Completion> {

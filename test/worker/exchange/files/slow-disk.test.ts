@@ -3,7 +3,8 @@ import { Result } from '../../../../src/shared/enums.ts';
 import type { Files, FoundPart, PartFile, PartRecord } from '../../../../src/worker/exchange/files/files.ts';
 import type { Found } from '../../../../src/worker/exchange/files/resume.ts';
 import { NodeFiles } from '../../../../src/worker/node/files/node-files.ts';
-import { test as base, Downloader } from './downloader.ts';
+import { turn } from '../../../support/client.ts';
+import { test as base, type Download, Downloader, type Started } from './downloader.ts';
 
 /** Real files on a disk that takes a write only when it is let. */
 class SlowDisk implements Files {
@@ -63,6 +64,10 @@ const test = base.extend<{ disk: SlowDisk; slow: Downloader }>({
 /** Bytes that have been read of the one connection there is. */
 const bytesRead = ({ session }: Downloader): number => session.origins.connections[0]?.bytesRead ?? 0;
 
+async function turns(count: number): Promise<void> {
+  for (let left = count; left > 0; left--) await turn();
+}
+
 async function untilItStands(downloader: Downloader): Promise<number> {
   let seen = -1;
   await vi.waitFor(
@@ -74,6 +79,19 @@ async function untilItStands(downloader: Downloader): Promise<number> {
     { interval: 200, timeout: 10_000 },
   );
   return seen;
+}
+
+const CONNECTIONS = 6;
+
+const startMany = (downloader: Downloader, url: string, download: Download): Started[] =>
+  Array.from({ length: 200 }, (_none, index) =>
+    downloader.start(url, { ...download, path: `${downloader.path}${index}` }),
+  );
+
+/** No connection is busy, and yet requests wait for one. */
+function areHeld({ session }: Downloader): boolean {
+  const stats = session.origins.stats().map(([, origin]) => origin);
+  return stats.some(({ waiting }) => waiting > 0) && stats.every(({ busy }) => busy === 0);
 }
 
 describe('while a disk is slow', () => {
@@ -105,7 +123,29 @@ describe('while a disk is slow', () => {
     expect(most).toBeLessThan(16 * 2 ** 20);
   });
 
-  test('a cancelled download is answered in bounded time, and the next one waits', async ({
+  test('a download that fails is told in bounded time, and the next one waits', async ({
+    servers,
+    slow,
+    disk,
+  }) => {
+    const server = await servers.http();
+    disk.stop();
+    const since = performance.now();
+    const download = slow.start(server.url('/bytes/1000000'), { timeout: 500 });
+    await vi.waitFor(() => expect(disk.writes).toBe(1));
+    const { result, holdsFile } = await download.completed;
+    expect([result, holdsFile]).toEqual([Result.TIMEOUT, true]);
+    expect(performance.now() - since).toBeLessThan(5000);
+    const next = slow.start(server.url('/bytes/5'));
+    await turns(20);
+    expect([disk.writes, server.counts.requests, download.told.length]).toEqual([1, 1, 1]);
+    disk.go();
+    expect((await next.completed).result).toBe(Result.SUCCESS);
+    expect(download.told.map((told) => told.holdsFile)).toEqual([true, false]);
+    expect(slow.names).toEqual(['file']);
+  });
+
+  test('a cancelled download is over when it has let go of its file, and the next one waits', async ({
     servers,
     slow,
     disk,
@@ -114,15 +154,59 @@ describe('while a disk is slow', () => {
     disk.stop();
     const download = slow.start(server.url('/bytes/1000000'));
     await vi.waitFor(() => expect(disk.writes).toBe(1));
-    const since = performance.now();
     download.cancel();
     const next = slow.start(server.url('/bytes/5'));
+    await turns(20);
+    expect([disk.writes, server.counts.requests, download.told]).toEqual([1, 1, []]);
+    disk.go();
     expect((await download.completed).result).toBe(Result.REQUEST_FAILED);
-    expect(performance.now() - since).toBeLessThan(5000);
-    expect([disk.writes, server.counts.requests]).toEqual([1, 1]);
     disk.go();
     expect((await next.completed).result).toBe(Result.SUCCESS);
     expect(slow.names).toEqual(['file']);
+  });
+
+  test.for([
+    ['16 MiB', 400_000, 42],
+    ['64', 1000, 64],
+  ] as const)(
+    'of those whose answers are complete %s wait for it',
+    async ([, size, most], { servers, slow, disk }) => {
+      const server = await servers.http();
+      disk.stop();
+      const all = startMany(slow, server.url(`/bytes/${size}`), { keepPartial: false });
+      await vi.waitFor(() => expect(areHeld(slow)).toBe(true), { timeout: 10_000 });
+      expect(server.counts.requests).toBeGreaterThanOrEqual(most);
+      expect(server.counts.requests).toBeLessThan(most + CONNECTIONS);
+      const other = { path: `${slow.path}-other`, timeout: 500 };
+      const { result, failure } = await slow.fetch((await servers.http()).url('/bytes/5'), other);
+      expect([result, failure?.request]).toEqual([Result.TIMEOUT, 'unsent']);
+      expect(failure?.message).toContain('The disk has still to write other downloads.');
+      disk.go();
+      for (const { completed } of all) expect((await completed).result).toBe(Result.SUCCESS);
+    },
+  );
+
+  test('nor of those that were cancelled and keep their parts', async ({ servers, slow, disk }) => {
+    const server = await servers.http();
+    disk.stop();
+    const all = startMany(slow, server.url('/bytes/1000000'), { keepPartial: true });
+    for (const [index, download] of all.entries()) {
+      await vi.waitFor(() => expect(disk.writes > index || areHeld(slow)).toBe(true));
+      if (areHeld(slow)) break;
+      download.cancel();
+    }
+    expect(server.counts.requests).toBeLessThanOrEqual(64 + CONNECTIONS);
+    expect(areHeld(slow)).toBe(true);
+    disk.go();
+    await vi.waitFor(() => expect(areHeld(slow)).toBe(false));
+  });
+
+  test('and they keep no other request from a connection', async ({ servers, slow, disk }) => {
+    const server = await servers.http();
+    disk.stop();
+    startMany(slow, server.url('/bytes/400000'), { keepPartial: false });
+    await vi.waitFor(() => expect(areHeld(slow)).toBe(true), { timeout: 10_000 });
+    expect((await slow.inMemory(server.url('/bytes/5'))).result).toBe(Result.SUCCESS);
   });
 
   test('the session ends at once, and deletes the part', async ({ servers, slow, disk }) => {

@@ -1,0 +1,34 @@
+/**
+ * The downloads of a thread whose connections have gone to other requests, while the disk still has to take their
+ * bytes or close their files. With too many of them no other download begins: they would fill the memory, and use up
+ * the files that a process may have open.
+ */
+export class Backlog {
+  readonly #onRoom: () => void;
+  #downloads = 0;
+  #bytes = 0;
+
+  /** `onRoom` is called when it is full no more. */
+  constructor(onRoom: () => void) {
+    this.#onRoom = onRoom;
+  }
+
+  get full(): boolean {
+    return this.#downloads >= MOST_DOWNLOADS || this.#bytes >= MOST_BYTES;
+  }
+
+  /** Another download, of which `bytes` wait for the disk. What is returned must be called once, when it is done. */
+  enter(bytes: number): () => void {
+    this.#downloads += 1;
+    this.#bytes += bytes;
+    return () => {
+      const { full } = this;
+      this.#downloads -= 1;
+      this.#bytes -= bytes;
+      if (full && !this.full) this.#onRoom();
+    };
+  }
+}
+
+const MOST_DOWNLOADS = 64;
+const MOST_BYTES = 2 ** 24;
