@@ -48,7 +48,8 @@ const SYNC = {
   inflate: zlib.inflateSync,
   inflateRaw: zlib.inflateRawSync,
   brotli: zlib.brotliDecompressSync,
-  zstd: zlib.zstdDecompressSync,
+  zstd: (packed: Uint8Array, options: zlib.ZlibOptions) =>
+    zlib.zstdDecompressSync(packed, { ...options, params: ZSTD_WINDOW }),
 };
 
 /**
@@ -82,5 +83,5 @@ function isInfo(result: unknown): result is Info {
 // The declarations of Node 20 don't have what Node has from 22.15 on.
 declare module 'node:zlib' {
   const createZstdDecompress: (options: zlib.BrotliOptions) => Unpacker;
-  const zstdDecompressSync: (packed: Uint8Array, options: zlib.ZlibOptions) => unknown;
+  const zstdDecompressSync: (packed: Uint8Array, options: zlib.ZlibOptions & zlib.BrotliOptions) => unknown;
 }

@@ -238,6 +238,7 @@ describe('behind a redirect', () => {
     await downloader.fetch(server.url('/latest'), KEEP);
     expect(downloader.text('file.part')).toBe('aaaaa');
     expect((await downloader.fetch(server.url('/latest'), KEEP)).responseCode).toBe(200);
+    expect(await asked(server, 1)).not.toContain('Range');
     expect(downloader.text('file')).toBe('bbbbbbbbbb');
   });
 

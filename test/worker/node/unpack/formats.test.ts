@@ -180,6 +180,19 @@ test.each(BROKEN)('broken: %s of %s', async (_name, coding, packed, message, cod
   expect((await outcome(coding, steps)).error).toEqual(error);
 });
 
+test.skipIf(!HAS_ZSTD).each([
+  ['8 MiB is unpacked', 0x68, 'a'],
+  ['16 MiB is not: no server may ask for so much memory (RFC 9659)', 0x70, null],
+])('zstd with a window of %s', async (_name, windowSize, text) => {
+  const packed = Buffer.concat([Buffer.from('28b52ffd00', 'hex'), Buffer.from([windowSize, 9, 0, 0, 97])]);
+  const outcomes = [outcomeNow(['zstd'], packed)];
+  for (const pieces of [[packed], dribble(packed)]) outcomes.push(await outcome('zstd', pieces));
+  for (const its of outcomes) {
+    expect(its?.error?.code).toBe(text === null ? 'ZSTD_error_frameParameter_windowTooLarge' : undefined);
+    if (text !== null) expect(its?.bytes.toString()).toBe(text);
+  }
+});
+
 test.skipIf(!HAS_ZSTD)('a zstd frame that is shorter than it says', async () => {
   const packed = Buffer.from('28b52ffd202c010000', 'hex');
   const message = expect.stringContaining('the zstd data is corrupt: ');
