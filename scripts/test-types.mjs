@@ -13,7 +13,7 @@ const FEW = ['5.4', '7.0'];
 /** The expected errors show that the types are not all `any`. */
 const PROGRAM = `
 import { ErrorCode, HTTPClient, type HTTPClientOptions, Method, Status, StreamPeer } from 'tickhttp';
-import { errorName, type Failure, TLSOptions, type Timeouts, WorkerPool } from 'tickhttp';
+import { errorName, type Failure, type FailureCode, TLSOptions, type Timeouts, WorkerPool } from 'tickhttp';
 import * as inline from 'tickhttp/inline';
 import 'tickhttp/worker';
 
@@ -29,6 +29,11 @@ export async function main(): Promise<Uint8Array> {
   if (error === ErrorCode.OK && http.getStatus() === Status.CONNECTED) http.request(Method.GET, '/', []);
   http.requestRaw(HTTPClient.METHOD_PUT, '/', ['Accept: */*'] as const, new Uint8Array(1));
   const failure: Failure | null = http.getLastError();
+  const late: FailureCode = 'CONNECT_TIMEOUT';
+  const again: boolean = failure?.code === late || failure?.code === 'ECONNREFUSED';
+  const text: string | undefined = again ? failure?.code : late;
+  // @ts-expect-error
+  const misspelt: FailureCode = 'CONNECT_TIMEOUTS';
   const name: string = errorName(error) + failure?.proxyResponse?.statusLine;
   const peer: StreamPeer | null = http.connection;
   const [code, data] = peer?.getData(1) ?? [ErrorCode.FAILED, new Uint8Array(0)];
@@ -41,7 +46,7 @@ export async function main(): Promise<Uint8Array> {
   new StreamPeer();
   // @ts-expect-error
   const no: string = http.readResponseBodyChunk();
-  const lengths: number = name.length + code + data.length + (threads ?? 0) + no.length;
+  const lengths: number = name.length + misspelt.length + (text?.length ?? 0) + code + data.length + (threads ?? 0) + no.length;
   return lengths > 0 ? http.readResponseBodyChunk() : http.borrowResponseBodyChunk();
 }
 `;

@@ -1,6 +1,6 @@
 export { Method, Result, Status } from '../shared/enums.ts';
 export { ErrorCode } from '../shared/error-code.ts';
-export type { Failure, FailurePhase, ProxyResponse, RequestFate } from '../shared/failure.ts';
+export type { Failure, FailureCode, FailurePhase, ProxyResponse, RequestFate } from '../shared/failure.ts';
 export { ResponseCode } from '../shared/response-code.ts';
 export type { Material, PEMorDER, TLSVersion } from '../shared/settings.ts';
 export type { Counters, OriginStats, OriginsStats, ThreadStats } from '../shared/stats.ts';

@@ -80,10 +80,19 @@ export function summaryOf(error: unknown): string {
   return `${kind}${messageOf(error)}`.split('\n', 1)[0] ?? '';
 }
 
+/** The code of somebody else's error. Only {@link codeOf} returns one, so a misspelt code of our own does not pass. */
+export type ForeignCode = string & { readonly [foreign]: never };
+
+declare const foreign: unique symbol;
+
 /** An error's code: a short name without blanks. Null if it has none that can be shown. */
-export function codeOf(error: unknown): string | null {
+export function codeOf(error: unknown): ForeignCode | null {
   const code = propertyOf(error, 'code');
-  return typeof code === 'string' && /^[!-~]{1,64}$/.test(code) ? code : null;
+  return isCode(code) ? code : null;
+}
+
+function isCode(code: unknown): code is ForeignCode {
+  return typeof code === 'string' && /^[!-~]{1,64}$/.test(code);
 }
 
 function cut(text: string): string {

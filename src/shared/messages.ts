@@ -1,5 +1,6 @@
 import type { Result } from './enums.ts';
-import type { Failure } from './failure.ts';
+import type { Failure, FailureCode } from './failure.ts';
+import type { ForeignCode } from './kinds.ts';
 import type {
   ClientSettings,
   Keeping,
@@ -123,7 +124,7 @@ export type RelayMessage =
   | { readonly end: true; readonly halfOpen: boolean }
   /** The caller's stream has passed on all that was sent to it, and the end behind that. */
   | { readonly finished: true }
-  | { readonly error: string; readonly code: string };
+  | { readonly error: string; readonly code: FailureCode | ForeignCode };
 
 /** Bytes that may be on their way to the other side of a relay. */
 export const RELAY_WINDOW = 2 ** 20;

@@ -1,14 +1,14 @@
 import { Status } from '../../shared/enums.ts';
-import type { Failure } from '../../shared/failure.ts';
+import type { Failure, FailureCode, OwnFailure } from '../../shared/failure.ts';
 import { Death } from '../../shared/log/layout.ts';
 
 /** A call that was refused. */
-export function refusal(code: string, message: string): Failure {
+export function refusal(code: FailureCode, message: string): OwnFailure {
   return { phase: 'argument', code, message, request: null };
 }
 
 /** A call had no memory, and has done nothing; or has done a part of it, if `partly`. */
-export function outOfMemory(bytes: number, partly = false): Failure {
+export function outOfMemory(bytes: number, partly = false): OwnFailure {
   const message = `There is no memory for ${bytes} bytes`;
   if (!partly)
     return refusal('OUT_OF_MEMORY', `${message}: nothing was lost, and the call can be made again.`);
@@ -17,7 +17,7 @@ export function outOfMemory(bytes: number, partly = false): Failure {
 }
 
 /** For bytes of a stream that were accepted, and will never be sent. `byPeer`: the other side ended the stream. */
-export function streamTruncated(bytes: number, byPeer: boolean): Failure {
+export function streamTruncated(bytes: number, byPeer: boolean): OwnFailure {
   const ended = byPeer ? 'The other side ended the stream' : 'The connection was closed';
   const advice = byPeer
     ? 'To send on after that, a stream of fromDuplex() needs allowHalfOpen.'
@@ -42,7 +42,7 @@ export function withBefore(failure: Failure, before: Failure | null): Failure {
  * What a tombstone (layout.ts) means, for people. `endReason`: what the thread has written as it ended, empty if
  * nothing.
  */
-export function deathFailure(death: number, endReason: string): Failure {
+export function deathFailure(death: number, endReason: string): OwnFailure {
   const because = endReason === '' ? '' : `: ${endReason.replace(/\.$/, '')}`;
   switch (death) {
     case Death.POOL_CLOSED:
@@ -69,6 +69,6 @@ export function statusAtDeath({ code }: Failure): Status {
 
 const NOT_STARTED = 'WORKER_NOT_STARTED';
 
-function workerFailure(code: string, message: string): Failure {
+function workerFailure(code: FailureCode, message: string): OwnFailure {
   return { phase: 'worker', code, message, request: null };
 }

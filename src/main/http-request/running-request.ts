@@ -1,5 +1,5 @@
 import { Result, Status } from '../../shared/enums.ts';
-import type { Failure, RequestFate } from '../../shared/failure.ts';
+import type { Failure, OwnFailure, RequestFate } from '../../shared/failure.ts';
 import type { Completion, OrderText } from '../../shared/messages.ts';
 import { SlotField } from '../../shared/request-slots.ts';
 import type { RequestSettings } from '../../shared/settings.ts';
@@ -232,7 +232,7 @@ export class RunningRequest implements Orderer, Polled {
 /** There is only one call at a time. */
 const BUDGET = new SleepBudget();
 
-function cancelled(request: RequestFate): Failure {
+function cancelled(request: RequestFate): OwnFailure {
   const phase = request === 'unsent' ? 'connect' : request === 'unanswered' ? 'response' : 'body';
   return { phase, code: 'CANCELLED', message: 'The request was cancelled.', request };
 }

@@ -1,4 +1,4 @@
-import type { Failure, FailurePhase, RequestFate } from '../../shared/failure.ts';
+import type { Failure, FailurePhase, OwnFailure, RequestFate } from '../../shared/failure.ts';
 import { HEADER_BYTES } from '../../shared/log/layout.ts';
 import { HttpError } from '../http1/parser/http-error.ts';
 import { ConnectionError } from './connection-error.ts';
@@ -36,7 +36,7 @@ export function describeFailure(
   const peer = cutPeer(where);
   if (error instanceof HttpError) {
     const message = `Bad answer from ${peer}: ${error.message} (${error.code}).`;
-    return { phase, code: error.code, message, request };
+    return { phase, code: error.code, message, request } satisfies OwnFailure;
   }
   const { code, cause } = explain(error, phase);
   const failure = { phase, code, message: `${DOING[phase]} ${peer}: ${cause} (${code}).`, request };

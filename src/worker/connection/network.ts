@@ -1,4 +1,5 @@
-import type { FailurePhase } from '../../shared/failure.ts';
+import type { FailureCode, FailurePhase } from '../../shared/failure.ts';
+import type { ForeignCode } from '../../shared/kinds.ts';
 import type { ConnectMessage, Port } from '../../shared/messages.ts';
 import type { ClientSettings, ProxyCredentials } from '../../shared/settings.ts';
 import type { Transport, TransportReader } from './transport.ts';
@@ -58,6 +59,6 @@ export interface Network {
 }
 
 export interface Explanation {
-  readonly code: string;
+  readonly code: FailureCode | ForeignCode;
   readonly cause: string;
 }

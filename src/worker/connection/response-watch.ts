@@ -1,3 +1,4 @@
+import type { FailureCode } from '../../shared/failure.ts';
 import type { WorkerTimeouts } from '../../shared/settings.ts';
 import { ConnectionError } from './connection-error.ts';
 import type { Alarm, EventLoop } from './event-loop.ts';
@@ -32,7 +33,7 @@ export class ResponseWatch {
     loop: EventLoop,
     onLate: (error: ConnectionError) => void,
   ) {
-    const countdown = (milliseconds: number, code: string, what: () => string): Countdown =>
+    const countdown = (milliseconds: number, code: FailureCode, what: () => string): Countdown =>
       new Countdown(milliseconds, loop, () =>
         onLate(new ConnectionError(code, `${what()} ${milliseconds} ms`)),
       );

@@ -1,3 +1,4 @@
+import type { FailureCode } from '../../shared/failure.ts';
 import { quoteText } from '../../shared/quote.ts';
 import { resolveLocation } from './location.ts';
 
@@ -33,9 +34,11 @@ export type Redirection =
   | {
       readonly kind: 'failure';
       readonly result: 'REDIRECT_LIMIT_REACHED' | 'CONNECTION_ERROR';
-      readonly code: 'REDIRECT_LIMIT_REACHED' | 'INVALID_REDIRECT' | 'INSECURE_REDIRECT';
+      readonly code: RedirectCode;
       readonly message: string;
     };
+
+type RedirectCode = Extract<FailureCode, 'REDIRECT_LIMIT_REACHED' | 'INVALID_REDIRECT' | 'INSECURE_REDIRECT'>;
 
 /** 300 offers a choice, 304 is about a cache, 305 named a proxy and is deprecated (RFC 9110 section 15.4). */
 const FOLLOWED: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);

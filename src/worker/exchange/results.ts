@@ -1,5 +1,5 @@
 import { Result, Status } from '../../shared/enums.ts';
-import type { Failure } from '../../shared/failure.ts';
+import type { Failure, FailureCode, OwnFailure } from '../../shared/failure.ts';
 import { fieldText, linesOf } from '../../shared/field-text.ts';
 import type { Completion } from '../../shared/messages.ts';
 import { cutPeer, type Failed } from '../connection/connection-failure.ts';
@@ -44,12 +44,12 @@ export function completionOf(
     : { ...what, responseCode: 0, fields: '', failure: full };
 }
 
-export function bodyTooLarge(bytes: number, limit: number): Failure {
+export function bodyTooLarge(bytes: number, limit: number): OwnFailure {
   const message = `The body has ${bytes} bytes or more, and bodySizeLimit is ${limit}.`;
   return { phase: 'body', code: 'BODY_SIZE_LIMIT_EXCEEDED', message, request: 'answered' };
 }
 
-export function noMemory(bytes: number): Failure {
+export function noMemory(bytes: number): OwnFailure {
   const message = `There is no memory for a body of ${bytes} bytes or more.`;
   return { phase: 'body', code: 'OUT_OF_MEMORY', message, request: 'answered' };
 }
@@ -63,7 +63,7 @@ export function tooLate(
   timeout: number,
   waited: number,
   held: boolean,
-): Failure {
+): OwnFailure {
   const peer = cutPeer(where);
   const done =
     phase === 'request' ? `The request to ${peer} was not sent` : `There was no complete answer from ${peer}`;
@@ -77,6 +77,6 @@ const SLOW_DISK = 'The disk has still to write other downloads.';
 
 const MORE_CONNECTIONS = 'connectionsPerOrigin of WorkerPool is how many there may be.';
 
-export function badRedirect(code: string, message: string): Failure {
+export function badRedirect(code: FailureCode, message: string): OwnFailure {
   return { phase: 'response', code, message, request: 'answered' };
 }

@@ -1,9 +1,9 @@
-import type { Failure } from '../../shared/failure.ts';
+import type { OwnFailure } from '../../shared/failure.ts';
 import { messageOf } from '../../shared/kinds.ts';
 import type { Coding } from './decoder.ts';
 
 /** What is told of a body that is not packed as its Content-Encoding says. */
-export function notUnpacked(codings: readonly Coding[], error: unknown): Failure {
+export function notUnpacked(codings: readonly Coding[], error: unknown): OwnFailure {
   const message = `The body can't be unpacked (Content-Encoding: ${codings.join(', ')}): ${messageOf(error)}.`;
   return { phase: 'body', code: 'BODY_DECOMPRESS_FAILED', message, request: 'answered' };
 }

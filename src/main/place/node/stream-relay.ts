@@ -1,5 +1,6 @@
 import { copyOf } from '../../../shared/copy.ts';
-import { codeOf, isBytes, messageOf } from '../../../shared/kinds.ts';
+import type { FailureCode } from '../../../shared/failure.ts';
+import { codeOf, type ForeignCode, isBytes, messageOf } from '../../../shared/kinds.ts';
 import { type Port, RELAY_WINDOW, type RelayMessage, relayWeight } from '../../../shared/messages.ts';
 import { bytesOf, describe } from '../../options/arguments.ts';
 import { BYTES_ONLY, type DuplexLike, markRelayed } from '../../stream-peer/duplex.ts';
@@ -18,7 +19,7 @@ export function relayStream(stream: DuplexLike): Port {
   let over = false;
   const say = (message: RelayMessage): void => port.postMessage(message);
   /** Ends the connection. The worker then closes the port, and that destroys the stream. */
-  const fail = (error: string, code: string): void => {
+  const fail = (error: string, code: FailureCode | ForeignCode): void => {
     if (!failed) say({ error, code });
     failed = true;
   };

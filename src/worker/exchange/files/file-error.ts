@@ -1,17 +1,21 @@
 import type { Result } from '../../../shared/enums.ts';
-import type { Failure } from '../../../shared/failure.ts';
+import type { Failure, FailureCode } from '../../../shared/failure.ts';
+import type { ForeignCode } from '../../../shared/kinds.ts';
 
 /** Why the file of a download can't be opened or written. The message is for people, and names the file. */
 export class FileError extends Error {
   readonly result: Result;
-  readonly code: string;
+  readonly code: FileErrorCode;
 
-  constructor(result: Result, code: string, message: string) {
+  constructor(result: Result, code: FileErrorCode, message: string) {
     super(message);
     this.result = result;
     this.code = code;
   }
 }
+
+/** Our own code, that of Node's error, or one of the system's for a fault that the system did not find. */
+type FileErrorCode = FailureCode | ForeignCode | 'ELOOP';
 
 /** What ended a download, as it is told. */
 export interface FileFailure {
@@ -19,6 +23,6 @@ export interface FileFailure {
   readonly failure: Failure;
 }
 
-export function fileFailure(result: Result, code: string, message: string): FileFailure {
+export function fileFailure(result: Result, code: FileErrorCode, message: string): FileFailure {
   return { result, failure: { phase: 'body', code, message, request: 'answered' } };
 }

@@ -148,9 +148,11 @@ export class FileStore implements BodyStore {
   }
 
   #stopAt(error: unknown): void {
-    const known = error instanceof FileError;
-    const { result, code } = known ? error : { result: Result.DOWNLOAD_FILE_WRITE_ERROR, code: 'UNKNOWN' };
-    this.#fail(fileFailure(result, code, known ? error.message : summaryOf(error)));
+    this.#fail(
+      error instanceof FileError
+        ? fileFailure(error.result, error.code, error.message)
+        : fileFailure(Result.DOWNLOAD_FILE_WRITE_ERROR, 'UNKNOWN', summaryOf(error)),
+    );
     this.#rest();
   }
 

@@ -7,6 +7,7 @@ import {
   type TcpNetConnectOpts,
 } from 'node:net';
 import { hostAndPort } from '../../../shared/address.ts';
+import type { FailureCode } from '../../../shared/failure.ts';
 import type { ConnectMessage } from '../../../shared/messages.ts';
 import type { ProxySettings, TLSSettings } from '../../../shared/settings.ts';
 import { ConnectionError } from '../../connection/connection-error.ts';
@@ -209,7 +210,7 @@ function whereFirst(target: ConnectMessage, proxy: ProxySettings | null): string
   return proxy ? whereIsProxy(proxy) : whereIs(target);
 }
 
-function lateFor(code: string, what: string, milliseconds: number): () => ConnectionError {
+function lateFor(code: FailureCode, what: string, milliseconds: number): () => ConnectionError {
   return () => new ConnectionError(code, `${what} after ${milliseconds} ms`);
 }
 

@@ -1,5 +1,6 @@
 import type { SecureContext, SecureContextOptions } from 'node:tls';
 import type { LRUCache } from 'lru-cache';
+import type { FailureCode } from '../../../shared/failure.ts';
 import { quoteText } from '../../../shared/quote.ts';
 import type { TLSSettings } from '../../../shared/settings.ts';
 import { ConnectionError, reasonOf } from '../../connection/connection-error.ts';
@@ -133,7 +134,7 @@ function invalidPFX(reason: string, passphrase: string | null): ConnectionError 
   return invalid('INVALID_PFX', problem, reason);
 }
 
-function invalid(code: string, problem: string, reason: string): ConnectionError {
+function invalid(code: FailureCode, problem: string, reason: string): ConnectionError {
   return new ConnectionError(code, `${problem} (${reason})`);
 }
 

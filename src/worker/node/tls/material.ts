@@ -1,4 +1,5 @@
 import type { KeyObject, X509Certificate } from 'node:crypto';
+import type { FailureCode } from '../../../shared/failure.ts';
 import { codeOf } from '../../../shared/kinds.ts';
 import type { Material, PEMorDER } from '../../../shared/settings.ts';
 import { ConnectionError, reasonOf } from '../../connection/connection-error.ts';
@@ -10,7 +11,7 @@ import { nodeCrypto } from './node.ts';
  */
 
 /** Throws {@link ConnectionError} with `code` if there is no certificate in `material`, or an invalid one. */
-export function certificates(option: string, code: string, material: Material): X509Certificate[] {
+export function certificates(option: string, code: FailureCode, material: Material): X509Certificate[] {
   const { X509Certificate } = nodeCrypto();
   return blocks(option, code, 'CERTIFICATE', material).map((block, index) => {
     try {
@@ -59,7 +60,7 @@ function orInvalidKey(passphrase: string | null, make: () => KeyObject): KeyObje
 export const OLD_CIPHER =
   "write it anew with openssl's -legacy, or start Node with --openssl-legacy-provider";
 
-function blocks(option: string, code: string, label: string, material: Material): string[] {
+function blocks(option: string, code: FailureCode, label: string, material: Material): string[] {
   const parts = typeof material === 'string' || material instanceof Uint8Array ? [material] : material;
   const found = parts.flatMap((part) =>
     isDER(part) ? splitDER(part, label) : splitPEM(textOf(part), label),

@@ -1,6 +1,25 @@
+import type { FailureCode } from '../../../shared/failure.ts';
 import { ConnectionError } from '../../connection/connection-error.ts';
 
 const LEVEL = "or lower OpenSSL's demands with ciphers: 'DEFAULT@SECLEVEL=0' of TLSOptions";
+
+interface Weak {
+  /** What OpenSSL says of it. */
+  readonly sign: RegExp;
+  readonly code: FailureCode;
+  readonly what: string;
+  readonly remedy: string;
+}
+
+const WEAK: readonly Weak[] = [
+  { sign: /key too (small|weak)/, code: 'WEAK_KEY', what: 'key', remedy: 'a longer key' },
+  {
+    sign: /(md|digest algorithm) too weak/,
+    code: 'WEAK_SIGNATURE',
+    what: 'signature',
+    remedy: 'one that was signed with SHA-256',
+  },
+];
 
 /**
  * What is too weak for OpenSSL's security level, a part of its list of ciphers: a key that is too short, a
@@ -8,12 +27,9 @@ const LEVEL = "or lower OpenSSL's demands with ciphers: 'DEFAULT@SECLEVEL=0' of 
  * Node says no more than UNSPECIFIED.
  */
 export function weakness(reason: string, whose: 'own' | 'theirs'): ConnectionError | null {
-  const [code, what, remedy] = /key too (small|weak)/.test(reason)
-    ? ['WEAK_KEY', 'key', 'a longer key']
-    : /(md|digest algorithm) too weak/.test(reason)
-      ? ['WEAK_SIGNATURE', 'signature', 'one that was signed with SHA-256']
-      : [];
-  if (code === undefined) return null;
+  const weak = WEAK.find(({ sign }) => sign.test(reason));
+  if (weak === undefined) return null;
+  const { code, what, remedy } = weak;
   const [subject, advice] =
     whose === 'own'
       ? [`the ${what} of the client certificate`, `use ${remedy}`]
