@@ -49,10 +49,10 @@ export type FailureCode =
   | 'TOO_MANY_REQUESTS'
   // resolve
   | 'RESOLVE_TIMEOUT'
-  | 'WRONG_FAMILY'
   // connect
   | 'CONNECT_TIMEOUT'
   | 'NO_ADDRESS'
+  | 'WRONG_FAMILY'
   // proxy
   | 'PROXY_AUTHENTICATION_REQUIRED'
   | 'PROXY_CLOSED'
@@ -121,9 +121,9 @@ export interface Failure {
   readonly code: FailureCode | (string & {});
   /** What happened, where, with which value, and what to do about it. */
   readonly message: string;
-  /** What has become of the request that was under way. Null where there was none: before, between, in a stream. */
+  /** How far the request under way had come. Null if there was none: before the first, between two, in a stream. */
   readonly request: RequestFate | null;
-  /** Of a whole request that got an answer, and failed nevertheless: its response code, and its fields. */
+  /** The response code of an `HTTPRequest` that had got the head of an answer before it failed, and its fields. */
   readonly responseCode?: number;
   readonly headers?: readonly string[];
   /** The answer of a proxy that opened no tunnel. */
