@@ -1,8 +1,8 @@
 import { quoteText } from '../../shared/quote.ts';
 
 /**
- * Whether this can be a name or an address, as the host of a URL can. Which zones an IPv6 address can have, the worker
- * knows.
+ * Whether this can be the host of a URL: a name or an IP address. Only the worker knows which zones an IPv6 address can
+ * have, so any zone passes.
  */
 export function mayBeHost(name: string): boolean {
   if (/[/\\?#@]/.test(name)) return false;
@@ -15,25 +15,25 @@ const OTHER_SCHEME = /^[a-z][a-z\d+.-]*:\/\//i;
 const PIECES = /^(\[[^\]]*\]|[^:/\\?#[\]]+)(?::(\d*))?(?:([/\\?#])(.*))?$/s;
 
 /**
- * What is wrong with `given`, the host of a `connectToHost()`, for people. Mostly it is a URL or a piece of one, and
- * they are told where its other pieces go. What may be a secret is not shown: the user before an `@`, and what follows
- * the host and its port.
+ * What is wrong with `given`, the host of a `connectToHost()`, as a message. It is mostly a URL or a part of one, so
+ * the message says where the other parts go. It does not show what may be a secret: the user before an `@`, and what
+ * follows the host and its port.
  */
 export function hostFlaw(given: string): string {
   const scheme = SCHEME.exec(given)?.[0] ?? '';
   const rest = given.slice(scheme.length);
   if (rest.includes('@')) {
-    return `host ${shownHost(given)} has an "@" in it: a user goes into an Authorization field, a path into request().`;
+    return `host ${shownHost(given)} has an "@" in it: give a user in an Authorization header, and a path to request().`;
   }
   const other = OTHER_SCHEME.exec(rest)?.[0];
   if (other !== undefined) {
     const shown = quoteText(`${scheme}${other}...`);
-    return `host ${shown} has ${quoteText(other)} in it: only http:// or https:// can stand before a host, and once.`;
+    return `host ${shown} has ${quoteText(other)} in it: only http:// or https:// may be before a host, and only once.`;
   }
-  return pieceFlaw(scheme, rest) ?? `host ${shownHost(given)} is neither a name nor an address.`;
+  return pieceFlaw(scheme, rest) ?? `host ${shownHost(given)} is neither a name nor an IP address.`;
 }
 
-/** For a message, without the user before an `@`, and without what follows the host. */
+/** The host for a message, without the user before an `@` and without what follows the host. */
 export function shownHost(given: string): string {
   const scheme = SCHEME.exec(given)?.[0] ?? '';
   const rest = given.slice(scheme.length);
@@ -41,7 +41,7 @@ export function shownHost(given: string): string {
   return quoteText(`${scheme}${at < 0 ? '' : '***@'}${withoutTail(rest.slice(at + 1))}`);
 }
 
-/** The flaw of a host that would be valid without what follows it; null for any other. */
+/** The flaw of a host that would be valid without what follows it; null for any other host. */
 function pieceFlaw(scheme: string, rest: string): string | null {
   const [, host, port, delimiter, tail] = PIECES.exec(rest) ?? [];
   if (host === undefined || (port === undefined && delimiter === undefined)) return null;
@@ -63,7 +63,7 @@ function pieceFlaw(scheme: string, rest: string): string | null {
   return `host ${quoteText(scheme + host + end)} has ${flaws.join(' and ')} in it: ${advice.join(', and ')}.`;
 }
 
-/** What stands in front may be a user, and the rest a password, unless it looks like an invalid IPv6 address. */
+/** The beginning may be a user and the rest a password, unless it looks like an invalid IPv6 address. */
 function withoutTail(rest: string): string {
   return rest.startsWith('::') ? rest : rest.replace(/([:/\\?#]).+/s, '$1...');
 }

@@ -21,11 +21,11 @@ import { checkServer, parseServer } from './server.ts';
 /**
  * An HTTP/1.1 client for programs with a main loop: Godot's `HTTPClient`, with the I/O on a worker thread.
  *
- * One client is one connection, which carries one request after another. Call `connectToHost()`, then `poll()` once
- * a tick and look at `getStatus()`; in CONNECTED call `request()`, in BODY read. Nothing here waits, unless
- * `blockingModeEnabled` is set, and nothing the caller sees changes but inside these calls.
+ * One client is one connection, which carries one request after another. Call `connectToHost()`, then `poll()` once a
+ * tick and look at `getStatus()`. In CONNECTED call `request()`, in BODY read the body. No call waits, unless
+ * `blockingModeEnabled` is set. Nothing that the caller sees changes outside these calls.
  *
- * Wrong types throw `TypeError`. Everything else is an {@link ErrorCode} or a {@link Status}, with the reason in
+ * Wrong types throw `TypeError`. Every other error is an {@link ErrorCode} or a {@link Status}, with the reason in
  * `getLastError()`.
  *
  * https://docs.godotengine.org/en/stable/classes/class_httpclient.html
@@ -44,8 +44,8 @@ export class HTTPClient extends AdjustableClient {
   readonly #peers: Peers;
 
   /**
-   * Cheap: threads start with the first `connectToHost()`, memory is used when data comes. Throws `TypeError` or
-   * `RangeError` for an invalid option.
+   * Cheap: the default pool starts its threads at the first `connectToHost()`, and memory is used only when data
+   * arrives. Throws `TypeError` or `RangeError` for an invalid option.
    */
   constructor(options: HTTPClientOptions = {}) {
     const settings = normaliseOptions(options);
@@ -57,16 +57,17 @@ export class HTTPClient extends AdjustableClient {
   }
 
   /**
-   * Ends the connection there is, and starts another. Returns at once, in blocking mode too; `poll()` tells how it
-   * goes: RESOLVING (names only), CONNECTING, then CONNECTED, or CANT_RESOLVE, CANT_CONNECT, TLS_HANDSHAKE_ERROR.
+   * Closes the current connection and starts a new one. Returns at once, in blocking mode too. `poll()` then moves the
+   * status: RESOLVING (for a name), CONNECTING, CONNECTED, or CANT_RESOLVE, CANT_CONNECT, TLS_HANDSHAKE_ERROR.
    *
-   * @param host A name or an address, IPv6 with or without brackets; or `unix:` and the path of a unix socket or named
-   *   pipe, to which no port and no proxy applies. `https://` in front turns TLS on, `http://` off.
-   * @param port -1: 443 with TLS, else 80.
-   * @param tlsOptions How servers are verified; turns TLS on. With `https://` by default `TLSOptions.client()`.
-   * @returns OK; ERR_INVALID_PARAMETER (an invalid host also sets CANT_RESOLVE, an invalid port CANT_CONNECT);
-   *   ERR_UNAVAILABLE, with CANT_CONNECT, phase `worker`, if the pool is closed or its threads can't start. In
-   *   any case the old connection is closed.
+   * @param host A name or an IP address (IPv6 with or without brackets), or `unix:` and the path of a unix socket or a
+   *   named pipe, which has no port and uses no proxy. `https://` in front turns TLS on, `http://` turns it off.
+   * @param port 1 to 65535. Negative, as the default -1: 443 with TLS, else 80.
+   * @param tlsOptions How the server is verified. They turn TLS on, unless the host has `http://` in front. Null, the
+   *   default: `TLSOptions.client()` after `https://`, else no TLS.
+   * @returns OK; ERR_INVALID_PARAMETER for an invalid host (if it can be neither a name nor an address, the status is
+   *   CANT_RESOLVE), port (CANT_CONNECT) or proxy; ERR_UNAVAILABLE, with CANT_CONNECT and phase `worker`, if the pool
+   *   is closed or its threads can't start. In every case the old connection is closed.
    */
   connectToHost(host: string, port = -1, tlsOptions: TLSOptions | null = null): ErrorCode {
     requireString('host', host);
@@ -90,15 +91,15 @@ export class HTTPClient extends AdjustableClient {
   }
 
   /**
-   * Sends a request over the connection. Status must be CONNECTED; it becomes REQUESTING until the head of
-   * the answer is there. `Host`, `User-Agent`, `Accept` and, where there is a body or the method expects one,
-   * `Content-Length` are added unless given. The response before is forgotten: there is none until that head.
+   * Sends a request over the connection. The status must be CONNECTED; it becomes REQUESTING until the head of the
+   * response has arrived. `Host`, `User-Agent` and `Accept` are added unless given, and so is `Content-Length` if there
+   * is a body or the method expects one. The previous response is forgotten: until the new head there is none.
    *
-   * @param url A path with query (`/index?x=1`), a whole URL, `host:port` for CONNECT, `*` for OPTIONS. It is
-   *   sent as it is: percent-encode it. A fragment (`#top`) is cut off.
+   * @param url A path with query (`/index?x=1`), an absolute URL, `host:port` for CONNECT, or `*` for OPTIONS. It is
+   *   sent as it is, so percent-encode it. A fragment (`#top`) is cut off.
    * @param headers `"Name: value"` entries, sent in this order.
    * @param body Sent as UTF-8. Ignored for GET.
-   * @returns OK; ERR_INVALID_PARAMETER if something is wrong or the status is not CONNECTED, and nothing is
+   * @returns OK; ERR_INVALID_PARAMETER if an argument is invalid or the status is not CONNECTED, and then nothing is
    *   changed; ERR_OUT_OF_MEMORY, see {@link requestRaw}.
    */
   request(method: Method, url: string, headers: readonly string[], body = ''): ErrorCode {
@@ -109,11 +110,12 @@ export class HTTPClient extends AdjustableClient {
   }
 
   /**
-   * The same as {@link request}, with bytes. They are copied before the call returns, unless the client was
-   * made with `transferBody`. The body is written while the answer is awaited: an answer that comes early is
-   * delivered, and the rest of the body is then not sent. Without memory for a copy it is ERR_OUT_OF_MEMORY,
-   * and nothing is changed, unless the first mebibyte is under way: then the status is CONNECTION_ERROR.
-   * Throws `TypeError` for an array that was transferred.
+   * Like {@link request}, with bytes. They are copied before the call returns, unless the client was made with
+   * `transferBody`. The body is sent while the response is awaited: a response that arrives early is delivered, and the
+   * rest of the body is then not sent. Throws `TypeError` for an array whose memory was transferred.
+   *
+   * Without memory for the copy it returns ERR_OUT_OF_MEMORY and changes nothing. The exception: if the first mebibyte
+   * is already under way, the status becomes CONNECTION_ERROR.
    */
   requestRaw(method: Method, url: string, headers: readonly string[], body: Uint8Array): ErrorCode {
     return this.#send(method, url, headers, bytesOf('body', body), this.#settings.transferBody);
@@ -140,13 +142,13 @@ export class HTTPClient extends AdjustableClient {
   }
 
   /**
-   * Looks at what has happened and moves the status. Call it once a tick. It costs nanoseconds when nothing happened,
-   * and never more for a faster server: it stops at the first unread body byte. In blocking mode it sleeps while the
-   * status is RESOLVING, CONNECTING or REQUESTING, at most `timeouts.blocking`.
+   * Looks at what has happened and moves the status. Call it once a tick. When nothing happened it takes nanoseconds
+   * and allocates nothing. A faster server does not make it slower: it stops at the first unread body byte. In blocking
+   * mode it sleeps while the status is RESOLVING, CONNECTING or REQUESTING, for at most `timeouts.blocking`.
    *
-   * @returns OK while things go well; ERR_UNCONFIGURED in DISCONNECTED; ERR_CANT_RESOLVE, ERR_CANT_CONNECT or
-   *   ERR_CONNECTION_ERROR in the status of that name; in TLS_HANDSHAKE_ERROR as in Godot ERR_CANT_CONNECT from the
-   *   poll that finds it, then ERR_CONNECTION_ERROR.
+   * @returns OK while all is well; ERR_UNCONFIGURED in DISCONNECTED; ERR_CANT_RESOLVE, ERR_CANT_CONNECT or
+   *   ERR_CONNECTION_ERROR in the status of that name. In TLS_HANDSHAKE_ERROR, as in Godot, the poll that finds it
+   *   returns ERR_CANT_CONNECT, and later ones ERR_CONNECTION_ERROR.
    */
   poll(): ErrorCode {
     const connection = this.#connection;
@@ -160,22 +162,21 @@ export class HTTPClient extends AdjustableClient {
   }
 
   /**
-   * Ends the connection, at once from any status, and forgets the response. Status is DISCONNECTED afterwards, and
-   * nothing of the old connection is seen again. STREAM_TRUNCATED: see {@link StreamPeer.shutdown}.
+   * Ends the connection at once, from any status, and forgets the response. The status is DISCONNECTED afterwards, and
+   * nothing of the old connection is seen again. If this drops bytes of a stream, `getLastError()` has the code
+   * STREAM_TRUNCATED: see {@link StreamPeer.shutdown}.
    */
   close(): void {
     this.#connection.close();
   }
 
-  /**
-   * {@link close}, and lets go of the worker and of the memory, which serves the next client as soon as the worker has
-   * done the same. The client can still be used again.
-   */
+  /** Like {@link close}, and releases worker and memory for the next client. This one can still be used again. */
   [Symbol.dispose](): void {
     this.#connection.dispose();
     cancelDispose(this.#connection);
   }
 
+  /** The status, as the last call on this client left it. */
   getStatus(): Status {
     return this.#connection.status;
   }
@@ -186,18 +187,20 @@ export class HTTPClient extends AdjustableClient {
   }
 
   /**
-   * Why the last call was refused or the connection failed; null after a `connectToHost()` or `request()` that was
-   * not. Beyond Godot.
+   * Why the last call was refused, or why the connection failed. Null after a `connectToHost()` or `request()` that
+   * succeeded, unless a `connectToHost()` has dropped bytes of a stream (STREAM_TRUNCATED). Beyond Godot.
    */
   getLastError(): Failure | null {
     return this.#connection.failure;
   }
 
   /**
-   * Takes body bytes that have arrived, at most `readChunkSize`, in an array of the caller's own. Empty when
-   * none have, and outside BODY. In blocking mode it sleeps until the chunk is full or the body ends. With
-   * the last byte the status leaves BODY. Where there is no memory for the chunk it may be shorter, or empty;
-   * nothing is lost, and `getLastError()` has the code OUT_OF_MEMORY.
+   * Takes body bytes that have arrived, at most `readChunkSize`, as a new array. It is empty if none have arrived, and
+   * outside BODY. In blocking mode it sleeps until the chunk is full or the body ends, for at most `timeouts.blocking`.
+   *
+   * The read that takes the last byte leaves BODY. The exception is a chunked body whose end has not arrived by then: a
+   * later call leaves BODY. Without memory for the chunk it may be shorter, or empty: nothing is lost, and
+   * `getLastError()` has the code OUT_OF_MEMORY.
    */
   readResponseBodyChunk(): Bytes {
     const connection = this.#connection;
@@ -212,9 +215,9 @@ export class HTTPClient extends AdjustableClient {
   }
 
   /**
-   * Takes body bytes into `target`, as many as have arrived and fit, and returns their number. It allocates no
-   * memory for them, only a view or two of some hundred bytes. Throws `TypeError` for an array that was
-   * transferred. In blocking mode it sleeps until `target` is full or the body ends. Beyond Godot.
+   * Copies body bytes that have arrived into `target`, as many as fit, and returns their number: 0 outside BODY.
+   * Allocates only a view or two of some hundred bytes. In blocking mode it sleeps until `target` is full or the body
+   * ends, for at most `timeouts.blocking`. Throws `TypeError` for an array whose memory was transferred. Beyond Godot.
    */
   readResponseBodyInto(target: Uint8Array): number {
     requireBytes('target', target);
@@ -223,11 +226,11 @@ export class HTTPClient extends AdjustableClient {
   }
 
   /**
-   * Takes body bytes that have arrived, at most `readChunkSize`, without copying: a view of the shared memory, valid
-   * until the next call on this client, which gives the memory back to the worker: after that, and after the client is
-   * gone, it may show other bytes, those of another client too. It holds what lies in one piece, so it may be shorter
-   * than what has arrived; in blocking mode it sleeps until there is something. Some functions (`TextDecoder` in
-   * browsers) refuse shared memory. Beyond Godot.
+   * Takes body bytes that have arrived, at most `readChunkSize`, without copying them: as a view of the shared memory.
+   * The next call on this client gives that memory back to the worker. After it, and after the client is gone, the view
+   * may show other bytes, even those of another client. The view is one contiguous piece, so it may be shorter than
+   * what has arrived. In blocking mode the call sleeps until there is a byte, for at most `timeouts.blocking`. Some
+   * functions (`TextDecoder` in browsers) refuse shared memory. Beyond Godot.
    */
   borrowResponseBodyChunk(): Uint8Array {
     const connection = this.#connection;
@@ -241,24 +244,23 @@ export class HTTPClient extends AdjustableClient {
   }
 
   /**
-   * The bytes under this client, from CONNECTED on; null before, and after `close()` or a failure. Reading and writing
-   * them makes the connection a stream (see {@link StreamPeer}): for a protocol of your own, or what a `101 Switching
-   * Protocols` has agreed on. A stream that has ended or failed is still there to say so.
+   * The bytes under this client. Null before CONNECTED, and after `close()` or a failure; a stream that has ended or
+   * failed stays here to say so. Reading or writing them turns the connection into a stream (see {@link StreamPeer}):
+   * for a protocol of your own, or for the one that a `101 Switching Protocols` has agreed on.
    *
-   * Set it to the `connection` of another client to speak HTTP over that, as inside the tunnel that a CONNECT has
-   * opened. The other client gives it away, and is DISCONNECTED. Or set it to `StreamPeer.fromDuplex(stream)`. Then the
-   * status is CONNECTED. Unlike in Godot there is no TLS inside: `setHttpsProxy()` does that.
+   * Set it to the `connection` of another client to speak HTTP over that one, as inside the tunnel that a CONNECT has
+   * opened: the other client hands it over, and becomes DISCONNECTED. Or set it to `StreamPeer.fromDuplex(stream)`.
+   * Either way the status becomes CONNECTED. Unlike in Godot there is no TLS inside: `setHttpsProxy()` does that.
    *
-   * What cannot be taken changes nothing, and `getLastError()` tells why: null (as in Godot), a connection that is in
-   * use or gone, or any if there is no thread or no memory for it. In the last case a client that had no connection is
-   * CANT_CONNECT.
+   * What can't be taken over changes nothing, and `getLastError()` says why: null (as in Godot), a connection that is
+   * in use or gone, or any connection if there is no thread or no memory for it. In that last case a client without a
+   * connection becomes CANT_CONNECT. Throws `TypeError` for anything else.
    */
   get connection(): StreamPeer | null {
     return this.#peers.current(this);
   }
 
   set connection(peer: StreamPeer | null) {
-    // Throws for anything but a StreamPeer.
     const offer = peer === null ? null : offerOf(peer);
     if (peer !== null && peer === this.connection) return;
     disposeWhenCollected(this, this.#connection);
@@ -266,15 +268,22 @@ export class HTTPClient extends AdjustableClient {
     else this.#connection.failure = refusal('INVALID_CONNECTION', NO_CONNECTION);
   }
 
+  /** Godot's setter of {@link connection}. */
   setConnection(peer: StreamPeer | null): void {
     this.connection = peer;
   }
 
+  /** Godot's getter of {@link connection}. */
   getConnection(): StreamPeer | null {
     return this.connection;
   }
 
-  /** {@link queryStringFromDict} */
+  /**
+   * A query string of `fields`, in insertion order, percent-encoded as UTF-8 (all but `A-Z a-z 0-9 - . _ ~`). `null`
+   * and `undefined` give the key alone. An array gives `key=value` for each element, nothing if it is empty; a null in
+   * it becomes the text `<null>`. Other values become text as in Godot: `true`, `1.5`, `[1, 2]`, `{ "a": 1 }`. Throws
+   * `TypeError` for what is not data.
+   */
   queryStringFromDict(fields: Record<string, unknown>): string {
     return queryStringFromDict(fields);
   }
@@ -286,5 +295,5 @@ export class HTTPClient extends AdjustableClient {
 }
 
 const NO_CONNECTION =
-  'connection must be a StreamPeer whose client is CONNECTED, or a new one of fromDuplex(); nothing was changed.';
+  'connection must be a StreamPeer whose client is CONNECTED, or a new one from fromDuplex(). Nothing was changed.';
 const NOTHING = new Uint8Array(0);

@@ -2,10 +2,7 @@ import { isArray, isDate } from '../../shared/kinds.ts';
 import { copyArray, describe } from '../options/arguments.ts';
 
 /**
- * Godot's `query_string_from_dict`: fields in insertion order, keys and values percent-encoded as UTF-8 (all but
- * `A-Z a-z 0-9 - . _ ~`). `null` and `undefined` give the key alone; an array gives `key=value` for each element
- * (an empty one gives nothing), where a null is the text `<null>`. Other values become text as in Godot: `true`,
- * `1.5`, `[1, 2]`, `{ "a": 1 }`.
+ * `HTTPClient.queryStringFromDict()` says what this does.
  *
  * https://docs.godotengine.org/en/stable/classes/class_httpclient.html#class-httpclient-method-query-string-from-dict
  */
@@ -27,7 +24,9 @@ function pairs(key: string, value: unknown): string[] {
 function elements(array: readonly unknown[], key: string, show: (element: unknown) => string): string[] {
   return copyArray(array, (element, index) => {
     if (element === undefined && !(index in array))
-      throw new TypeError(`fields.${key}[${index}] must be data: the array is sparse, and has nothing there`);
+      throw new TypeError(
+        `fields.${key}[${index}] must be data: the array is sparse, and has no element there`,
+      );
     return show(element);
   });
 }
@@ -39,7 +38,7 @@ function encode(text: string): string {
   );
 }
 
-/** Godot's `String(Variant)`. `within` are the containers that the value is in. */
+/** Godot's `String(Variant)`. `within`: the containers around the value. */
 function stringify(value: unknown, key: string, within: readonly object[] = []): string {
   if (typeof value === 'function' || typeof value === 'symbol') {
     throw new TypeError(`fields.${key} must be data, not ${describe(value)}`);

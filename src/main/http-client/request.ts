@@ -5,7 +5,7 @@ import type { Connection } from '../connection/connection.ts';
 import { refusal } from '../connection/failures.ts';
 import { statusName } from './names.ts';
 
-/** A method's name on the wire, by its number. */
+/** The name of a method on the wire; undefined for a number that is not a {@link Method}. */
 export function methodName(method: number): string | undefined {
   return METHOD_NAMES[method];
 }
@@ -23,9 +23,10 @@ const METHOD_NAMES = [
 ] as const;
 
 /**
- * What is wrong with a request, null if nothing. Everything that could change the meaning of the bytes on the wire is
- * refused here, before they reach another thread (RFC 9112 sections 3.2 and 5, RFC 9110 section 5.5). Messages call
- * the headers by the name of the caller's parameter.
+ * What is wrong with a request; null if it can be sent. Everything that could change the meaning of the bytes on the
+ * wire is refused here, before it reaches another thread (RFC 9112 sections 3.2 and 5, RFC 9110 section 5.5).
+ *
+ * @param headersName What messages call the headers: the name of the caller's parameter.
  */
 export function checkRequest(
   method: number,
@@ -38,44 +39,45 @@ export function checkRequest(
   return flaw ?? checkHeaders(headers, bodyLength, headersName);
 }
 
-/** Why there can be no request now, null if there can. */
+/** Why no request can be sent now; null if one can. */
 export function checkConnected({
   status,
   failure,
   streaming,
 }: Pick<Connection, 'status' | 'failure' | 'streaming'>): Failure | null {
   if (status !== Status.CONNECTED) {
-    // A script that looks only now is to learn why.
+    // A script that has not looked at the failure before learns of it here.
     const why = failure && failure.phase !== 'argument' ? ` Before that: ${failure.message}` : '';
-    return refusal('NOT_CONNECTED', `The status is ${statusName(status)}; a request needs CONNECTED.${why}`);
+    return refusal('NOT_CONNECTED', `The status is ${statusName(status)}; request() needs CONNECTED.${why}`);
   }
   return streaming ? refusal('NOT_CONNECTED', STREAMING) : null;
 }
 
-const STREAMING = 'The connection is used as a stream; give it to another client to speak HTTP over it.';
+const STREAMING =
+  'The connection is used as a stream. To speak HTTP over it, set it as the connection of another client.';
 
 function checkMethod(method: number, bodyLength: number): Failure | null {
   if (methodName(method) === undefined) {
-    return refusal('INVALID_METHOD', `method is ${method}; the methods are 0 (GET) to 8 (PATCH).`);
+    return refusal('INVALID_METHOD', `method must be 0 (GET) to 8 (PATCH), not ${method}.`);
   }
   if (bodyLength > 0 && (method === Method.TRACE || method === Method.CONNECT)) {
     return refusal(
       'INVALID_BODY',
-      `A ${methodName(method)} request has no body, but one of ${bodyLength} bytes was given.`,
+      `A ${methodName(method)} request can't have a body, but one of ${bodyLength} bytes was given.`,
     );
   }
   return null;
 }
 
-/** A fragment is for the reader of an answer: it is never sent (RFC 9110 section 7.1). */
+/** A fragment is never sent: it is for whoever reads the response (RFC 9110 section 7.1). */
 export function withoutFragment(url: string): string {
   const at = url.indexOf('#');
   return at < 0 ? url : url.slice(0, at);
 }
 
-/** Space and controls end or break a request line. Text beyond ASCII goes out as UTF-8, as in Godot. */
+/** A space or a control character ends or breaks a request line. Text beyond ASCII is sent as UTF-8, as in Godot. */
 const UNSAFE_IN_URL = /[\x00-\x20\x7f]/;
-/** RFC 3986 section 3.2.2, roughly; without a user, whom a request must not name (RFC 9110 section 4.2.4). */
+/** RFC 3986 section 3.2.2, roughly. Without userinfo, which a request must not contain (RFC 9110 section 4.2.4). */
 const HOST = '(?:\\[[\\da-fA-F:.]+\\]|[^/?#@:[\\]]+)';
 const AUTHORITY = new RegExp(`^${HOST}:\\d{1,5}$`);
 const ABSOLUTE = new RegExp(`^https?://${HOST}(?::\\d{1,5})?(?:[/?]|$)`);
@@ -94,13 +96,13 @@ function checkUrl(method: number, url: string): Failure | null {
   if (url.startsWith('/') || ABSOLUTE.test(url)) return null;
   return refusal(
     'INVALID_URL',
-    `url ${shownUrl(url)} must start with "/", or with "http://" or "https://" and a host (no user).`,
+    `url ${shownUrl(url)} must start with "/", or with "http://" or "https://" and a host (without a user).`,
   );
 }
 
 /**
- * For a message, without what may be a secret: a query, the user before an `@`, and what follows the host of a URL.
- * There may be a password in that, whose `@` was cut off with a fragment. A path is shown.
+ * The URL for a message, without what may be a secret: a query, the user before an `@`, and what follows the host of a
+ * URL. The last may hold a password whose `@` was cut off with a fragment. A path is shown.
  */
 function shownUrl(url: string): string {
   if (url.startsWith('/')) return quoteText(url.replace(/\?.+/s, '?...'));
@@ -114,7 +116,7 @@ const BEGINNING =
 
 const HEADER = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\x00-\x08\x0a-\x1f\x7f]*$/;
 
-/** Fields that say where a message ends, or which host it is for. A second one could make it another message. */
+/** Fields that say where a message ends, or which host it is for. A second one could change what the message means. */
 const SINGLE = /^(content-length|transfer-encoding|host):/i;
 
 function checkHeaders(headers: readonly string[], bodyLength: number, headersName: string): Failure | null {
@@ -132,7 +134,9 @@ function checkHeaders(headers: readonly string[], bodyLength: number, headersNam
   return null;
 }
 
-/** Names a header in a message. Its value is not shown: it may be a secret, and so may be what is no valid name. */
+/**
+ * Names a header in a message. The value may be a secret, and so may a text that is not a valid name: neither is shown.
+ */
 function whichHeader(header: string, where: string): string {
   const name = NAME.exec(header)?.[1];
   return name === undefined ? where : `${where}, ${quoteText(name)},`;
@@ -153,10 +157,12 @@ function flaw(header: string): string {
   return `${where}; a name is letters, digits and !#$%&'*+-.^_\`|~`;
 }
 
-/** The body's length is known here; a header that says otherwise would let a part of it pass as another request. */
+/**
+ * The body's length is known here. A header that says otherwise would let a part of the body pass as another request.
+ */
 function contradictionOf(name: string, value: string, bodyLength: number): string | null {
   if (name === 'transfer-encoding')
-    return 'is of no use: bodies are not sent in chunks, but with their Content-Length. Leave it out.';
+    return 'has no use here: a body is sent with its Content-Length, not in chunks. Leave it out.';
   if (name === 'host' || value === String(bodyLength)) return null;
-  return `contradicts the body, which has ${bodyLength} bytes (a GET sends none). Leave it out: it is added by itself.`;
+  return `contradicts the body, which has ${bodyLength} bytes (a GET sends none). Leave it out: it is added for you.`;
 }

@@ -12,7 +12,7 @@ export interface Server {
   readonly host: string;
   readonly port: number;
   readonly tls: TLSSettings | null;
-  /** An address needs no DNS: the connection starts in CONNECTING. */
+  /** Whether this is an IP address or a path. Neither needs DNS, so the connection starts in CONNECTING. */
   readonly isAddress: boolean;
   /** A unix socket or a named pipe, in place of host and port. */
   readonly path: string | null;
@@ -23,9 +23,9 @@ const UNSAFE_IN_HOST = /[\x00-\x20\x7f]/;
 const SOCKET_PATH = /^unix:(.*)$/is;
 
 /**
- * Reads the arguments of `connectToHost` as Godot does: a scheme decides about TLS (`http://` even against
- * `tlsOptions`), and a negative port stands for that of the scheme. Unlike Godot it takes IPv6 addresses in brackets
- * and hosts of any length.
+ * Reads the arguments of `connectToHost()` as Godot does. A scheme decides about TLS, `http://` even against
+ * `tlsOptions`. A negative port means that of the scheme. Unlike in Godot, IPv6 addresses in brackets and hosts of any
+ * length are taken.
  */
 export function parseServer(host: string, port: number, tlsOptions: TLSOptions | null): Server | Failure {
   const scheme = SCHEME.exec(host);
@@ -35,7 +35,7 @@ export function parseServer(host: string, port: number, tlsOptions: TLSOptions |
   if (path !== undefined) return parsePath(host, path, tls);
   const name = rest.replace(/^\[(.*:.*|)\]$/, '$1');
   if (name === '')
-    return refusal('INVALID_HOST', `host ${quoteText(host)} is empty: give a name or an address.`);
+    return refusal('INVALID_HOST', `host ${quoteText(host)} is empty: give a name or an IP address.`);
   const unsafe = UNSAFE_IN_HOST.exec(name);
   if (unsafe) return refusal('INVALID_HOST', `host ${shownHost(host)} has ${quoteText(unsafe[0])} in it.`);
   return {
@@ -47,10 +47,13 @@ export function parseServer(host: string, port: number, tlsOptions: TLSOptions |
   };
 }
 
-/** A path has no port. The scheme's own stands for it in `Host`, which leaves it out. */
+/** A path has no port. It gets the default port of the scheme, which `Host` leaves out. */
 function parsePath(host: string, path: string, tls: TLSSettings | null): Server | Failure {
   if (path === '' || path.includes('\0')) {
-    return refusal('INVALID_HOST', `host ${quoteText(host)} has no path: write unix:/path/of/the.sock.`);
+    return refusal(
+      'INVALID_HOST',
+      `host ${quoteText(host)} has no valid path: write unix:/path/of/the.sock.`,
+    );
   }
   return { host: 'localhost', port: tls ? 443 : 80, tls, isAddress: true, path };
 }
@@ -61,14 +64,13 @@ function tlsFor(scheme: string | undefined, options: TLSOptions | null): TLSSett
   return scheme === 'https' ? settingsOf(TLSOptions.client()) : null;
 }
 
-/** What is wrong with a server, and the status that shows it; null if nothing is. */
+/** What is wrong with a server, and the status that shows it; null if nothing is wrong. */
 export function checkServer(host: string, server: Server): { status: Status; failure: Failure } | null {
   if (server.path !== null) return null;
   if (!mayBeHost(server.host)) {
     return { status: Status.CANT_RESOLVE, failure: refusal('INVALID_HOST', hostFlaw(host)) };
   }
-  // Port 0 and ports past 65535 cannot be connected to.
   if (isPort(server.port)) return null;
-  const message = `port is ${server.port}; ports are 1 to 65535, or -1 for the scheme's own.`;
+  const message = `port must be 1 to 65535, or -1 for the default of the scheme, not ${server.port}.`;
   return { status: Status.CANT_CONNECT, failure: refusal('INVALID_PORT', message) };
 }

@@ -46,7 +46,7 @@ describe('connectToHost checks its arguments', () => {
     },
   );
 
-  const user = 'a user goes into an Authorization field, a path into request().';
+  const user = 'give a user in an Authorization header, and a path to request().';
   test.each<readonly [host: string, start: string, end: string]>([
     ['localhost:80', '"localhost:80" has a port in it: give', 'argument, connectToHost("localhost", 80).'],
     ['http://a.b:8080', '"http://a.b:8080" has a port in it: give', 'connectToHost("http://a.b", 8080).'],
@@ -71,14 +71,14 @@ describe('connectToHost checks its arguments', () => {
     ['secret:secret@', '"***@" has an "@" in it', user],
     ['https://http://secret', '"https://http://..." has "http://" in it: only', ''],
     ['ws://localhost:80/secret', '"ws://..." has "ws://" in it: only', ''],
-    ['user:secret', '"user:..." is neither a name nor an address.', ''],
-    ['localhost:80:secret', '"localhost:..." is neither a name nor an address', ''],
+    ['user:secret', '"user:..." is neither a name nor an IP address.', ''],
+    ['localhost:80:secret', '"localhost:..." is neither a name nor an IP address', ''],
     ...['[localhost', '[localhost]', 'loc%61lhost', '::g', '256.0.0.1', 'a<b'].map(
-      (host) => [host, `${JSON.stringify(host)} is neither a name nor an address.`, ''] as const,
+      (host) => [host, `${JSON.stringify(host)} is neither a name nor an IP address.`, ''] as const,
     ),
     ...[':80', '/secret', '?secret', '#'].map((host) => {
       const shown = host.replace(/(?<=.).+/, '...');
-      return [host, `"${shown}" is neither a name nor an address.`, ''] as const;
+      return [host, `"${shown}" is neither a name nor an IP address.`, ''] as const;
     }),
   ])('%j is no host: CANT_RESOLVE at once, with what to do, and without a secret', (host, start, end) => {
     const http = new HTTPClient();
@@ -202,8 +202,8 @@ describe('what must not reach the wire is refused with ERR_INVALID_PARAMETER and
   });
 
   test.each<Refused>([
-    [-1, '/', [], '', 'INVALID_METHOD', 'method is -1'],
-    [9, '/', [], '', 'INVALID_METHOD', 'method is 9'],
+    [-1, '/', [], '', 'INVALID_METHOD', 'method must be 0 (GET) to 8 (PATCH), not -1'],
+    [9, '/', [], '', 'INVALID_METHOD', 'method must be 0 (GET) to 8 (PATCH), not 9'],
     [TRACE, '/', [], 'body', 'INVALID_BODY', 'TRACE'],
     [CONNECT, 'a:1', [], 'body', 'INVALID_BODY', 'CONNECT'],
     ...['', 'index.html', '*', 'ftp://example.com/', 'HTTP://example.com/'].map((url) =>
@@ -247,8 +247,8 @@ describe('what must not reach the wire is refused with ERR_INVALID_PARAMETER and
       badHeader(`Content-LENGTH: ${length}`, 'contradicts the body, which has 5 bytes', 'bytes'),
     ),
     badHeader('Content-Length: 1', 'contradicts the body, which has 0 bytes'),
-    badHeader('Transfer-Encoding: chunked', 'not sent in chunks', 'bytes'),
-    badHeader('TRANSFER-encoding: identity', 'not sent in chunks'),
+    badHeader('Transfer-Encoding: chunked', 'with its Content-Length, not in chunks', 'bytes'),
+    badHeader('TRANSFER-encoding: identity', 'with its Content-Length, not in chunks'),
     repeated('Host: a.example', 'Host: b.example'),
     repeated('Host: a.example', 'Host: a.example'),
     repeated('Host: a.example', 'hOST:a.example'),
@@ -315,7 +315,7 @@ describe('a request needs CONNECTED, and elsewhere changes nothing', () => {
     await settled(http);
     http.request(GET, '/', []);
     expect(http.getLastError()?.message).toMatch(
-      /CANT_CONNECT; a request needs CONNECTED. Before that: .*ECONNREFUSED/,
+      /CANT_CONNECT; request\(\) needs CONNECTED. Before that: .*ECONNREFUSED/,
     );
     expectRefused(http, 'CANT_CONNECT');
   });

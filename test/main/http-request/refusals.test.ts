@@ -94,10 +94,17 @@ describe('a URL that is refused', () => {
 });
 
 test.for<[what: string, headers: string[], method: number, data: string, code: string, message: string]>([
-  ['the method -1', [], -1, '', 'INVALID_METHOD', 'method is -1; the methods are 0 (GET) to 8 (PATCH)'],
-  ['the method 9, Godot’s MAX', [], Method.MAX, '', 'INVALID_METHOD', 'method is 9'],
+  ['the method -1', [], -1, '', 'INVALID_METHOD', 'method must be 0 (GET) to 8 (PATCH), not -1'],
+  [
+    'the method 9, Godot’s MAX',
+    [],
+    Method.MAX,
+    '',
+    'INVALID_METHOD',
+    'method must be 0 (GET) to 8 (PATCH), not 9',
+  ],
   ['CONNECT', [], CONNECT, '', 'INVALID_METHOD', 'METHOD_CONNECT makes a tunnel: use HTTPClient'],
-  ['a TRACE with a body', [], TRACE, SECRET, 'INVALID_BODY', 'A TRACE request has no body'],
+  ['a TRACE with a body', [], TRACE, SECRET, 'INVALID_BODY', "A TRACE request can't have a body"],
   [
     'Upgrade',
     ['X: 1', 'Upgrade: websocket'],
@@ -143,7 +150,14 @@ test.for<[what: string, headers: string[], method: number, data: string, code: s
     'INVALID_HEADER',
     'which has 0 bytes (a GET sends none)',
   ],
-  ['chunks', ['Transfer-Encoding: chunked'], POST, '12', 'INVALID_HEADER', 'bodies are not sent in chunks'],
+  [
+    'chunks',
+    ['Transfer-Encoding: chunked'],
+    POST,
+    '12',
+    'INVALID_HEADER',
+    'with its Content-Length, not in chunks',
+  ],
 ])('%s is refused', async ([, headers, method, data, code, message]) => {
   await expectRefused(
     [`http://user:${SECRET}@a/?${SECRET}`, headers, method, data],

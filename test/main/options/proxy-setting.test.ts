@@ -67,7 +67,7 @@ describe('setHttpProxy and setHttpsProxy', () => {
     ['ftp://proxy.example', '"ftp://proxy.example" has the scheme "ftp"'],
     ['://proxy.example', '"://proxy.example" has the scheme ""'],
     ['u%3Ahunter2%40proxy.example', '"u***" has no host that is a name or an address'],
-    ['proxy.example:8080', '"proxy.example:8080" has a port in it: give the port apart'],
+    ['proxy.example:8080', '"proxy.example:8080" has a port in it: give the port as the next argument'],
     ['[::1]:8080', '"[::1]:8080" has a port in it'],
     ['u:hunter2@proxy.example:8080', '"***@proxy.example:8080" has a port in it'],
     ['proxy.example:99999', '"proxy.example:99999" has an invalid port'],
@@ -115,7 +115,7 @@ describe('setHttpProxy and setHttpsProxy', () => {
   });
 
   test.each([0, -2, 65_536])('refuse port %i', (port) => {
-    const message = `proxy "***@::1" has the port ${port}: ports are 1 to 65535, or -1 for no proxy.`;
+    const message = `proxy "***@::1" has the invalid port ${port}: ports are 1 to 65535, or -1 for no proxy.`;
     expect(parseProxySetting('u:p@::1', port)).toEqual({
       phase: 'argument',
       code: 'INVALID_PROXY',
