@@ -1,7 +1,7 @@
 import { isArray, isBytes, propertyOf, summaryOf, textOf } from '../../shared/kinds.ts';
 
 /**
- * A wrong type is a bug of the program: it throws, and the message names the parameter. Everything that can happen to a
+ * A wrong type is a bug in the program: it throws, and the message names the parameter. Everything that can happen to a
  * correct program is an error code (failures.ts).
  */
 
@@ -9,12 +9,14 @@ export function requireString(name: string, value: unknown): asserts value is st
   if (typeof value !== 'string') throw new TypeError(`${name} must be a string, not ${describe(value)}`);
 }
 
-/** The same for a secret: the message shows only the type of a wrong value. */
+/** Like {@link requireString}, for a secret: the message shows only the type of a wrong value. */
 export function requireSecret(name: string, value: unknown): asserts value is string {
   if (typeof value !== 'string') throw new TypeError(`${name} must be a string, not ${kindOf(value)}`);
 }
 
-/** For a parameter that is no text. Text that was given for it by mistake may be a secret: a field, a body, a key. */
+/**
+ * For a parameter that is not text. A text given for it by mistake may be a secret, such as a field, a body or a key.
+ */
 function withoutText(value: unknown): string {
   return typeof value === 'string' ? 'a string' : describe(value);
 }
@@ -42,13 +44,13 @@ function requireMemory(name: string, { buffer }: Uint8Array): void {
   try {
     new Uint8Array(buffer);
   } catch {
-    throw new TypeError(`${name} must be a Uint8Array that has its memory: that was transferred (detached)`);
+    throw new TypeError(`${name} must be a Uint8Array with memory: its memory was transferred (detached)`);
   }
 }
 
 /**
  * The same bytes as a plain view of fixed length. Subclasses, own properties and resizable memory can change what an
- * array says of itself; between a check and the use of this view nothing can.
+ * array says about itself. Nothing can change this view between a check and its use.
  */
 export function bytesOf(name: string, value: unknown): Uint8Array {
   requireBytes(name, value);
@@ -64,7 +66,7 @@ function plainView(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(buffer, offset, length);
 }
 
-/** `RangeError` outside the bounds, for options: there is no error code that could carry it. */
+/** Throws `RangeError` outside the bounds. For options, which no call could refuse with an error code. */
 export function requireInteger(
   name: string,
   value: unknown,
@@ -87,8 +89,8 @@ export function requireWholeNumber(name: string, value: unknown): asserts value 
 }
 
 /**
- * A copy, because getters and proxies may answer differently the next time. A hole in a sparse array is no string, and
- * throws.
+ * A copy, because getters and proxies may return something else the next time. A hole in a sparse array is not a
+ * string, so it throws.
  */
 export function stringsOf(name: string, value: unknown): string[] {
   if (!isArray(value)) throw new TypeError(`${name} must be an array of strings, not ${withoutText(value)}`);
@@ -112,9 +114,10 @@ export function requireObject(name: string, value: unknown): asserts value is ob
 }
 
 /**
- * Throws for an unknown name. A misspelt option would have no effect, which is noticed much later. `path` stands before
- * the names in the message.
- * `owner`: whose options they are, for who gives one of its properties as an option.
+ * Throws `TypeError` for an unknown name: a misspelt option would have no effect, which is noticed much later.
+ *
+ * @param path What is before the names in the message.
+ * @param owner Whose options they are, in case one of its properties is given as an option.
  */
 export function requireKnown(path: string, options: object, known: object, owner: Owner | null = null): void {
   const names = Object.keys(known);
@@ -125,19 +128,19 @@ export function requireKnown(path: string, options: object, known: object, owner
     throw new TypeError(`${unknown} is a property of ${name}, not an option: set ${variable}.${unknown}`);
   }
   const meant = names.find((name) => name.toLowerCase() === unknown.toLowerCase());
-  const advice = meant ? `it is ${meant}` : `there are ${names.join(', ')}`;
+  const advice = meant ? `did you mean ${meant}?` : `the options are ${names.join(', ')}`;
   throw new TypeError(`there is no option ${path}${unknown}: ${advice}`);
 }
 
 /** A class with options, and properties that can be set. */
 export interface Owner {
   readonly name: string;
-  /** What an example calls an object of the class. */
+  /** The name of an object of the class in examples. */
   readonly variable: string;
   readonly properties: readonly string[];
 }
 
-/** A value of the wrong type, for a message. */
+/** Describes a value of the wrong type for a message. */
 export function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean')
@@ -149,8 +152,8 @@ export function describe(value: unknown): string {
 }
 
 /**
- * For a path or a `file:` URL, as text or as a `URL` of any realm. Returns what `pathOf` makes of its text; `pathOf`
- * throws for a URL that means no file.
+ * For a path or a `file:` URL, as text or as a `URL` of any realm. Returns what `pathOf` makes of its text. `pathOf`
+ * throws for a URL that is not that of a file.
  */
 export function requireFile(name: string, value: unknown, pathOf: (text: string) => string): string {
   const text = typeof value === 'string' ? value : propertyOf(value, 'href');

@@ -3,22 +3,22 @@ import { describe } from './arguments.ts';
 
 /**
  * A program may contain this module more than once: imported with another query string, bundled into two of its
- * dependencies, or in another realm. Copies of the same version share what may exist only once, the default pool for
- * one, and take each other's objects. They know an object by its brand, not by its class. The brand is a method, so
- * that neither printing nor JSON shows it.
+ * dependencies, or in another realm. Copies of the same version share what may exist only once, such as the default
+ * pool, and accept each other's objects. They recognise an object by its brand, not by its class. The brand is a
+ * method, so that neither printing nor JSON shows it.
  */
 
 interface Brand<T> {
   readonly kind: string;
   readonly version: string;
-  /** The internals of the object. Only a copy of the same version knows what to make of them. */
+  /** The internals of the object. Only a copy of the same version understands them. */
   readonly internals: T;
 }
 
 const BRAND = Symbol.for('tickhttp.brand');
 const OURS = { version: VERSION };
 
-/** Brands the objects of a class. `inside` returns the internals of one of them. */
+/** Brands the objects of a class. `inside` returns the internals of an object. */
 export function brand<T extends object>(prototype: T, kind: string, inside: (object: T) => unknown): void {
   const value = function (this: T): Brand<unknown> {
     return { kind, ...OURS, internals: inside(this) };
@@ -26,16 +26,14 @@ export function brand<T extends object>(prototype: T, kind: string, inside: (obj
   Object.defineProperty(prototype, BRAND, { value });
 }
 
-/**
- * The internals of `value`, whichever copy has made it. Throws `TypeError` for anything but a `kind` of this version.
- */
+/** The internals of `value`, whichever copy made it. Throws `TypeError` for anything but a `kind` of this version. */
 export function internalsOf<T>(kind: string, name: string, value: unknown): T {
   const found = brandOf<T>(value);
   if (found?.kind !== kind || typeof found.internals !== 'object')
     throw new TypeError(`${name} must be a ${kind}, not ${describe(value)}`);
   if (found.version !== OURS.version) {
     const versions = `${name} is a ${kind} of tickhttp ${found.version}, and this is tickhttp ${VERSION}`;
-    throw new TypeError(`${versions}: have one version of it in the program`);
+    throw new TypeError(`${versions}: use one version of it in the program`);
   }
   return found.internals;
 }
@@ -50,9 +48,9 @@ function brandOf<T>(value: unknown): Brand<T> | null {
   }
 }
 
-/** One value for all copies on a thread and in a realm. */
+/** One value for all copies of a thread and a realm. */
 export interface SharedByCopies<T> {
-  /** The first copy that asks makes it. */
+  /** The first copy that asks creates it. */
   getOrMake(make: () => T): T;
   get(): T | undefined;
   set(value: T): void;
@@ -60,8 +58,8 @@ export interface SharedByCopies<T> {
 
 /**
  * The value is kept on `globalThis`, behind a function, so that printing `globalThis` does not show it. A sandbox may
- * have made `globalThis` read-only: then each copy has a value of its own. If copies of other versions could not use
- * the value, `name` has the version in it.
+ * have made `globalThis` read-only: then each copy has a value of its own. If copies of other versions can't use the
+ * value, `name` contains the version.
  */
 export function sharedByCopies<T>(name: string): SharedByCopies<T> {
   const key = Symbol.for(`tickhttp.${name}`);

@@ -16,68 +16,88 @@ import {
 import { MAX_MILLISECONDS, type NormalisedTimeouts, normaliseTimeouts, type Timeouts } from './timeouts.ts';
 import { settingsOf, TLSOptions } from './tls-options.ts';
 
+/**
+ * What `new HTTPClient()` takes. All options are optional; `undefined` means the default. An unknown name throws
+ * `TypeError`.
+ */
 export interface HTTPClientOptions {
   /**
-   * The pool whose threads do the I/O. Default: one pool for all clients of a thread that were given none, made on
-   * first use. Other copies of this version share it.
+   * The pool whose threads do the I/O. Default: `WorkerPool.default`, one pool for all clients of a thread that are
+   * given none. It is created at first use, and other copies of this version share it.
    */
   pool?: WorkerPool;
   /**
-   * Bytes of body that may wait for the caller. They are the whole memory of a connection, whatever the server sends:
-   * when they are full the socket is not read, and the sender is held back. Rounded up to a power of two, and to at
-   * least four times the head limits (524 288 with the default ones). 16 384 to 268 435 456; default 4 194 304. Memory
-   * is used only as data first passes; a connection that only gets small responses uses an eighth of it. A program that
-   * reads once a frame moves at most this much a frame: 250 MB/s at 60 Hz by default.
+   * The most body bytes that may wait for the caller: 16 384 to 268 435 456, default 4 194 304. They are the whole
+   * memory of a connection, whatever the server sends. When they are used up the socket is not read, which holds the
+   * server back. The number is rounded up to a power of two, and to at least four times `limits` (524 288 for their
+   * defaults). Memory is used only where data has passed: a connection with small responses only uses an eighth of it.
+   * A program that reads once a frame gets at most this much a frame: 250 MB/s at 60 Hz by default.
    */
   bufferSize?: number;
-  /** How long things may take: see {@link Timeouts}. `setTimeouts()` changes them. */
+  /** Time limits: see {@link Timeouts} for each with its default. `setTimeouts()` changes them later. */
   timeouts?: Partial<Timeouts>;
+  /**
+   * How large the head of a response may be. A larger one is CONNECTION_ERROR, code `HEAD_TOO_LARGE` or
+   * `TOO_MANY_FIELDS`.
+   */
   limits?: {
-    /** Bytes of a response head, and of a trailer section. Default 65 536. */
+    /** Bytes of a response head, and of a trailer section: 256 to 16 777 216, default 65 536. */
     headSize?: number;
-    /** Fields of a response head, and of a trailer section. Default 1000. */
+    /** Fields of a response head, and of a trailer section: 1 to 65 536, default 1000. */
     headFields?: number;
   };
   /**
-   * Hands the memory of a `requestRaw()` body to the worker instead of copying it: the caller's array is empty
-   * afterwards. An array that shares its memory with others (a small `Buffer`, a `subarray`) is copied all the same.
-   * Default false.
+   * Whether `requestRaw()` gives the memory of its body to the worker instead of copying it. Then the caller's array is
+   * empty afterwards. An array that shares its memory with others (a small `Buffer`, a `subarray`) is copied
+   * nevertheless. Default false.
    */
   transferBody?: boolean;
-  /** For proxies that were set without any (`user:password@` before the host). Sent at once: Basic, or SOCKS5's own. */
+  /**
+   * For proxies that were set without credentials (`user:password@` before the host). They are sent at once, without
+   * waiting to be asked: as Basic (RFC 7617), or by SOCKS5's own method (RFC 1929). Default: none.
+   */
   proxyCredentials?: { username: string; password: string };
-  /** How a proxy is verified that is reached over TLS. Default `TLSOptions.client()`. */
+  /** How an `https://` proxy is verified. Default `TLSOptions.client()`. */
   proxyTLS?: TLSOptions;
   /**
-   * Takes the proxies from the environment variables `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, or from
-   * those in lower case, at each `connectToHost()`. A proxy that was set with `setHttpProxy()` or `setHttpsProxy()`
-   * comes first. Default false.
+   * Whether proxies are taken from the environment variables `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`,
+   * at each `connectToHost()` (of an `HTTPRequest`: at each `request()`). A variable in lower case comes before the one
+   * in upper case. A proxy that was set with `setHttpProxy()` or `setHttpsProxy()` comes before both. Default false.
    */
   proxyFromEnvironment?: boolean;
-  /** The address of this machine that connections come from. Default: the system's choice. */
+  /**
+   * The IP address of this machine that connections come from, those to a proxy too. They lead only to addresses of its
+   * family. Default: the system's choice.
+   */
   localAddress?: string;
-  /** 4 or 6: names are resolved to addresses of this kind only. Default 0, both. */
+  /**
+   * 4 or 6: names are resolved to IPv4 or IPv6 addresses only. Through a proxy this is about the proxy's name. 0, the
+   * default: both.
+   */
   family?: 0 | 4 | 6;
   /**
-   * Milliseconds for which a worker may use an answer of DNS again. 0 to 3 600 000; default 30 000. Failures are not
-   * kept. An answer is forgotten when a connection made with it fails or is lost.
+   * Milliseconds for which a worker thread reuses an answer of DNS, for all its clients: 0 (never) to 3 600 000,
+   * default 30 000. Failures are not kept. An answer is forgotten when a connection made with it fails or is lost.
    */
   dnsLifetime?: number;
   /**
-   * Milliseconds without a byte from the peer, after which the system asks whether it is there (TCP keep-alive): of a
-   * connection that is idle, that waits for an answer or that streams, and of one to a proxy. Without an answer to
-   * ten such questions, a second apart, the connection is lost: CONNECTION_ERROR, code `ETIMEDOUT`. The system does
-   * not ask while bytes that were sent are unacknowledged: then its own limit of retransmissions ends the wait
-   * (Linux: about 15 minutes), or `timeouts`. The system counts whole seconds, Linux at most 32 767. 0 is off, else
-   * 1000 to 2 147 483 647; default 60 000.
+   * TCP keep-alive: after so many milliseconds without a byte from the peer the system asks whether it is there. 0 is
+   * off, else 1000 to 2 147 483 647; default 60 000. The system counts whole seconds, Linux at most 32 767.
+   *
+   * It applies to a connection that is idle, waits for a response, or streams, and to one that leads to a proxy. If ten
+   * such questions, a second apart, get no answer, the connection is lost: CONNECTION_ERROR, code `ETIMEDOUT`. The
+   * system does not ask while bytes that were sent are unacknowledged. Then its own limit of retransmissions ends the
+   * wait (Linux: about 15 minutes), or `timeouts` do.
    */
   tcpKeepAlive?: number;
   /**
-   * Asks servers for packed bodies (`Accept-Encoding: gzip, deflate, br`, and `zstd` from Node 22.15 on; unless a
-   * request has an `Accept-Encoding` of its own, or a `Range`), and unpacks what comes by its `Content-Encoding`: lists
-   * of up to five codings too. `getResponseBodyLength()` is -1 then. An unknown coding, more than five, and a 206 are
-   * handed over as they came. Corrupt or truncated data is CONNECTION_ERROR, code `BODY_DECOMPRESS_FAILED`. Memory
-   * stays as it is: no more is unpacked than there is room for. Default false.
+   * Whether the client asks for compressed bodies, and decompresses them. It sends
+   * `Accept-Encoding: gzip, deflate, br`, and `zstd` from Node 22.15 on, unless a request has an `Accept-Encoding` or a
+   * `Range` of its own. A body is decompressed according to its `Content-Encoding` (RFC 9110 section 8.4), which may
+   * list up to five codings. Then `getResponseBodyLength()` is -1. A body with an unknown coding or with more than
+   * five, and a 206, are delivered as they came. Corrupt or truncated data is CONNECTION_ERROR,
+   * code `BODY_DECOMPRESS_FAILED`. It takes no more memory: only as much is decompressed as there is room for. Default
+   * false.
    */
   decompress?: boolean;
 }
@@ -94,7 +114,7 @@ export interface Settings {
   readonly client: ClientSettings;
 }
 
-/** The options that HTTPClient and HTTPRequest have in common, besides `pool`, which is the first in messages. */
+/** The options that HTTPClient and HTTPRequest have in common. `pool` is one too, but comes first in messages. */
 export const COMMON_OPTIONS = {
   timeouts: true,
   limits: true,
@@ -129,7 +149,10 @@ const LIMITS = { headSize: true, headFields: true } satisfies Record<
 
 const CREDENTIALS = { username: true, password: true } satisfies Record<keyof ProxyCredentials, true>;
 
-/** Fills in the defaults. Throws `TypeError` for a wrong type, `RangeError` for a number out of range. */
+/**
+ * Fills in the defaults. Throws `TypeError` for a wrong type or an unknown name, `RangeError` for a number out of
+ * range.
+ */
 export function normaliseOptions(options: HTTPClientOptions): Settings {
   requireObject('options', options);
   requireKnown('', options, OPTIONS, CLIENT);
@@ -194,7 +217,7 @@ function normaliseAddress(
   if (localAddress === undefined) return { localAddress: null, family };
   requireString('localAddress', localAddress);
   if (!isAddress(localAddress)) {
-    throw new RangeError(`localAddress must be an address of this machine, not ${describe(localAddress)}`);
+    throw new RangeError(`localAddress must be an IP address of this machine, not ${describe(localAddress)}`);
   }
   const its = isIPv6(localAddress) ? 6 : 4;
   if (family !== 0 && family !== its)

@@ -3,19 +3,30 @@ import { requireBoolean, requireKnown, requireObject, stringsOf } from './argume
 import { COMMON_OPTIONS, type HTTPClientOptions, normaliseOptions, type Settings } from './options.ts';
 import { settingsOf, TLSOptions } from './tls-options.ts';
 
+/**
+ * What `new HTTPRequest()` takes: all of {@link HTTPClientOptions} but `bufferSize` and `decompress`, and some of its
+ * own. An unknown name throws `TypeError`.
+ */
 export interface HTTPRequestOptions extends Omit<HTTPClientOptions, 'bufferSize' | 'decompress'> {
-  /** How servers are verified, for `https://` URLs. `setTLSOptions()` changes it. Default `TLSOptions.client()`. */
+  /**
+   * How the servers of `https://` URLs are verified. `setTLSOptions()` changes it later. Null, the default:
+   * `TLSOptions.client()`.
+   */
   tls?: TLSOptions | null;
-  /** False: an answer that redirects is the result, like any other. Default true. */
+  /**
+   * Whether redirects are followed (RFC 9110 section 15.4). If not, the response that redirects is the result, like any
+   * other. Default true.
+   */
   followRedirects?: boolean;
   /**
-   * Whether `https://` may lead to `http://`. If not, such a redirect is CONNECTION_ERROR, code `INSECURE_REDIRECT`.
+   * Whether a redirect may lead from `https://` to `http://`. If not, it is CONNECTION_ERROR, code `INSECURE_REDIRECT`.
    * Default false.
    */
   allowInsecureRedirects?: boolean;
   /**
-   * Names of header fields that only the origin of the URL is told, and none that a redirect leads to; besides
-   * Authorization, Proxy-Authorization, Cookie and Host.
+   * Names of header fields, in any casing, that are sent only to the origin of the URL (scheme, host and port). A
+   * redirect to another origin does not get them, as it does not get Authorization, Proxy-Authorization, Cookie and
+   * Host. Default: `[]`.
    */
   sensitiveHeaders?: readonly string[];
 }
@@ -29,7 +40,7 @@ export interface NormalisedRequestOptions {
   readonly sensitiveHeaders: readonly string[];
 }
 
-/** `satisfies` keeps it complete. */
+/** `satisfies` keeps this list complete. */
 const OPTIONS = {
   pool: true,
   ...COMMON_OPTIONS,
@@ -57,8 +68,8 @@ const REQUEST = {
 };
 
 /**
- * The same for the same options, as many objects have them: it takes memory once, and a worker is told the settings
- * once. Throws what {@link normaliseRequestOptions} throws.
+ * The same object for the same options, which many requests have. So they take memory once, and a worker is sent the
+ * settings once. Throws what {@link normaliseRequestOptions} throws.
  */
 export function sharedRequestOptions(options: HTTPRequestOptions): NormalisedRequestOptions {
   const given = unchangeable(options);
@@ -75,10 +86,10 @@ type Entries = readonly (readonly [name: string, value: unknown])[];
 
 const recent: { readonly given: Entries; readonly normalised: NormalisedRequestOptions }[] = [];
 
-/** A program has a few kinds of requests. */
+/** A program has only a few kinds of requests. */
 const MOST_RECENT = 4;
 
-/** Options of which nothing can change: by value, a pool, TLS options. Null for others. */
+/** The options if nothing in them can change: plain values, a pool, TLS options. Null for others. */
 function unchangeable(options: unknown): Entries | null {
   if (typeof options !== 'object' || options === null) return null;
   if (Object.getPrototypeOf(options) !== Object.prototype) return null;
@@ -95,13 +106,17 @@ function sameEntries(some: Entries, others: Entries): boolean {
   return some.every(([name, value], at) => name === others[at]?.[0] && Object.is(value, others[at]?.[1]));
 }
 
-/** Fills in the defaults. Throws `TypeError` for a wrong type, `RangeError` for a number out of range. */
+/**
+ * Fills in the defaults. Throws `TypeError` for a wrong type or an unknown name, `RangeError` for a number out of
+ * range.
+ */
 export function normaliseRequestOptions(options: HTTPRequestOptions): NormalisedRequestOptions {
   requireObject('options', options);
   requireKnown('', options, OPTIONS, REQUEST);
   const { tls = null, followRedirects = true, allowInsecureRedirects = false } = options;
   const { sensitiveHeaders = [] } = options;
-  // With all that it inherits itself, as for HTTPClient, and without names of its own, which are known by now.
+  // It inherits the options, and those that they inherit, as for HTTPClient. It has no own names: those are checked
+  // above.
   const shared: HTTPRequestOptions = Object.create(options);
   requireBoolean('followRedirects', followRedirects);
   requireBoolean('allowInsecureRedirects', allowInsecureRedirects);
@@ -115,5 +130,5 @@ export function normaliseRequestOptions(options: HTTPRequestOptions): Normalised
   };
 }
 
-/** What `https://` URLs are verified with, where nothing was set. */
+/** How servers of `https://` URLs are verified if nothing was set. */
 export const VERIFYING_CLIENT = TLSOptions.client();

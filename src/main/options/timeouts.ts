@@ -2,43 +2,47 @@ import type { WorkerTimeouts } from '../../shared/settings.ts';
 import { requireInteger, requireKnown, requireObject } from './arguments.ts';
 
 /**
- * Milliseconds. The worker counts all but `blocking`, so that a busy caller does not make them fire. They are off at 0.
+ * Time limits in milliseconds, whole numbers up to 2 147 483 647. 0 is no limit (not for `blocking`). The worker
+ * measures all of them but `blocking`: a busy main thread neither pauses nor triggers them.
  */
 export interface Timeouts {
-  /** For DNS, of the host or of its proxy. CANT_RESOLVE, code `RESOLVE_TIMEOUT`. Default: that of `connect`. */
+  /**
+   * For the DNS look-up of the host, or of its proxy. If it runs out: CANT_RESOLVE, code `RESOLVE_TIMEOUT`. Default:
+   * the value of `connect`.
+   */
   resolve: number;
   /**
-   * For TCP, whatever number of addresses there is, and again for a proxy to open a tunnel. CANT_CONNECT, code
-   * `CONNECT_TIMEOUT`. Default 30 000.
+   * For TCP, however many addresses are tried, and once more for a proxy to open a tunnel. If it runs out:
+   * CANT_CONNECT, code `CONNECT_TIMEOUT`. Default 30 000.
    */
   connect: number;
-  /** For a TLS handshake. TLS_HANDSHAKE_ERROR, code `TLS_TIMEOUT`. Default: that of `connect`. */
+  /** For a TLS handshake. If it runs out: TLS_HANDSHAKE_ERROR, code `TLS_TIMEOUT`. Default: the value of `connect`. */
   tls: number;
   /**
-   * From the request, or from the last piece of its body that could be sent, to the end of the answer's head. A 1xx, or
-   * half a head, does not start it anew. CONNECTION_ERROR, code `HEADERS_TIMEOUT`. Default 0.
+   * From the request, or from the last piece of its body that could be sent, to the end of the response's head. A 1xx
+   * response, or half a head, does not restart it. If it runs out: CONNECTION_ERROR, code `HEADERS_TIMEOUT`. Default 0.
    */
   headers: number;
   /**
-   * From the head of the answer to the first byte of its body, and from each byte to the next. Stands still while
-   * `bufferSize` is used up. Off while the request is still being sent: a server may answer before it has read all of
-   * it. CONNECTION_ERROR, code `BODY_TIMEOUT`. Default 0.
+   * From the head of the response to the first byte of its body, and from each byte to the next. It pauses while
+   * `bufferSize` is used up. It is off while the request is still being sent, because a server may respond before it
+   * has read the whole request. If it runs out: CONNECTION_ERROR, code `BODY_TIMEOUT`. Default 0.
    */
   body: number;
   /**
-   * From the request to the end of the answer. Stands still while `bufferSize` is used up. CONNECTION_ERROR, code
-   * `REQUEST_TIMEOUT`. Default 0.
+   * From the request to the end of the response. It pauses while `bufferSize` is used up. If it runs out:
+   * CONNECTION_ERROR, code `REQUEST_TIMEOUT`. Default 0.
    */
   request: number;
   /**
-   * Milliseconds that one call may sleep in blocking mode. Only its sleeps count, not what a clock says. When they are
-   * over the call returns what there is, with the status unchanged, so that a loop can go on where it was. Default
-   * 30 000.
+   * How long one call may sleep in blocking mode: 1 or more. Only its sleeps count, not the clock. When they are used
+   * up the call returns what it has, and the status is unchanged, so the same call can go on from there.
+   * Default 30 000.
    */
   blocking: number;
 }
 
-/** `satisfies` keeps it complete. */
+/** `satisfies` keeps this list complete. */
 const TIMEOUTS = {
   resolve: true,
   connect: true,
@@ -61,8 +65,8 @@ export interface NormalisedTimeouts {
 }
 
 /**
- * A limit that `timeouts` leaves out is that of `before`, else the default. Throws `TypeError` for a wrong type or
- * name, `RangeError` for a number out of range.
+ * Fills in the limits that `timeouts` leaves out, from `before`, else with the defaults. Throws `TypeError` for a wrong
+ * type or an unknown name, `RangeError` for a number out of range.
  */
 export function normaliseTimeouts(timeouts: Partial<Timeouts>, before?: Given): NormalisedTimeouts {
   requireObject('timeouts', timeouts);

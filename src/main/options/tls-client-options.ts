@@ -15,83 +15,92 @@ import {
 } from './arguments.ts';
 
 /**
- * Options of a TLS connection, beside whom it trusts and under which name. PEM is text or bytes, DER is bytes. The
- * worker looks at their content: if that is invalid, the connection ends in TLS_HANDSHAKE_ERROR, with a code such as
- * INVALID_CERTIFICATE.
+ * The options of a TLS connection that are not parameters of {@link TLSOptions.client}. PEM is text or bytes, DER is
+ * bytes. A wrong type throws `TypeError`. The worker looks at the content: if that is invalid, the connection ends in
+ * TLS_HANDSHAKE_ERROR, with a code such as INVALID_CERTIFICATE.
  */
 export interface TLSClientOptions {
-  /** The client's own certificate, with its intermediates behind it. Needs `key`. */
+  /** The client's own certificate, followed by its intermediates. Needs `key`. Default: none. */
   certificate?: Material;
-  /** The private key of `certificate`: PKCS #8, PKCS #1 or SEC 1. */
+  /** The private key of `certificate`: PKCS #8, PKCS #1 or SEC 1. Needs `certificate`. Default: none. */
   key?: PEMorDER;
   /**
-   * Certificate and key in one: PKCS #12 (`.pfx`, `.p12`), instead of `certificate` and `key`. Node also trusts the
-   * authorities inside it.
+   * Certificate and key in one, as PKCS #12 (`.pfx`, `.p12`), instead of `certificate` and `key`. Node also trusts the
+   * authorities inside it. Default: none.
    */
   pfx?: Uint8Array;
-  /** Decrypts `key` or `pfx`. */
+  /** Decrypts `key` or `pfx`. Default: none. */
   passphrase?: string;
-  /** Default `'TLSv1.2'`. The older ones also need `ciphers: 'DEFAULT@SECLEVEL=0'`. */
+  /**
+   * The oldest version that is accepted. Default `'TLSv1.2'`. `'TLSv1'` and `'TLSv1.1'` also need
+   * `ciphers: 'DEFAULT@SECLEVEL=0'`.
+   */
   minVersion?: TLSVersion;
-  /** Default `'TLSv1.3'`. */
+  /** The newest version that is accepted. Default `'TLSv1.3'`. One below `minVersion` throws `RangeError`. */
   maxVersion?: TLSVersion;
   /**
-   * The protocols that are offered, best first. Default `['http/1.1']`; `[]` offers nothing. If a server chooses `h2`
-   * the handshake fails.
+   * The protocols that are offered (ALPN, RFC 7301), best first. Default `['http/1.1']`; `[]` offers none. If the
+   * server chooses `h2`, the handshake fails.
    */
   alpnProtocols?: readonly string[];
-  /** The name sent to the server (SNI). Default: the override, else the host; an address is not sent (RFC 6066). */
+  /**
+   * The name that is sent to the server (SNI, RFC 6066). Default: the `commonNameOverride`, else the host. An IP
+   * address is not sent.
+   */
   serverName?: string;
   /**
-   * Public keys as `'sha256/BASE64'` of the SubjectPublicKeyInfo: one of them must be in the server's chain. Checked on
-   * every connection. Where the chain is verified it may be the key of any certificate in it, else only that of the
-   * server's own.
+   * Pins of public keys, each `'sha256/BASE64'` of a SubjectPublicKeyInfo. On every connection one of them must be in
+   * the server's chain, else it ends in TLS_HANDSHAKE_ERROR, code `CERT_PIN_MISMATCH`. If the chain is verified, the
+   * key of any certificate in it will do, else only that of the server's own. Default: no pins. An empty list throws
+   * `TypeError`.
    */
   pins?: readonly string[];
-  /** Certificate revocation lists (CRLs) that are valid now: one of each authority in the chain, the root included. */
+  /**
+   * Certificate revocation lists (CRLs) that are valid now: one from each authority in the chain, including the root.
+   * Default: none, and revocation is not checked.
+   */
   revocationLists?: Material;
-  /** OpenSSL's cipher list. Default: Node's. */
+  /** The ciphers, as a list in OpenSSL's format. Default: Node's. */
   ciphers?: string;
   /**
-   * The groups for the key exchange, names with `:` between them, best first: `'X25519:P-256'`. Default: OpenSSL's,
-   * which from Node 24 on begin with a post-quantum one. That makes the first message of a handshake larger than some
-   * machines on the way can take: they break it off, or it never ends. `'X25519'` makes it small again. A name that
-   * OpenSSL does not know ends in TLS_HANDSHAKE_ERROR, code `INVALID_ECDH_CURVE`.
+   * The groups for the key exchange, best first, separated by `:` (`'X25519:P-256'`). Default: OpenSSL's, which from
+   * Node 24 on begin with a post-quantum group. That makes the first message of a handshake too large for some machines
+   * on the way: they reset the connection, or the handshake never ends. `'X25519'` makes it small again. A name that
+   * OpenSSL does not know is TLS_HANDSHAKE_ERROR, code `INVALID_ECDH_CURVE`.
    */
   ecdhCurve?: string;
   /**
-   * OpenSSL's options for a connection, the `SSL_OP_*` of `node:crypto`'s `constants`, as the sum of their
-   * bits: `SSL_OP_LEGACY_SERVER_CONNECT` for a server without secure renegotiation. 0 or more; `|` makes
-   * negative numbers of the highest bit, `(a | b) >>> 0` does not. Default 0, which changes nothing.
+   * OpenSSL's options for a connection: the sum of `SSL_OP_*` bits from `node:crypto`'s `constants`, such as
+   * `SSL_OP_LEGACY_SERVER_CONNECT` for a server without secure renegotiation. 0 or more; default 0, which changes
+   * nothing. Combine bits as `(a | b) >>> 0`: with `a | b` the highest bit makes a negative number.
    */
   secureOptions?: number;
   /**
-   * A certificate of `trustedChain` ends the chain, whether or not it is a root: trust in an intermediate, or
-   * in the server's own certificate, is enough. Default false.
+   * Whether a certificate of `trustedChain` ends the chain even if it is not a root. Then it is enough to trust an
+   * intermediate, or the server's own certificate. Default false.
    */
   allowPartialTrustChain?: boolean;
   /**
-   * Whom to trust where no `trustedChain` is given: the roots that come with Node (`'bundled'`, the default),
-   * or those of the operating system (`'system'`), which each worker thread reads once. Either way those in
-   * the file that the environment variable `NODE_EXTRA_CA_CERTS` names, as it was when the program started,
-   * are trusted too.
+   * The roots to trust if no `trustedChain` is given: those that come with Node (`'bundled'`, the default), or those of
+   * the operating system (`'system'`), which each worker thread reads once. In both cases the certificates in the file
+   * that the environment variable `NODE_EXTRA_CA_CERTS` named when the program started are trusted too.
    *
-   * What Node's `tls.setDefaultCACertificates()` sets counts for the thread that calls it only, and so for no
-   * connection here. Hand it over as the chain: `TLSOptions.client(tls.getCACertificates('default'))`.
+   * Node's `tls.setDefaultCACertificates()` affects only the thread that calls it, so no connection of tickhttp. Pass
+   * its certificates as the chain: `TLSOptions.client(tls.getCACertificates('default'))`.
    */
   roots?: 'bundled' | 'system';
 }
 
 /**
- * The options, complete and copied. Throws `TypeError`, naming the option; `RangeError` for versions that
- * exclude each other.
+ * The options, complete and copied. Throws `TypeError`, which names the option; `RangeError` for versions that exclude
+ * each other.
  */
 export function normaliseTLSClientOptions(
   options: TLSClientOptions,
 ): Omit<TLSSettings, 'verify' | OwnParameter> {
   requireObject('options', options);
   requireKnown('TLSOptions.', options, OPTIONS);
-  // Each is read once: a getter may say something else the next time.
+  // Each is read once: a getter may return something else the next time.
   const { certificate, key, pfx, passphrase, minVersion = 'TLSv1.2', maxVersion = 'TLSv1.3' } = options;
   const { alpnProtocols = ['http/1.1'], serverName = '', pins } = options;
   const { revocationLists, ciphers, ecdhCurve, secureOptions = 0 } = options;
@@ -124,7 +133,7 @@ export function normaliseTLSClientOptions(
   };
 }
 
-/** What `TLSOptions.client()` takes as parameters beside the options. */
+/** What `TLSOptions.client()` takes as parameters, besides the options. */
 type OwnParameter = 'trustedChain' | 'commonNameOverride';
 
 /** `satisfies` keeps this list complete. */
@@ -157,8 +166,8 @@ function normaliseProtocols(given: unknown): string[] {
 
 function normalisePins(given: unknown): string[] {
   const pins = stringsOf('pins', given);
-  // A list that lost its entries on the way must not mean that any key will do.
-  if (pins.length === 0) throw new TypeError('pins must hold at least one pin, or be left out');
+  // If a program loses the entries of a list, the empty list must not mean that any key will do.
+  if (pins.length === 0) throw new TypeError('pins must have at least one pin, or be left out');
   pins.forEach((pin, index) => {
     if (!/^sha256\/[A-Za-z0-9+/]{43}=$/.test(pin))
       throw mustBe(`pins[${index}]`, "'sha256/' and 44 digits of base64", pin);
@@ -169,19 +178,18 @@ function normalisePins(given: unknown): string[] {
 function requireTogether({ certificate, key, pfx, passphrase }: Record<string, unknown>): void {
   if ((certificate === undefined) !== (key === undefined)) {
     const [given, missing] = key === undefined ? ['certificate', 'key'] : ['key', 'certificate'];
-    throw new TypeError(`${given} is of no use without ${missing}`);
+    throw new TypeError(`${given} has no effect without ${missing}`);
   }
   if (pfx !== undefined && key !== undefined)
-    throw new TypeError('pfx holds a certificate and its key: give it, or certificate and key');
+    throw new TypeError('pfx holds a certificate and its key: give either pfx, or certificate and key');
   if (passphrase !== undefined && key === undefined && pfx === undefined)
-    throw new TypeError('passphrase is of no use without key or pfx');
+    throw new TypeError('passphrase has no effect without key or pfx');
 }
 
-/** Only OpenSSL knows which names there are. An empty list would mean the default to some of its versions. */
+/** Only OpenSSL knows the names. Some of its versions would take an empty list for the default. */
 function requireCurves(value: unknown): void {
   requireString('ecdhCurve', value);
-  if (!/^[\x21-\x7e]+$/.test(value))
-    throw mustBe('ecdhCurve', "names of curves, with ':' between them", value);
+  if (!/^[\x21-\x7e]+$/.test(value)) throw mustBe('ecdhCurve', "names of curves, separated by ':'", value);
 }
 
 const VERSIONS: readonly unknown[] = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] satisfies TLSVersion[];
@@ -191,17 +199,17 @@ function requireVersions(minVersion: unknown, maxVersion: unknown): void {
     if (!VERSIONS.includes(version)) throw mustBe(name, `one of ${VERSIONS.join(', ')}`, version);
   }
   if (VERSIONS.indexOf(minVersion) > VERSIONS.indexOf(maxVersion))
-    throw new RangeError(`minVersion must not be above maxVersion, which is ${maxVersion}: ${minVersion}`);
+    throw new RangeError(`minVersion must not be above maxVersion (${maxVersion}), but is ${minVersion}`);
 }
 
-/** A name goes into a handshake, or is compared with one in a certificate: nothing invisible may be in it. */
+/** A name is sent in a handshake, or compared with one in a certificate. It must not contain invisible characters. */
 export function requireName(name: string, value: unknown): asserts value is string {
   requireString(name, value);
   if (/[\x00-\x20\x7f]/.test(value))
-    throw mustBe(name, 'a name, without blanks and control characters', value);
+    throw mustBe(name, 'a name without spaces and control characters', value);
 }
 
-/** Copied, so that nobody can change the options by changing what they were made of. */
+/** A copy, so that nobody can change the options by changing what was given. */
 export function copyMaterial(name: string, value: unknown): Material {
   if (!isArray(value)) return copyOne(name, value);
   return copyArray(value, (part, index) => copyOne(`${name}[${index}]`, part));

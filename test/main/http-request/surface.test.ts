@@ -175,16 +175,18 @@ describe('wrong types throw a TypeError that names the parameter, and start noth
   test('options', () => {
     const make = (options: unknown) => () => Reflect.construct(HTTPRequest, [options]);
     for (const options of [null, 5, 'x', true]) expect(make(options)).toThrow(/^options must be an object/);
-    expect(make({ followRedirect: true })).toThrow(/^there is no option followRedirect: there are pool/);
+    expect(make({ followRedirect: true })).toThrow(
+      /^there is no option followRedirect: the options are pool/,
+    );
     expect(make({ bufferSize: 65_536 })).toThrow('there is no option bufferSize');
     for (const [name, { set }] of accessors())
       expect(make({ [name]: 1 })).toThrow(
         set
           ? new TypeError(`${name} is a property of HTTPRequest, not an option: set request.${name}`)
-          : `there is no option ${name}: there are`,
+          : `there is no option ${name}: the options are`,
       );
     expect(make({ FollowRedirects: true })).toThrow(
-      'there is no option FollowRedirects: it is followRedirects',
+      'there is no option FollowRedirects: did you mean followRedirects?',
     );
     expect(make({ followRedirects: 1 })).toThrow('followRedirects must be a boolean, not 1');
     expect(make({ allowInsecureRedirects: null })).toThrow(

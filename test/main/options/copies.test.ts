@@ -157,7 +157,7 @@ test('tick() of any copy tells the requests of all, once', async ({ servers }) =
 
 describe('of another version nothing is taken', () => {
   const message = (what: string): string =>
-    `${what} of tickhttp ${OTHER_VERSION}, and this is tickhttp ${VERSION}: have one version`;
+    `${what} of tickhttp ${OTHER_VERSION}, and this is tickhttp ${VERSION}: use one version`;
 
   test('objects', async () => {
     await using pool = new newer.WorkerPool({ threads: 1 });

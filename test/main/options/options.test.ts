@@ -65,7 +65,7 @@ describe('options', () => {
     [{ tcpKeepAlive: 1 }, 'tcpKeepAlive must be 0 or 1000 to 2147483647, not 1'],
     [{ tcpKeepAlive: 999 }, 'tcpKeepAlive must be 0 or 1000'],
     [{ tcpKeepAlive: 2 ** 31 }, 'tcpKeepAlive must be'],
-    [{ localAddress: 'localhost' }, 'localAddress must be an address of this machine'],
+    [{ localAddress: 'localhost' }, 'localAddress must be an IP address of this machine'],
     [{ localAddress: '::1', family: 4 }, 'localAddress ::1 is of family 6, not 4'],
     [{ localAddress: '127.0.0.1', family: 6 }, 'localAddress 127.0.0.1 is of family 4, not 6'],
     [{ proxyCredentials: { username: 'a\n', password: '' } }, 'proxyCredentials has a control character'],
@@ -114,24 +114,24 @@ describe('options', () => {
     [{ proxyCredentials: { username: 'me' } }, /^proxyCredentials\.password must be a string/],
     [{ proxyCredentials: { password: 'secret' } }, /^proxyCredentials\.username must be a string/],
     // A slip of the pen is no option that does nothing.
-    [{ buffersize: 2 ** 20 }, /^there is no option buffersize: it is bufferSize$/],
+    [{ buffersize: 2 ** 20 }, /^there is no option buffersize: did you mean bufferSize\?$/],
     ...['blockingModeEnabled', 'readChunkSize', 'connection'].map((name): [unknown, RegExp] => [
       { [name]: 1 },
       new RegExp(`^${name} is a property of HTTPClient, not an option: set client\\.${name}$`),
     ]),
-    [{ timeout: 1000 }, /^there is no option timeout: there are pool, bufferSize, timeouts, /],
+    [{ timeout: 1000 }, /^there is no option timeout: the options are pool, bufferSize, timeouts, /],
     [
       { timeouts: { conect: 1000 } },
-      /^there is no option timeouts\.conect: there are resolve, connect, tls, /,
+      /^there is no option timeouts\.conect: the options are resolve, connect, tls, /,
     ],
-    [{ timeouts: { TLS: 1000 } }, /^there is no option timeouts\.TLS: it is tls$/],
+    [{ timeouts: { TLS: 1000 } }, /^there is no option timeouts\.TLS: did you mean tls\?$/],
     [
       { limits: { maxHeadSize: 1 } },
-      /^there is no option limits\.maxHeadSize: there are headSize, headFields$/,
+      /^there is no option limits\.maxHeadSize: the options are headSize, headFields$/,
     ],
     [
       { proxyCredentials: { username: '', password: '', pass: '' } },
-      /^there is no option proxyCredentials\.pass: there are username, password$/,
+      /^there is no option proxyCredentials\.pass: the options are username, password$/,
     ],
   ])('throw a TypeError for %o', (options, message) => {
     const construct = () => Reflect.construct(HTTPClient, [options]);
@@ -154,7 +154,7 @@ describe('options', () => {
     [
       { thread: 2 },
       TypeError,
-      /^there is no option thread: there are threads, unresponsiveAfter, workerUrl, connectionsPerOrigin, keepAl/,
+      /^there is no option thread: the options are threads, unresponsiveAfter, workerUrl, connectionsPerOrigin, keepAl/,
     ],
   ])('of a WorkerPool: %o throws', (options, kind, message) => {
     const construct = () => Reflect.construct(WorkerPool, [options]);

@@ -22,17 +22,17 @@ describe('TLSOptions', () => {
     [
       'an unknown option',
       { minversion: 'TLSv1.2' },
-      /^there is no option TLSOptions\.minversion: it is minVersion$/,
+      /^there is no option TLSOptions\.minversion: did you mean minVersion\?$/,
     ],
     ['a certificate that is a number', { certificate: 7, key: '' }, /^certificate must be PEM .*not 7$/],
     ['a certificate in a list', { certificate: ['', 7], key: '' }, /^certificate\[1\] must be PEM/],
-    ['a certificate without its key', { certificate: '' }, /^certificate is of no use without key$/],
-    ['a key without its certificate', { key: '' }, /^key is of no use without certificate$/],
+    ['a certificate without its key', { certificate: '' }, /^certificate has no effect without key$/],
+    ['a key without its certificate', { key: '' }, /^key has no effect without certificate$/],
     ['a list of keys', { certificate: '', key: [''] }, /^key must be PEM/],
     ['a PFX that is text', { pfx: '' }, /^pfx must be a Uint8Array/],
     ['a PFX and a key', { pfx: BYTES, certificate: '', key: '' }, /^pfx holds/],
     ['a passphrase that is a number', { pfx: BYTES, passphrase: 7 }, /^passphrase must be a string/],
-    ['a passphrase for nothing', { passphrase: '' }, /^passphrase is of no use/],
+    ['a passphrase for nothing', { passphrase: '' }, /^passphrase has no effect/],
     [
       'a version there is not',
       { minVersion: 'SSLv3' },
@@ -43,7 +43,7 @@ describe('TLSOptions', () => {
     ['a protocol without a name', { alpnProtocols: ['http/1.1', ''] }, /^alpnProtocols\[1\] must be/],
     ['a name with a line end', { serverName: 'a\n' }, /^serverName must be a name/],
     ['a pin that is none', { pins: [PIN, 'sha1/AAAA'] }, /^pins\[1\] must be 'sha256\/'/],
-    ['pins that are none', { pins: [] }, /^pins must hold at least one pin/],
+    ['pins that are none', { pins: [] }, /^pins must have at least one pin/],
     ['a pin that is too short', { pins: ['sha256/AAAA='] }, /^pins\[0\] must be/],
     ['a list that is a number', { revocationLists: 7 }, /^revocationLists must be PEM/],
     ['ciphers in a list', { ciphers: ['DEFAULT'] }, /^ciphers must be a string/],
@@ -67,7 +67,7 @@ describe('TLSOptions', () => {
   test('refuses versions that exclude each other with a RangeError', () => {
     expect(() => TLSOptions.client(null, '', { maxVersion: 'TLSv1.1' })).toThrow(RangeError);
     expect(() => TLSOptions.client(null, '', { minVersion: 'TLSv1.3', maxVersion: 'TLSv1.2' })).toThrow(
-      'minVersion must not be above maxVersion, which is TLSv1.2: TLSv1.3',
+      'minVersion must not be above maxVersion (TLSv1.2), but is TLSv1.3',
     );
   });
 
