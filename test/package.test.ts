@@ -1,14 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -50,21 +41,6 @@ test('the declarations are one file, of what is public and what that is made of'
   ]);
   const values = names(/^export declare (?:const|class|function) (\w+)/gm);
   expect(values.sort()).toEqual(Object.keys(await import('tickhttp')).sort());
-});
-
-test('the links of the documents lead somewhere', () => {
-  const documents = ['.', 'docs', 'examples'].flatMap((folder) =>
-    readdirSync(join(ROOT, folder), { recursive: folder !== '.', encoding: 'utf8' })
-      .filter((name) => name.endsWith('.md') && !name.includes('node_modules'))
-      .map((name) => join(folder, name)),
-  );
-  const links = documents.flatMap((document) =>
-    Array.from(read(document).matchAll(/\]\((?!https?:)([^)#]+)/g), ([, link]) =>
-      join(document, '..', link ?? ''),
-    ),
-  );
-  expect(links.length).toBeGreaterThan(100);
-  expect(links.filter((link) => !existsSync(join(ROOT, link)))).toEqual([]);
 });
 
 test('no file of code is too long', () => {
