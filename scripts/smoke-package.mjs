@@ -19,7 +19,9 @@ const DOCUMENTS = [
   'CHANGELOG.md',
   'LICENSE',
   'README.md',
-  ...['bundlers', 'electron', 'http-request', 'runtimes'].map((name) => `docs/${name}.md`),
+  ...readdirSync(join(ROOT, 'docs'))
+    .filter((name) => name.endsWith('.md') && !['internals.md', 'performance.md'].includes(name))
+    .map((name) => `docs/${name}`),
   'package.json',
 ];
 const MAIN = ['index', 'inline'].flatMap((name) =>
@@ -27,8 +29,11 @@ const MAIN = ['index', 'inline'].flatMap((name) =>
 );
 const WORKER = ['dist/THIRD-PARTY-LICENSES', 'dist/worker/index.cjs', 'dist/worker/index.d.cts'];
 
-/** Installed. Whoever makes it larger says why. Optional are those of piscina: an addon, for one platform each. */
-const MOST = { bytes: 3_200_000, optionalPackages: 2 };
+/**
+ * Installed. Whoever makes it larger says why. Optional are those of piscina: an addon, for one platform each. The
+ * pages that README.md leads to take 110 kB.
+ */
+const MOST = { bytes: 3_300_000, optionalPackages: 2 };
 
 /** Several times what a client reads at once. */
 const BODY = randomBytes(300_000);

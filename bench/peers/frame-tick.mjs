@@ -4,7 +4,7 @@ import { expectOk, startGet } from './tick.mjs';
 
 /** @import { Feed, FrameClient } from '../support/frame-feed.mjs' */
 
-/** Milliseconds of a frame that reading may take at the most, all downloads together, as the README has it. */
+/** Milliseconds of a frame that reading may take at the most, all downloads together, as docs/http-client.md has it. */
 const READING = 2;
 
 /**

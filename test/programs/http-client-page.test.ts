@@ -5,12 +5,12 @@ import { runScript } from '../support/run-script.ts';
 
 const ITEMS = 20;
 
-const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-const [FIRST = '', ...OTHERS] = Array.from(README.matchAll(/```js\n(.*?)```/gs), ([, code = '']) => code);
+const PAGE = readFileSync(new URL('../../docs/http-client.md', import.meta.url), 'utf8');
+const PROGRAMS = Array.from(PAGE.matchAll(/```js\n(.*?)```/gs), ([, code = '']) => code);
 
-/** The loop of the README, with a queue of many, and prints what it has stored. */
+/** The loop of the page, with a queue of many, and prints what it has stored. */
 function loopOf(url: string): string {
-  const loop = OTHERS.find((code) => code.includes('function frame()')) ?? '';
+  const loop = PROGRAMS.find((code) => code.includes('function frame()')) ?? '';
   const wanted = JSON.stringify(Array.from({ length: ITEMS }, (_none, index) => `/bytes/${index + 1}`));
   return `${loop
     .replaceAll("'https://example.com'", `'${new URL(url).hostname}', ${new URL(url).port}`)
@@ -43,29 +43,7 @@ const WHOLE = Object.fromEntries(
   Array.from({ length: ITEMS }, (_none, index) => [`/bytes/${index + 1}`, index + 1]),
 );
 
-/** The first program of the README, asking `url`; `show` prints. */
-function firstOf(url: string): string {
-  return `const show = (what) => {
-  console.log(what instanceof Uint8Array ? Buffer.from(what).toString() : what.code);
-  process.exit();
-};
-${FIRST.replace(/'https:[^']*'/, `'${url}'`)}`;
-}
-
-test('the first program of the README shows what it got', async ({ servers, copy }) => {
-  const server = await servers.http();
-  const { script } = copy('first.mjs');
-  writeFileSync(script, firstOf(server.url('/status/200')));
-  expect(await runScript(script)).toMatchObject({ stdout: 'status 200\n\n', stderr: '', code: 0 });
-});
-
-test('or why it got nothing', async ({ servers, copy }) => {
-  const { script } = copy('first.mjs');
-  writeFileSync(script, firstOf(`http://127.0.0.1:${await servers.refusedPort()}/`));
-  expect(await runScript(script)).toMatchObject({ stdout: 'ECONNREFUSED\n', stderr: '', code: 0 });
-});
-
-test('the loop of the README gets everything in its queue', async ({ servers, copy }) => {
+test('the loop of the page gets everything in its queue', async ({ servers, copy }) => {
   const server = await servers.http();
   expect(await run(copy('loop.mjs').script, server.url())).toEqual({ stored: WHOLE, errors: '' });
 });
