@@ -19,20 +19,23 @@ import { place } from '../place/here.ts';
 import { DownloadSettings, requireIdle } from './download-settings.ts';
 import { isSame } from './same-settings.ts';
 
-/** What has been set, as a request needs it. */
+/** The settings, as a request needs them. */
 interface Adjustments {
   readonly options: NormalisedRequestOptions;
-  /** The same object until something is changed. A Failure if a proxy was invalid. */
+  /** The same object until something is changed. A Failure if a proxy is invalid. */
   settings(): RequestSettings | Failure;
 }
 
 /** For HTTPRequest only. */
 export let adjustmentsOf: (request: AdjustableRequest) => Adjustments;
 
-/** Objects with the same options are many, and have the same settings as long as nothing is set. */
+/** Many objects have the same options, and as long as nothing is set they have the same settings. */
 const defaultSettings = new WeakMap<NormalisedRequestOptions, RequestSettings>();
 
-/** What of an `HTTPRequest` can be set. Where nothing else is said it counts from the next `request()` on. */
+/**
+ * The settings of an `HTTPRequest`. Unless a setting says otherwise, it can be changed at any time, and takes effect at
+ * the next `request()`. A wrong type throws `TypeError`, a number out of range `RangeError`.
+ */
 export abstract class AdjustableRequest extends DownloadSettings {
   readonly #options: NormalisedRequestOptions;
   #settings: RequestSettings | null = null;
@@ -53,8 +56,8 @@ export abstract class AdjustableRequest extends DownloadSettings {
   }
 
   /**
-   * Bytes that a body may have, unpacked: a larger one is BODY_SIZE_LIMIT_EXCEEDED. -1, the default: 1 GiB in memory,
-   * no limit for a `downloadFile`. Not while busy.
+   * The most bytes of a body, decompressed: a larger one is BODY_SIZE_LIMIT_EXCEEDED. 0 or more, or -1, the default: 1
+   * GiB in memory, no limit for a `downloadFile`. Throws `Error` while a request is under way.
    */
   get bodySizeLimit(): number {
     return this.#bodySizeLimit;
@@ -66,15 +69,20 @@ export abstract class AdjustableRequest extends DownloadSettings {
     this.#bodySizeLimit = bytes;
   }
 
+  /** Godot's setter of {@link bodySizeLimit}. */
   setBodySizeLimit(bytes: number): void {
     this.bodySizeLimit = bytes;
   }
 
+  /** Godot's getter of {@link bodySizeLimit}. */
   getBodySizeLimit(): number {
     return this.#bodySizeLimit;
   }
 
-  /** Redirects that are followed; the next is REDIRECT_LIMIT_REACHED. -1: no limit. Default 8. */
+  /**
+   * How many redirects are followed; the next one is REDIRECT_LIMIT_REACHED. 0 to 2 147 483 647, or -1 for no limit.
+   * Default 8.
+   */
   get maxRedirects(): number {
     return this.#maxRedirects;
   }
@@ -84,18 +92,20 @@ export abstract class AdjustableRequest extends DownloadSettings {
     this.#maxRedirects = count;
   }
 
+  /** Godot's setter of {@link maxRedirects}. */
   setMaxRedirects(count: number): void {
     this.maxRedirects = count;
   }
 
+  /** Godot's getter of {@link maxRedirects}. */
   getMaxRedirects(): number {
     return this.#maxRedirects;
   }
 
   /**
-   * Seconds for everything from `request()` on, redirects and waiting for a connection included: then the result is
-   * TIMEOUT. The worker measures them, so a busy main thread neither pauses nor triggers them. 0, the default: no
-   * limit.
+   * The time limit in seconds for everything from `request()` on, including redirects and waiting for a connection.
+   * When it is over, the result is TIMEOUT. The worker measures it: a busy main thread neither pauses nor triggers it.
+   * A fraction is allowed, and more than 2 147 483 counts as that. 0, the default, is no limit.
    */
   get timeout(): number {
     return this.#timeout;
@@ -108,15 +118,20 @@ export abstract class AdjustableRequest extends DownloadSettings {
     this.#timeout = seconds;
   }
 
+  /** Godot's setter of {@link timeout}. */
   setTimeout(seconds: number): void {
     this.timeout = seconds;
   }
 
+  /** Godot's getter of {@link timeout}. */
   getTimeout(): number {
     return this.#timeout;
   }
 
-  /** Remembered, and without effect: everything is on a thread. Default false. Not while busy. */
+  /**
+   * Has no effect here, because everything runs on a thread; only remembered. Default false. Throws `Error` while a
+   * request is under way.
+   */
   get useThreads(): boolean {
     return this.#useThreads;
   }
@@ -127,15 +142,20 @@ export abstract class AdjustableRequest extends DownloadSettings {
     this.#useThreads = enabled;
   }
 
+  /** Godot's setter of {@link useThreads}. */
   setUseThreads(enabled: boolean): void {
     this.useThreads = enabled;
   }
 
+  /** Godot's getter of {@link useThreads}. */
   isUsingThreads(): boolean {
     return this.#useThreads;
   }
 
-  /** Whether `poll()` sleeps until the request is complete. Default false. Beyond Godot. */
+  /**
+   * Whether `poll()` sleeps until the request is complete, for at most `timeouts.blocking`. Takes effect at the next
+   * `poll()`. Default false. Beyond Godot.
+   */
   get blockingModeEnabled(): boolean {
     return this.#blockingModeEnabled;
   }
@@ -145,28 +165,36 @@ export abstract class AdjustableRequest extends DownloadSettings {
     this.#blockingModeEnabled = enabled;
   }
 
+  /** A setter of {@link blockingModeEnabled}, named as that of HTTPClient. */
   setBlockingMode(enabled: boolean): void {
     this.blockingModeEnabled = enabled;
   }
 
+  /** A getter of {@link blockingModeEnabled}, named as that of HTTPClient. */
   isBlockingModeEnabled(): boolean {
     return this.#blockingModeEnabled;
   }
 
-  /** How servers of `https://` URLs are verified. Null: `TLSOptions.client()`. */
+  /** How servers of `https://` URLs are verified. Null: `TLSOptions.client()`. Default: the option `tls`. */
   setTLSOptions(options: TLSOptions | null): void {
     if (options !== null) settingsOf(options);
     this.#tls = options;
     this.#settings = null;
   }
 
-  /** The proxy for `http://` URLs: see {@link HTTPClient.setHttpProxy}. */
+  /**
+   * The proxy for `http://` URLs, as {@link HTTPClient.setHttpProxy} takes it. A `request()` reports an invalid one: it
+   * returns ERR_INVALID_PARAMETER.
+   */
   setHttpProxy(host: string, port: number): void {
     this.#httpProxy = parseSetting(host, port);
     this.#settings = null;
   }
 
-  /** The proxy for `https://` URLs: see {@link HTTPClient.setHttpsProxy}. */
+  /**
+   * The proxy for `https://` URLs, as {@link HTTPClient.setHttpsProxy} takes it. A `request()` reports an invalid one:
+   * it returns ERR_INVALID_PARAMETER.
+   */
   setHttpsProxy(host: string, port: number): void {
     this.#httpsProxy = parseSetting(host, port);
     this.#settings = null;
@@ -209,10 +237,13 @@ export abstract class AdjustableRequest extends DownloadSettings {
   }
 }
 
-/** The settings with the environment that they last met. */
+/** The settings with the environment, as it was last read for them. */
 const withEnvironments = new WeakMap<RequestSettings, RequestSettings>();
 
-/** The same object until the environment changes: then an order need not compare what it holds with the one before. */
+/**
+ * The same object until the environment changes, so that an order need not compare its content with that of the last
+ * order.
+ */
 function withEnvironment(settings: RequestSettings): RequestSettings {
   const environment = place.proxyEnvironment();
   const known = withEnvironments.get(settings);

@@ -1,7 +1,7 @@
 import { requireBoolean, requireInteger, requireString } from '../options/arguments.ts';
 import { RequestConstants } from './request-constants.ts';
 
-/** Where the body of an `HTTPRequest` goes, and whether it may come packed. */
+/** Where the body of an `HTTPRequest` goes, and whether it may come compressed. */
 export abstract class DownloadSettings extends RequestConstants {
   #acceptGzip = true;
   #downloadFile = '';
@@ -13,10 +13,10 @@ export abstract class DownloadSettings extends RequestConstants {
   abstract isBusy(): boolean;
 
   /**
-   * Whether servers are asked for packed bodies (`Accept-Encoding: gzip, deflate, br`, and `zstd` from Node 22.15 on;
-   * unless a request has an `Accept-Encoding` of its own, or a `Range`), and these are unpacked: gzip, deflate, br and
-   * zstd, and lists of up to five of them. Another coding, and a 206, is handed over as it came. The worker unpacks.
-   * Default true.
+   * Whether the request asks for compressed bodies, and decompresses them, on the worker. It sends
+   * `Accept-Encoding: gzip, deflate, br`, and `zstd` from Node 22.15 on, unless it has an `Accept-Encoding` or a
+   * `Range` of its own. A body in gzip, deflate, br or zstd, or in a list of up to five of them, is decompressed. A
+   * body in another coding, and a 206, are delivered as they came. Default true.
    */
   get acceptGzip(): boolean {
     return this.#acceptGzip;
@@ -27,18 +27,20 @@ export abstract class DownloadSettings extends RequestConstants {
     this.#acceptGzip = enabled;
   }
 
+  /** Godot's setter of {@link acceptGzip}. */
   setAcceptGzip(enabled: boolean): void {
     this.acceptGzip = enabled;
   }
 
+  /** Godot's getter of {@link acceptGzip}. */
   isAcceptingGzip(): boolean {
     return this.#acceptGzip;
   }
 
   /**
-   * The file that the body is stored in; `''`, the default: none, the body comes with the result. A relative path is
-   * resolved against the working directory at `request()`. The worker writes `<file>.part`, and renames it when it is
-   * complete. Only a 2xx touches the file. Not while busy.
+   * The path of the file that the body is stored in. `''`, the default: the body comes with the result. A relative path
+   * is resolved against the working directory at `request()`. The worker writes `<file>.part`, and renames it when it
+   * is complete. Only a 2xx response touches the file. Throws `Error` while a request is under way.
    */
   get downloadFile(): string {
     return this.#downloadFile;
@@ -50,15 +52,20 @@ export abstract class DownloadSettings extends RequestConstants {
     this.#downloadFile = path;
   }
 
+  /** Godot's setter of {@link downloadFile}. */
   setDownloadFile(path: string): void {
     this.downloadFile = path;
   }
 
+  /** Godot's getter of {@link downloadFile}. */
   getDownloadFile(): string {
     return this.#downloadFile;
   }
 
-  /** Bytes of a write to the file. 256 to 16 777 216; default 65 536. Not while busy. */
+  /**
+   * The least bytes that are written to the file at once: 256 to 16 777 216, default 65 536. Throws `Error` while a
+   * request is under way.
+   */
   get downloadChunkSize(): number {
     return this.#downloadChunkSize;
   }
@@ -69,17 +76,19 @@ export abstract class DownloadSettings extends RequestConstants {
     this.#downloadChunkSize = bytes;
   }
 
+  /** Godot's setter of {@link downloadChunkSize}. */
   setDownloadChunkSize(bytes: number): void {
     this.downloadChunkSize = bytes;
   }
 
+  /** Godot's getter of {@link downloadChunkSize}. */
   getDownloadChunkSize(): number {
     return this.#downloadChunkSize;
   }
 
   /**
-   * Whether `<file>.part` stays when the request fails or is cancelled, so that a request with `appendToDownloadFile`
-   * can go on with it. Default false: it is deleted.
+   * Whether `<file>.part` is kept when the request fails or is cancelled, so that a request with `appendToDownloadFile`
+   * can resume it. Default false: it is deleted.
    */
   get keepPartialDownload(): boolean {
     return this.#keepPartialDownload;
@@ -90,17 +99,20 @@ export abstract class DownloadSettings extends RequestConstants {
     this.#keepPartialDownload = enabled;
   }
 
+  /** Godot's setter of {@link keepPartialDownload}. */
   setKeepPartialDownload(enabled: boolean): void {
     this.keepPartialDownload = enabled;
   }
 
+  /** Godot's getter of {@link keepPartialDownload}. */
   isKeepingPartialDownload(): boolean {
     return this.#keepPartialDownload;
   }
 
   /**
-   * Whether the request goes on with the `<file>.part` that an earlier one has left: it asks for the rest of the body,
-   * if the server's ETag shows that it is the same. Else the download starts over. Default false.
+   * Whether the request resumes the `<file>.part` that an earlier one has left. It asks for the rest of the body if the
+   * server's ETag shows that the body is the same (RFC 9110 section 14). Otherwise the download starts over. Default
+   * false.
    */
   get appendToDownloadFile(): boolean {
     return this.#appendToDownloadFile;
@@ -111,10 +123,12 @@ export abstract class DownloadSettings extends RequestConstants {
     this.#appendToDownloadFile = enabled;
   }
 
+  /** Godot's setter of {@link appendToDownloadFile}. */
   setAppendToDownloadFile(enabled: boolean): void {
     this.appendToDownloadFile = enabled;
   }
 
+  /** Godot's getter of {@link appendToDownloadFile}. */
   isAppendingToDownloadFile(): boolean {
     return this.#appendToDownloadFile;
   }

@@ -5,7 +5,7 @@ import { refusal } from '../connection/failures.ts';
 import { place } from '../place/here.ts';
 import type { DownloadSettings } from './download-settings.ts';
 
-/** What the worker is told of the file that a body goes into. Null: of none. */
+/** What the worker is told about the file for the body; null if there is none. */
 export function fileOrder(
   settings: DownloadSettings,
   headers: readonly string[],
@@ -27,13 +27,13 @@ export function fileOrder(
 }
 
 function pathFlaw(path: string): string | null {
-  if (path.includes('\0')) return 'has a NUL in it.';
+  if (path.includes('\0')) return 'has a NUL character in it.';
   const scheme = /^(?:(?:user|res|https?):(?=\/\/)|file:)/i.exec(path)?.[0];
   if (scheme === undefined) return null;
-  return `is a URL (${scheme}), and must be the path of a file.`;
+  return `is a URL (${scheme}), but must be the path of a file.`;
 }
 
-/** Null: it is relative, and the working directory is gone. */
+/** Null if the path is relative and the working directory is gone. */
 function absolute(path: string): string | null {
   try {
     return place.absolutePath(path);
@@ -44,4 +44,4 @@ function absolute(path: string): string | null {
 
 const NO_FOLDER = 'is relative to the working directory, which is gone. Use an absolute path.';
 
-const OWN_RANGE = 'is what appendToDownloadFile asks for itself: leave it out.';
+const OWN_RANGE = 'is added by appendToDownloadFile itself: leave it out.';

@@ -19,11 +19,12 @@ import type { Signal } from './signal.ts';
 import { parseRequestUrl } from './url.ts';
 
 /**
- * A whole request for programs with a main loop: Godot's `HTTPRequest`. Connection, redirects, time limits and the body
- * are all the worker thread's; the caller's thread sees counters, and one completion. Call `tick()` once a frame.
+ * A whole request for programs with a main loop: Godot's `HTTPRequest`. The worker thread does all of it: connection,
+ * redirects, time limits and the body. The caller's thread sees counters, and one completion. Call `tick()` once a
+ * frame.
  *
- * One object makes one request after the other, and many of them share connections. Wrong types throw `TypeError`.
- * Everything else is an {@link ErrorCode} or a {@link Result}, with the reason in `getLastError()`.
+ * One object makes one request after another, and objects share connections. Wrong types throw `TypeError`. Every other
+ * error is an {@link ErrorCode} or a {@link Result}, with the reason in `getLastError()`.
  *
  * https://docs.godotengine.org/en/stable/classes/class_httprequest.html
  *
@@ -46,27 +47,31 @@ export class HTTPRequest extends AdjustableRequest {
 
   /**
    * Emitted by `poll()` or `tick()` when a request is complete: once for each `request()` that returned OK and was not
-   * cancelled. `body` is empty unless the result is SUCCESS. A handler may call `request()` again at once.
+   * cancelled. `body` is empty unless the result is SUCCESS. A handler may call `request()` at once.
    */
   get requestCompleted(): Signal<[result: Result, responseCode: number, headers: string[], body: Bytes]> {
     return this.#running.requestCompleted;
   }
 
-  /** Emitted by `poll()` and `tick()`, at most once by each, when more of the body has come. Size -1: unknown. */
+  /**
+   * Emitted by `poll()` and `tick()`, at most once by each, when more of the response's body has arrived. The arguments
+   * are those of {@link getDownloadedBytes} and {@link getBodySize}: a size of -1 is unknown.
+   */
   get progress(): Signal<[downloaded: number, size: number]> {
     return this.#running.progress;
   }
 
   /**
-   * Starts a request. It returns at once; what becomes of it `requestCompleted` tells.
+   * Starts a request. Returns at once; `requestCompleted` reports how the request ended.
    *
-   * @param url `http://` or `https://`. A fragment is not sent, a user and a password are dropped.
-   * @param customHeaders `"Name: value"`, sent in this order, besides `Host`, `User-Agent`, `Accept` and
-   *   `Content-Length`, which are added unless given.
+   * @param url An `http://` or `https://` URL. A fragment is not sent. A user and a password are dropped.
+   * @param customHeaders `"Name: value"` entries, sent in this order. `Host`, `User-Agent`, `Accept` and
+   *   `Content-Length` are added unless given.
    * @param requestData Sent as UTF-8. Ignored for GET.
-   * @returns OK; ERR_BUSY while a request is under way, which goes on; ERR_INVALID_PARAMETER for what can't be sent;
-   *   ERR_FILE_ALREADY_IN_USE if another request downloads into the same `downloadFile`; ERR_UNAVAILABLE if the pool is
-   *   closed or its threads can't start; ERR_OUT_OF_MEMORY. But for OK nothing was started, and no signal comes.
+   * @returns OK; ERR_BUSY while a request is under way, which goes on; ERR_INVALID_PARAMETER for what can't be sent,
+   *   CONNECT and an `Upgrade` field included; ERR_FILE_ALREADY_IN_USE if another request downloads into the same
+   *   `downloadFile`; ERR_UNAVAILABLE if the pool is closed or its threads can't start; ERR_OUT_OF_MEMORY. Unless it is
+   *   OK, nothing was started and no signal follows.
    */
   request(
     url: string,
@@ -78,7 +83,10 @@ export class HTTPRequest extends AdjustableRequest {
     return this.#start(url, customHeaders, method, requestData, true);
   }
 
-  /** The same as {@link request}, with bytes. They are copied before it returns, unless `transferBody` is set. */
+  /**
+   * Like {@link request}, with bytes. They are copied before the call returns, unless `transferBody` is set. Throws
+   * `TypeError` for an array whose memory was transferred.
+   */
   requestRaw(
     url: string,
     customHeaders: readonly string[] = [],
@@ -89,7 +97,9 @@ export class HTTPRequest extends AdjustableRequest {
     return this.#start(url, customHeaders, method, bytesOf('requestDataRaw', requestDataRaw), transfer);
   }
 
-  /** `mayTransfer`: the worker may get the memory of `data` itself, and not a copy. */
+  /**
+   * @param mayTransfer Whether the worker may get the memory of `data` itself instead of a copy.
+   */
   #start(
     url: string,
     fields: readonly string[],
@@ -156,22 +166,25 @@ export class HTTPRequest extends AdjustableRequest {
     return error;
   }
 
-  /** Ends the request there is, at once. No signal comes of it any more. */
+  /**
+   * Ends the request under way at once; `completed()` gives REQUEST_FAILED, code `CANCELLED`. No signal follows, also
+   * not for a request that is complete but not reported yet.
+   */
   cancelRequest(): void {
     this.#running.cancel();
   }
 
-  /** The same as {@link cancelRequest}. The object can still be used again. */
+  /** Like {@link cancelRequest}. The object can still be used again. */
   [Symbol.dispose](): void {
     this.cancelRequest();
   }
 
   /**
-   * Looks whether the request is complete, and emits the signals of this object: what `tick()` does for all. It never
-   * waits, unless `blockingModeEnabled` is set: then it sleeps until the request is complete, at most
+   * Looks whether the request is complete, and emits the signals of this object, as `tick()` does for all. It does not
+   * wait, unless `blockingModeEnabled` is set: then it sleeps until the request is complete, for at most
    * `timeouts.blocking`.
    *
-   * @returns OK; ERR_UNCONFIGURED if there was no request yet.
+   * @returns OK; ERR_UNCONFIGURED before the first request.
    */
   poll(): ErrorCode {
     const running = this.#running;
@@ -183,14 +196,14 @@ export class HTTPRequest extends AdjustableRequest {
   }
 
   /**
-   * What becomes of the request that is under way, or has become of the last one. It needs no `poll()`, and keeps the
-   * program running while it waits. It never rejects: a request that was refused has the result REQUEST_FAILED, as one
-   * that was cancelled. When it settles the object is idle; the signal follows with the next `poll()` or `tick()`.
-   * Throws `Error` if there was no request yet.
+   * Resolves with the result of the request under way, else with that of the last one. It needs no `poll()` or
+   * `tick()`, and keeps the program running while it waits. It never rejects: a request that was refused or cancelled
+   * has the result REQUEST_FAILED. When it resolves the object is idle, and the signal follows at the next `poll()` or
+   * `tick()`, unless `request()` or `cancelRequest()` is called first. Throws `Error` before the first `request()`.
    */
   completed(): Promise<HTTPResult> {
     const promise = this.#running.completed();
-    if (promise === null) throw new Error('there was no request() yet that could be complete');
+    if (promise === null) throw new Error('completed() was called before the first request()');
     return promise;
   }
 
@@ -199,44 +212,53 @@ export class HTTPRequest extends AdjustableRequest {
     return this.#running.busy;
   }
 
-  /** What the request is doing: CONNECTING also while it waits for its turn; DISCONNECTED when there is none. */
+  /**
+   * What the request is doing. CONNECTING also while it waits for a connection; DISCONNECTED when no request is under
+   * way.
+   */
   getHttpClientStatus(): Status {
     return this.#running.status;
   }
 
-  /** Bytes of the body as they came over the wire, since the last redirect. Stays until the next request. */
+  /**
+   * Bytes of the response's body that have arrived since the last redirect, as they came over the wire. The number
+   * stays until the next request.
+   */
   getDownloadedBytes(): number {
     this.#running.readCounters();
     return this.#running.downloaded;
   }
 
-  /** What the server has announced; -1 if it is unknown. Stays until the next request. */
+  /**
+   * The size of the response's body in bytes over the wire, as the server announced it; -1 if it is unknown. It stays
+   * until the next request.
+   */
   getBodySize(): number {
     this.#running.readCounters();
     return this.#running.size;
   }
 
-  /** Bytes of the request's body that the system has taken. Stays until the next request. */
+  /** Bytes of the request's body that the system has taken. The number stays until the next request. */
   getUploadedBytes(): number {
     this.#running.readCounters();
     return this.#running.uploaded;
   }
 
   /**
-   * Why the last request has failed, or was refused; null if neither is so, and while one is under way. ERR_BUSY is not
-   * told here: it is about the request under way.
+   * Why the last request failed or was refused. Null if it succeeded, and while a request is under way. ERR_BUSY does
+   * not show here, because this is about the request under way.
    */
   getLastError(): Failure | null {
     return this.#running.result?.failure ?? null;
   }
 }
 
-/** Refuses CONNECT and Upgrade: their answer is a connection, and a whole request hands none to its caller. */
+/** Refuses CONNECT and Upgrade: their response is a connection, and an HTTPRequest gives none to its caller. */
 function checkNoTunnel(method: number, headers: readonly string[]): Failure | null {
   if (method === Method.CONNECT)
     return refusal(
       'INVALID_METHOD',
-      'METHOD_CONNECT makes a tunnel: use HTTPClient, whose connection it is then.',
+      'METHOD_CONNECT opens a tunnel: use HTTPClient, and its connection afterwards.',
     );
   const at = headers.findIndex((header) => /^upgrade:/i.test(header));
   if (at < 0) return null;
@@ -246,13 +268,13 @@ function checkNoTunnel(method: number, headers: readonly string[]): Failure | nu
   );
 }
 
-/** What is sent, null if there is no memory for it. A GET has no body, as in Godot. */
+/** What is sent; null if there is no memory for it. A GET has no body, as in Godot. */
 function bodyOf(method: number, data: string | Uint8Array): Uint8Array | null {
   if (method === Method.GET) return NOTHING;
   return typeof data === 'string' ? tryEncode(data) : data;
 }
 
-/** The bytes themselves if their whole memory may be transferred, else a copy. Null if there is no memory for it. */
+/** The bytes themselves if their whole memory may be transferred, else a copy; null if there is no memory for it. */
 function bytesToSend(bytes: Uint8Array, mayTransfer: boolean): Uint8Array | null {
   const { buffer } = bytes;
   const whole = isArrayBuffer(buffer) && bytes.length === buffer.byteLength;
@@ -261,11 +283,11 @@ function bytesToSend(bytes: Uint8Array, mayTransfer: boolean): Uint8Array | null
 
 const NOTHING = new Uint8Array(0);
 
-/** Of what no thread can take. */
+/** The code for a request that no thread can take. */
 function errorOf({ code }: Failure): ErrorCode {
   return code === 'FILE_ALREADY_IN_USE' ? ErrorCode.ERR_FILE_ALREADY_IN_USE : ErrorCode.ERR_OUT_OF_MEMORY;
 }
 
-/** Bytes that a body in memory may have, where no limit was set. */
+/** The most bytes of a body in memory if no limit was set. */
 const MOST_IN_MEMORY = 2 ** 30;
 const LONGEST_TIMER = 2 ** 31 - 1;

@@ -7,58 +7,59 @@ import { resultName } from '../http-client/names.ts';
 import { requireBytes, requireString } from '../options/arguments.ts';
 
 /**
- * What has become of a request. It is made when the request is complete, and does not change. Nothing is decoded before
- * it is asked for. Printing it, or making JSON of it, shows `result`, `ok`, `responseCode` and `failure` only: the
- * rest may hold secrets.
+ * How a request ended. A result is created when the request is complete, and does not change. Nothing is decoded before
+ * it is asked for. Printing a result, or turning it into JSON, shows only `result`, `ok`, `responseCode` and `failure`:
+ * the rest may contain secrets.
  */
 export interface HTTPResult {
+  /** SUCCESS if a response has arrived whole, whatever its status code; else what went wrong. */
   readonly result: Result;
   /**
-   * Whether `result` is SUCCESS and `responseCode` 200 to 299, or a 416 that tells that a partial download was complete
-   * already.
+   * Whether `result` is SUCCESS and `responseCode` is 200 to 299. Also true for a 416 that shows that a partial
+   * download was complete already.
    */
   readonly ok: boolean;
-  /** The status code of the last answer; 0 without one. */
+  /** The status code of the last response; 0 if there was none. */
   readonly responseCode: number;
   /**
-   * The header fields of the last answer as `"Name: value"`, in the server's order and casing; empty without one. A
-   * field that is valid UTF-8 is read as UTF-8, any other as Latin-1. The array is made when it is first asked for, and
-   * is the same each time.
+   * The header fields of the last response as `"Name: value"`, in the server's order and casing; empty if there was
+   * none. A field that is valid UTF-8 is read as UTF-8, any other as Latin-1. The array is created at the first access,
+   * and is the same each time.
    */
   readonly headers: string[];
   /**
-   * The bytes of the body, unpacked; empty where there is none, or it is in a file. The same array each time, without a
-   * copy.
+   * The bytes of the body, decompressed. Empty if there is no body, or if it is in a file. The same array each time,
+   * without a copy.
    */
   readonly body: Bytes;
   /**
-   * Where the answer came from: the URL of the request, or of the last redirect that was followed. Empty where the URL
+   * Where the response came from: the URL of the request, or of the last redirect that was followed. Empty if the URL
    * itself was refused.
    */
   readonly url: string;
   /** Why `result` is not SUCCESS; null if it is. */
   readonly failure: Failure | null;
   /**
-   * The first value of the header field `name`, whatever its casing; null without one. What is done to the array
-   * `headers` changes nothing here.
+   * The first value of the header field `name`, in any casing; null if there is no such field. Changes to the array
+   * `headers` have no effect here.
    */
   getHeader(name: string): string | null;
-  /** All values of the header field `name`, whatever its casing, in order. A new array with each call. */
+  /** All values of the header field `name`, in any casing, in the server's order. A new array with each call. */
   getHeaderValues(name: string): string[];
   /**
-   * The body as UTF-8, whatever `Content-Type` says, without the byte order mark that it may begin with. Bytes that are
-   * no UTF-8 become U+FFFD. Decodes the body with each call, into a new string. Throws `TypeError` if the memory of
-   * `body` was transferred, and an `Error` if the text is longer than a string can be (in V8 some 512 Mi characters).
+   * The body as text: UTF-8, whatever `Content-Type` says, without a byte order mark at its start. Invalid bytes become
+   * U+FFFD. Each call decodes the body into a new string. Throws `TypeError` if the memory of `body` was transferred,
+   * and an `Error` if the text is longer than a string can be (in V8 about 512 Mi characters).
    */
   text(): string;
   /**
    * The body as JSON: {@link text}, parsed with each call. Throws what `text()` throws, and `SyntaxError` if the body
-   * is not JSON. Its message has the origin of the URL and the response code, and nothing of the body.
+   * is not JSON. Its message shows the origin of the URL and the response code, and nothing of the body.
    */
   json(): unknown;
 }
 
-/** What a result is made of. */
+/** What a result is created from. */
 export interface Completion {
   readonly result: Result;
   readonly responseCode: number;
@@ -67,11 +68,11 @@ export interface Completion {
   readonly body: Bytes;
   readonly url: string;
   readonly failure: Failure | null;
-  /** All of the body is in the file. */
+  /** The whole body is in the file. */
   readonly stored: boolean;
 }
 
-/** Its own properties are what printing may show. */
+/** Printing shows only own properties: those that may be seen. */
 export class RequestResult implements HTTPResult {
   readonly result: Result;
   readonly ok: boolean;
@@ -124,7 +125,7 @@ export class RequestResult implements HTTPResult {
     try {
       return JSON.parse(text);
     } catch {
-      // The engine's own message quotes the text, which may hold a secret.
+      // The engine's own message quotes the text, which may contain a secret.
       throw new SyntaxError(this.#whyNotJSON(text));
     }
   }

@@ -5,15 +5,15 @@ import { HandlerCalls } from './signal.ts';
 
 /** What `tick()` polls. */
 export interface Polled {
-  /** It is complete, and that is still to be told. */
+  /** Whether it is complete, and that is not reported yet. */
   readonly hasNews: boolean;
   /** Tells the handlers what is new since the last time. */
   emit(calls: HandlerCalls): void;
-  /** For the registry: its place among those that are under way. */
+  /** For the registry: its index among the requests under way. */
   index: number;
 }
 
-/** All requests of all pools that are under way, or complete and to be told. */
+/** The requests of all pools that are under way, or complete and not reported yet. */
 export class Registry {
   readonly #links: RequestLinks[] = [];
   readonly #busy: Polled[] = [];
@@ -23,7 +23,7 @@ export class Registry {
   #emitting = false;
   #ticks = 0;
 
-  /** How often `tick()` has told what there was to tell. */
+  /** How often `tick()` has run, without calls from inside handlers. */
   get ticks(): number {
     return this.#ticks;
   }
@@ -34,7 +34,7 @@ export class Registry {
     this.#busy.push(request);
   }
 
-  /** It is not under way any more. */
+  /** The request is not under way any more. */
   end(links: RequestLinks, request: Polled): void {
     const last = this.#busy.pop();
     if (last && last !== request) {
@@ -44,12 +44,12 @@ export class Registry {
     this.#dropIfIdle(links);
   }
 
-  /** The next `tick()` has to tell of it. Until then it is held. */
+  /** The next `tick()` has to report it. Until then it is held. */
   hold(request: Polled): void {
     this.#complete.add(request);
   }
 
-  /** There is nothing to tell of it. */
+  /** There is nothing to report. */
   release(request: Polled): void {
     this.#complete.delete(request);
   }
@@ -81,7 +81,7 @@ export class Registry {
     if (at >= 0) this.#links.splice(at, 1);
   }
 
-  /** What becomes complete meanwhile is for the next `tick()`. */
+  /** A request that becomes complete meanwhile is for the next `tick()`. */
   #emitComplete(): void {
     if (this.#complete.size === 0) return;
     const complete = this.#complete;
@@ -89,7 +89,10 @@ export class Registry {
     for (const request of complete) if (request.hasNews) request.emit(this.#calls);
   }
 
-  /** For one request: what `tick()` would do for it. Inside a handler it leaves exceptions to who has called that. */
+  /**
+   * Does for one request what `tick()` does for all. Inside a handler it leaves exceptions to the `poll()` or `tick()`
+   * that called the handler.
+   */
   poll(request: Polled): void {
     if (this.#emitting) {
       request.emit(this.#calls);
@@ -109,8 +112,9 @@ export const registry = sharedByCopies<Registry>(`requests@${VERSION}`).getOrMak
 
 /**
  * Polls every busy `HTTPRequest` of every pool: call it once a frame, as Godot's SceneTree does. Signals are emitted
- * here, and nowhere else but in `HTTPRequest.poll()`. It never waits, and costs nanoseconds when nothing happened. A
- * call from inside a handler does nothing. Throws what the first handler has thrown, when all were called.
+ * here and in `HTTPRequest.poll()`, and nowhere else. It never waits. When nothing happened it takes nanoseconds, and
+ * allocates nothing. A call from inside a handler does nothing. After all handlers were called it throws the first
+ * exception of one.
  */
 export function tick(): void {
   registry.tick();

@@ -18,14 +18,14 @@ import type { Inbox } from '../place/place.ts';
 import { busyFiles } from './busy-files.ts';
 import { isSame } from './same-settings.ts';
 
-/** Who has ordered a request, and hears once what has become of it: inside a drain, or as the message comes. */
+/** Who ordered a request. It is told once how the request ended: inside a drain, or when the message arrives. */
 export interface Orderer {
   onCompletion(completion: Completion): void;
   /** The thread is gone. */
   onLoss(failure: Failure): void;
 }
 
-/** An order that is under way. */
+/** A request that is under way. */
 export interface Placed {
   readonly link: RequestLink;
   readonly slot: number;
@@ -36,7 +36,7 @@ export interface Placed {
   readonly orderer: Orderer;
 }
 
-/** What joins all whole requests of a pool to one of its threads: a port, and the memory of their slots. */
+/** What connects all whole requests of a pool with one of its threads: a port, and the memory of their slots. */
 export class RequestLink {
   readonly threadId: number;
   readonly ticket: RequestsTicket;
@@ -45,8 +45,8 @@ export class RequestLink {
   readonly #inbox: Inbox<CompletionArrays>;
   readonly #placed = new Map<number, Placed>();
   /**
-   * Those that were cancelled, or are complete and hold their file: until the worker has said that they are over. As
-   * long it may write to their slots.
+   * Requests that were cancelled, or are complete and hold their file, until the worker says that they are over. Until
+   * then it may write to their slots.
    */
   readonly #ending = new Map<number, Placed>();
   readonly #perOrigin = new Map<string, number>();
@@ -66,7 +66,7 @@ export class RequestLink {
     this.ticket = { kind: 'requests', port: port2, slots: this.slots.shared, keeping };
   }
 
-  /** How many requests to an origin are under way here. */
+  /** How many requests to an origin are under way on this thread. */
   load(origin: string): number {
     return this.#perOrigin.get(origin) ?? 0;
   }
@@ -75,12 +75,12 @@ export class RequestLink {
     return this.#placed.size;
   }
 
-  /** Nothing is under way, and nothing will come. */
+  /** No request is under way, and no message will come. */
   get idle(): boolean {
     return this.#placed.size === 0 && this.#ending.size === 0;
   }
 
-  /** Null: too many are under way. */
+  /** Null if too many requests are under way. */
   order(origin: string, text: OrderText, settings: RequestSettings, orderer: Orderer): Placed | null {
     const slot = this.#takeSlot();
     if (slot === null) return null;
@@ -131,7 +131,7 @@ export class RequestLink {
     this.#port.postMessage(cancelToArray(id));
   }
 
-  /** Nobody waits for it any more. */
+  /** Nobody waits for the request any more. */
   #expectEnd(placed: Placed): void {
     const { id, file } = placed;
     this.#ending.set(id, placed);
@@ -144,7 +144,7 @@ export class RequestLink {
     else this.#perOrigin.delete(origin);
   }
 
-  /** Takes what is complete. */
+  /** Takes the completions that have arrived. */
   drain(): void {
     this.#inbox.drain(this.#hear);
   }
@@ -177,7 +177,7 @@ export class RequestLink {
     if (file !== null) busyFiles.release(file, this, id);
   }
 
-  /** Completions are told as they come, until as many have stopped. */
+  /** Completions are reported as they arrive, until `stopListening()` was called as often as this. */
   listen(): void {
     this.#listeners += 1;
     this.#inbox.listen(this.#hear);
@@ -188,12 +188,12 @@ export class RequestLink {
     if (this.#listeners === 0) this.#inbox.ignore();
   }
 
-  /** Sleeps until the request is complete, at most so long. True: it slept all of it. */
+  /** Sleeps until the request is complete, for at most so many milliseconds. True if it slept all of them. */
   sleep({ slot, id }: Placed, milliseconds: number): boolean {
     return this.slots.sleep(slot, id, milliseconds);
   }
 
-  /** The thread is gone, and why. What it had completed before is taken first. */
+  /** The thread is gone for this reason. What it completed before is taken first. */
   bury(death: Death, endReason: string): void {
     this.#endReason ||= endReason;
     this.slots.markDead(death);

@@ -9,7 +9,7 @@ import { Pulse } from '../pool/pulse.ts';
 import { busyFiles } from './busy-files.ts';
 import { type Orderer, type Placed, RequestLink } from './request-link.ts';
 
-/** What the links need of the pool's books. */
+/** What the links need from the pool. */
 export interface LinkOwner {
   /** The threads that can be used, at least one. Throws `Error` if no thread can run. */
   usableThreads(): ReadonlySet<number>;
@@ -28,31 +28,34 @@ export class RequestLinks {
   readonly #links = new Map<number, RequestLink>();
   readonly #pulses = new Map<RequestLink, Pulse>();
   #looksLeft = 0;
-  /** Promises that wait. */
+  /** How many promises wait. */
   #waiting = 0;
   #watching = false;
   #timer: Timer | null = null;
 
   constructor(owner: LinkOwner, threads: number, { connectionsPerOrigin, keepAliveTimeout }: Keeping) {
     this.#owner = owner;
-    // The connections are the pool's: each thread has a share.
+    // The limit is for the pool: each thread has a share of it.
     const share = Math.max(1, Math.floor(connectionsPerOrigin / threads));
     this.#keeping = { connectionsPerOrigin: share, keepAliveTimeout };
   }
 
   /**
-   * Orders a request on the thread that has the fewest of its origin, or still has the file that it downloads into. A
-   * Failure if that is in use, or too many are under way.
+   * Orders a request on the thread that has the fewest of its origin. If a thread still has the file that it downloads
+   * into, the request goes to that thread. Returns a Failure if the file is in use, or if too many requests are under
+   * way.
    */
   order(origin: string, text: OrderText, settings: RequestSettings, orderer: Orderer): Placed | Failure {
     const path = text.file?.path;
     const holder = path === undefined ? null : this.#holderOf(path);
     if (holder === 'in use') return refusal('FILE_ALREADY_IN_USE', inUse(path));
     const placed = (holder ?? this.#linkFor(origin)).order(origin, text, settings, orderer);
-    return placed ?? refusal('TOO_MANY_REQUESTS', 'Too many requests are under way on each thread.');
+    return (
+      placed ?? refusal('TOO_MANY_REQUESTS', 'Too many requests are under way: wait until some are complete.')
+    );
   }
 
-  /** The link whose thread still has a file that it has to let go of. A dead thread has none. */
+  /** The link whose thread has still to release the file. A dead thread has no files. */
   #holderOf(path: string): RequestLink | null | 'in use' {
     const holder = busyFiles.linkFor(path, new Set(this.#links.values()));
     if (holder === null || holder === 'in use' || !this.#owner.ended(holder.threadId)) return holder;
@@ -65,7 +68,7 @@ export class RequestLinks {
     for (const threadId of this.#owner.usableThreads()) {
       const link = this.#links.get(threadId) ?? null;
       if (link === null) return this.#open(threadId);
-      // So that what is complete does not count, nor wait for a tick() that may never come.
+      // So that complete requests do not count, nor wait for a tick() that may never come.
       link.drain();
       if (best === null || isLessBusy(link, best, origin)) best = link;
     }
@@ -81,7 +84,7 @@ export class RequestLinks {
     return link;
   }
 
-  /** Takes what is complete, of all threads; now and then it looks whether they live. */
+  /** Takes the completions of all threads. Now and then it checks that the threads live. */
   drain(): void {
     for (const link of this.#links.values()) link.drain();
     this.#looksLeft -= 1;
@@ -90,7 +93,7 @@ export class RequestLinks {
     this.look();
   }
 
-  /** Whether the threads live that have something to do. Those that do not are lost. */
+  /** Checks that each thread with something to do lives. One that does not is lost. */
   look(): void {
     const time = place.now();
     for (const link of this.#links.values()) {
@@ -102,7 +105,10 @@ export class RequestLinks {
     }
   }
 
-  /** Somebody awaits what is under way on `link`: it is told as it comes, and a thread that dies is found by itself. */
+  /**
+   * Somebody awaits a request on `link`: its completion is reported as it comes, and a dead thread is found without
+   * poll().
+   */
   listen(link: RequestLink): void {
     link.listen();
     this.#waiting += 1;
@@ -115,7 +121,7 @@ export class RequestLinks {
     if (this.#waiting === 0) this.#timer?.stop();
   }
 
-  /** One at a time: where one wait follows the other, it goes on. */
+  /** There is one watch at a time, which goes on if a new wait follows the old one. */
   async #watch(): Promise<void> {
     this.#watching = true;
     while (this.#waiting > 0) {
@@ -126,7 +132,7 @@ export class RequestLinks {
     this.#watching = false;
   }
 
-  /** Whether a thread was seen to run. */
+  /** Whether a heartbeat of the thread was ever seen. */
   hasBeaten(threadId: number): boolean {
     return (this.#links.get(threadId)?.slots.heartbeat ?? 0) > 0;
   }
@@ -139,7 +145,7 @@ export class RequestLinks {
     link.bury(death, endReason);
   }
 
-  /** Nothing is under way, and nothing will come. */
+  /** No request is under way, and no message will come. */
   get idle(): boolean {
     for (const { idle } of this.#links.values()) if (!idle) return false;
     return true;
@@ -156,11 +162,11 @@ function isLessBusy(one: RequestLink, other: RequestLink, origin: string): boole
 }
 
 function inUse(path: string | undefined): string {
-  return `Another request downloads into ${path}: wait until it is complete, or cancel it.`;
+  return `Another request downloads into ${path}: wait until that is complete, or cancel it.`;
 }
 
-/** While nobody polls. */
+/** The pause between two checks while nobody polls. */
 const LOOK_MILLISECONDS = 500;
 
-/** At 60 ticks a second a look every second. */
+/** At 60 ticks a second this is one check a second. */
 const STEPS_PER_LOOK = 64;

@@ -11,7 +11,7 @@ import { type Polled, registry } from './registry.ts';
 import type { Orderer, Placed } from './request-link.ts';
 import { emit, type HandlerCalls, hasHandlers, newSignal, type Signal } from './signal.ts';
 
-/** What a request that is complete tells its handlers. */
+/** What the handlers of `requestCompleted` get. */
 export type CompletedArguments = [
   result: Result,
   responseCode: number,
@@ -25,8 +25,8 @@ interface Awaited {
 }
 
 /**
- * The one request of an `HTTPRequest` that is under way, or was last. The pool holds it while it is under way, so that
- * a program that has dropped the object gets its signal all the same.
+ * The request of an `HTTPRequest` that is under way, or the last one. The pool holds it while it is under way, so its
+ * signal comes even if the program has dropped the object.
  */
 export class RunningRequest implements Orderer, Polled {
   readonly requestCompleted: Signal<CompletedArguments> = newSignal(this);
@@ -34,15 +34,15 @@ export class RunningRequest implements Orderer, Polled {
   index = 0;
   #workers: Workers | null = null;
   #placed: Placed | null = null;
-  /** Of the last request; null before the first. */
+  /** The result of the last request; null before the first. */
   #result: RequestResult | null = null;
-  /** What is still to be told, the oldest first; the registry holds it for that. */
+  /** Results that no signal has reported yet, the oldest first. The registry holds this object while there are any. */
   #untold: RequestResult[] | null = null;
-  /** The last of it was awaited: another request() takes the place of its signal. */
+  /** Somebody awaited the last result, so another request() cancels its signal. */
   #wasAwaited = false;
-  /** The count of ticks when it became complete; -1 if whoever connects a handler now is not to hear of it. */
+  /** The count of ticks when the request became complete; -1 if a handler that is connected now must not hear of it. */
   #completeAt = -1;
-  /** How often it was cancelled: a handler may do that while others are still to be called. */
+  /** How often cancel() was called: a handler may do so while other handlers are still to be called. */
   #cancels = 0;
   #url = '';
   #awaited: Awaited | null = null;
@@ -68,7 +68,7 @@ export class RunningRequest implements Orderer, Polled {
     return placed ? placed.link.slots.getStatus(placed.slot) : Status.DISCONNECTED;
   }
 
-  /** Null: it is under way. Else why it is not. */
+  /** Starts a request. Returns why that failed; null if it is under way. */
   start(workers: Workers, origin: string, text: OrderText, settings: RequestSettings): Failure | null {
     if (this.#wasAwaited) this.forget();
     this.#completeAt = -1;
@@ -86,12 +86,12 @@ export class RunningRequest implements Orderer, Polled {
     return null;
   }
 
-  /** What was refused, or is known to fail before it has begun. */
+  /** Notes that a request was refused, or failed before it was started. */
   refuse(failure: Failure, url: string): void {
     this.#result = ended(Result.REQUEST_FAILED, failure, url);
   }
 
-  /** Of the last request no signal comes any more. */
+  /** Drops the signals that are still to come. */
   forget(): void {
     this.#completeAt = -1;
     if (this.#untold) registry.release(this);
@@ -139,8 +139,8 @@ export class RunningRequest implements Orderer, Polled {
   }
 
   /**
-   * It is complete, and told by the next `tick()`. It is held for that only if there is a handler: what nobody listens
-   * to must not wait for a tick() that may never come.
+   * The request is complete, and the next `tick()` reports it. It is held for that only if there is a handler:
+   * otherwise it would wait for a tick() that may never come.
    */
   #endAndHold(result: RequestResult): void {
     this.#wasAwaited = this.#awaited !== null;
@@ -167,13 +167,15 @@ export class RunningRequest implements Orderer, Polled {
     this.uploaded = slots.getCount(placed.slot, SlotField.UPLOADED);
   }
 
-  /** Looks for news of its own, and of the others of its pool. */
+  /** Looks for news of this request and of the others of its pool. */
   look(): void {
     this.#workers?.requests.drain();
     this.readCounters();
   }
 
-  /** {@link look} until it is complete, asleep in between, at most so long. */
+  /**
+   * Calls {@link look} until the request is complete, and sleeps in between, for at most so many milliseconds in total.
+   */
   sleepUntilComplete(milliseconds: number): void {
     const budget = BUDGET.begin(milliseconds);
     this.look();
@@ -187,7 +189,7 @@ export class RunningRequest implements Orderer, Polled {
 
   emit(calls: HandlerCalls): void {
     if (hasHandlers(this.progress) && (this.#placed || this.#untold)) this.#emitProgress(calls);
-    // A handler of its progress may have cancelled it.
+    // A handler of `progress` may have cancelled the request.
     const results = this.#untold;
     if (results === null && this.#placed) return;
     this.forget();
@@ -205,7 +207,7 @@ export class RunningRequest implements Orderer, Polled {
 
   #emitProgress(calls: HandlerCalls): void {
     const placed = this.#placed;
-    // Most of the time nothing has come: then one counter is enough.
+    // Mostly nothing has arrived, and then reading one counter is enough.
     const downloaded = placed?.link.slots.getCount(placed.slot, SlotField.DOWNLOADED) ?? this.downloaded;
     if (downloaded === this.#toldDownloaded) return;
     this.readCounters();
@@ -213,7 +215,7 @@ export class RunningRequest implements Orderer, Polled {
     emit(calls, this.progress, [this.downloaded, this.size]);
   }
 
-  /** Null: there was no request yet. */
+  /** Null before the first request. */
   completed(): Promise<HTTPResult> | null {
     const placed = this.#placed;
     if (placed === null) return this.#result && Promise.resolve(this.#result);
@@ -229,7 +231,7 @@ export class RunningRequest implements Orderer, Polled {
   }
 }
 
-/** There is only one call at a time. */
+/** There is only one call at a time, so one object serves all. */
 const BUDGET = new SleepBudget();
 
 function cancelled(request: RequestFate): OwnFailure {

@@ -1,7 +1,7 @@
 /**
- * Whether two values of settings hold the same: the objects of one program mostly do, and need not be sent again.
- * Plain objects and arrays are compared by what is in them, all else (bytes of a certificate) by identity. It allocates
- * the keys of what it looks into.
+ * Whether two values of settings are equal. The objects of one program mostly have equal settings, which then need not
+ * be sent again. Plain objects and arrays are compared by content, all else (bytes of a certificate) by identity. It
+ * allocates the keys of the objects that it looks into.
  */
 export function isSame(one: unknown, other: unknown): boolean {
   if (one === other) return true;

@@ -7,27 +7,27 @@ interface Handler<A extends unknown[]> {
   connected: boolean;
 }
 
-/** Whose signals they are. */
+/** The object that has the signal. */
 interface SignalOwner {
   /** A handler was connected. */
   onConnect(): void;
 }
 
-/** For HTTPRequest only: a signal that nothing is connected to. */
+/** For HTTPRequest only: a new signal without handlers. */
 export let newSignal: <A extends unknown[]>(owner?: SignalOwner) => Signal<A>;
 
 let handlersOf: <A extends unknown[]>(signal: Signal<A>) => readonly Handler<A>[];
 let remove: <A extends unknown[]>(signal: Signal<A>, handler: Handler<A>) => void;
 
 /**
- * Something that an object tells whoever is interested: Godot's `Signal`. Only tickhttp makes and emits signals, and
- * only inside `poll()` and `tick()`. It calls the handlers in the order in which they were connected:
+ * An event of an object, for any number of handlers: Godot's `Signal`. Only tickhttp creates and emits signals, and
+ * only inside `poll()` and `tick()`. Handlers are called in the order in which they were connected:
  *
- * - A handler may connect and disconnect any others, and itself. One that was disconnected meanwhile is not called; one
- *   that was connected meanwhile is called from the next time on.
- * - All handlers get the same arguments: a change that one makes to an array is seen by the next.
- * - A handler that throws keeps no other from being called. At its end `poll()` or `tick()` throws what the first of
- *   them has thrown. Nobody waits for a promise that a handler returns.
+ * - A handler may connect and disconnect handlers, itself included. One that is disconnected during an emission is not
+ *   called any more. One that is connected during an emission is first called at the next.
+ * - All handlers get the same arguments: if one changes an array, the next sees the change.
+ * - If a handler throws, the others are called all the same. At its end `poll()` or `tick()` throws the first
+ *   exception. A promise that a handler returns is not awaited.
  *
  * https://docs.godotengine.org/en/stable/classes/class_signal.html
  *
@@ -36,14 +36,14 @@ let remove: <A extends unknown[]>(signal: Signal<A>, handler: Handler<A>) => voi
  */
 export class Signal<A extends unknown[]> {
   /**
-   * The handler is called at the end of the same `poll()` or `tick()`, when the other handlers of all signals that were
-   * emitted there have been called. In Godot it is the end of the frame.
+   * Flag: the handler is called at the end of the same `poll()` or `tick()`, after the other handlers of all signals
+   * that are emitted there. In Godot it is called at the end of the frame.
    */
   static readonly CONNECT_DEFERRED = 1;
-  /** The handler is disconnected right before it is called, so it is called once. */
+  /** Flag: the handler is disconnected right before it is called, so it is called once. */
   static readonly CONNECT_ONE_SHOT = 4;
 
-  /** Never changed, but replaced: who goes through the array has a snapshot. */
+  /** Never changed, only replaced: a loop over the array has a snapshot. */
   #handlers: readonly Handler<A>[] = NONE;
   readonly #owner: SignalOwner | undefined;
 
@@ -54,11 +54,11 @@ export class Signal<A extends unknown[]> {
   /**
    * Adds a handler. This copies the list of handlers, so its cost grows with their number.
    *
-   * @param callable Is called without `this`. Throws `TypeError` if it is not a function.
-   * @param flags 0, {@link Signal.CONNECT_DEFERRED}, {@link Signal.CONNECT_ONE_SHOT}, or both (`|`). Throws `TypeError`
-   *   if it is not a whole number.
-   * @returns OK; ERR_INVALID_PARAMETER if `callable` is connected already, with whatever flags, or if `flags` has other
-   *   bits (Godot's other flags mean nothing here). Then nothing is changed.
+   * @param callable Called without `this`. Throws `TypeError` if it is not a function.
+   * @param flags 0 (the default), {@link Signal.CONNECT_DEFERRED}, {@link Signal.CONNECT_ONE_SHOT}, or both (`|`).
+   *   Throws `TypeError` if it is not a whole number.
+   * @returns OK; ERR_INVALID_PARAMETER if `callable` is connected already, with any flags, or if `flags` has other bits
+   *   (Godot's other flags have no meaning here). Then nothing is changed.
    */
   connect(callable: (...args: A) => void, flags = 0): ErrorCode {
     requireFunction('callable', callable);
@@ -70,7 +70,7 @@ export class Signal<A extends unknown[]> {
     return ErrorCode.OK;
   }
 
-  /** Removes a handler. Does nothing if it is not connected. Throws `TypeError` if it is not a function. */
+  /** Removes a handler. Does nothing if `callable` is not connected. Throws `TypeError` if it is not a function. */
   disconnect(callable: (...args: A) => void): void {
     requireFunction('callable', callable);
     const handler = this.#find(callable);
@@ -100,20 +100,21 @@ export class Signal<A extends unknown[]> {
   }
 }
 
-/** Whether {@link emit} would call anything. Ask before making the arguments, which may cost something. */
+/** Whether {@link emit} would call any handler. Ask before creating the arguments, which may be expensive. */
 export function hasHandlers<A extends unknown[]>(signal: Signal<A>): boolean {
   return handlersOf(signal).length > 0;
 }
 
 /**
- * Calls the handlers of `signal` in `calls`. Without handlers it allocates nothing. It is no method of
- * {@link HandlerCalls}, because those may be of another copy of this module, which can't look into this one's signals.
+ * Calls the handlers of `signal` in `calls`. Without handlers it allocates nothing. It is not a method of
+ * {@link HandlerCalls}, whose object may come from another copy of this module: that copy can't look into the signals
+ * of this one.
  */
 export function emit<A extends unknown[]>(calls: HandlerCalls, signal: Signal<A>, args: A): void {
   for (const handler of handlersOf(signal)) emitTo(calls, signal, handler, args);
 }
 
-/** Not in `emit()`: what a function captures is allocated with each call of the function around it. */
+/** A function of its own: a closure in `emit()` would allocate its context at each call of `emit()`. */
 function emitTo<A extends unknown[]>(
   calls: HandlerCalls,
   signal: Signal<A>,
@@ -133,14 +134,14 @@ function callHandler<A extends unknown[]>(signal: Signal<A>, handler: Handler<A>
 }
 
 /**
- * The calls of handlers in one `poll()` or `tick()`: {@link emit} each signal, then `finish()` once. Until then no
- * exception of a handler comes out. After it the object can be used again.
+ * The calls of handlers in one `poll()` or `tick()`: {@link emit} each signal, then call `finish()` once. Until then no
+ * exception of a handler is thrown. Afterwards the object can be used again.
  */
 export class HandlerCalls {
   #deferred: (() => void)[] | null = null;
   #thrown: { readonly value: unknown } | null = null;
 
-  /** Calls it now. What it throws is thrown by `finish()`, if it is the first. */
+  /** Calls `act` now. If it is the first that throws, `finish()` throws its exception. */
   call(act: () => void): void {
     try {
       act();
@@ -156,8 +157,8 @@ export class HandlerCalls {
   }
 
   /**
-   * Makes the deferred calls, and those that they defer; then throws what the first handler has thrown. Without either
-   * it does nothing.
+   * Makes the deferred calls, and those that they defer; then throws the first exception of a handler. Does nothing if
+   * there is neither.
    */
   finish(): void {
     for (let deferred = this.#deferred; deferred; deferred = this.#deferred) {

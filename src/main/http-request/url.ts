@@ -4,18 +4,18 @@ import { refusal } from '../connection/failures.ts';
 
 /** Where a request goes. */
 export interface RequestUrl {
-  /** As URL writes it, without a user. It may have a fragment. */
+  /** As `URL` writes it, without user and password. It may have a fragment. */
   readonly href: string;
   readonly origin: string;
 }
 
-/** Spaces and controls, of which `URL` would drop some and encode others. */
+/** Spaces and control characters: `URL` would drop some of them and encode others. */
 const UNSAFE = /[\x00-\x20\x7f]/;
 
-/** `URL` would take a backslash for a slash, and other programs read another host there. */
+/** `URL` would take a backslash for a slash, and other programs would read another host there. */
 const AUTHORITY = /^https?:\/\/[^/?#\\]+(?:[/?#]|$)/i;
 
-/** Takes a URL as Godot does: http or https, the scheme in any case; a user and a password are dropped. */
+/** Takes a URL as Godot does: http or https, with the scheme in any case. A user and a password are dropped. */
 export function parseRequestUrl(url: string): RequestUrl | Failure {
   const unsafe = UNSAFE.exec(url);
   if (unsafe) {
@@ -27,8 +27,9 @@ export function parseRequestUrl(url: string): RequestUrl | Failure {
   const parsed = AUTHORITY.test(url) ? tryParse(url) : null;
   if (parsed === null) return refusal('INVALID_URL', NOT_PARSED);
   const { href, origin, port } = parsed;
-  if (port === '0') return refusal('INVALID_URL', 'url has the port 0; ports are 1 to 65535.');
-  // Without a setter of URL, and parsed once more: Node 25 makes URLs of some names that it can't parse itself.
+  if (port === '0') return refusal('INVALID_URL', 'url has the invalid port 0: ports are 1 to 65535.');
+  // Checked by parsing `href` again, without setters of URL: Node 25 makes URLs of some names that it can't parse
+  // itself.
   if (href.includes('xn--') && !URL.canParse(href)) return refusal('INVALID_URL', NOT_PARSED);
   return { href: href.replace(/^(https?:\/\/)[^/?#]*@/, '$1'), origin };
 }
@@ -43,8 +44,8 @@ function tryParse(url: string): URL | null {
 
 function wrongScheme(scheme: string | undefined): string {
   const what = scheme === undefined ? 'url has no scheme' : `url has the scheme ${quoteText(scheme)}`;
-  return `${what}: a request is for http://host/path or https://host/path.`;
+  return `${what}: use http://host/path or https://host/path.`;
 }
 
 const NOT_PARSED =
-  'url is no URL: after http:// or https:// there must be a host, and a port of 1 to 65535 or none.';
+  'url is not valid: after http:// or https:// there must be a host. A port, if there is one, must be 1 to 65535.';

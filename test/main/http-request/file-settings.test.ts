@@ -14,11 +14,11 @@ const { OK, ERR_INVALID_PARAMETER } = ErrorCode;
 
 describe('a path that is refused: nothing is started, and no signal comes', () => {
   test.for<[downloadFile: string, message: string]>([
-    ['file\0', 'downloadFile "file\\u0000" has a NUL in it.'],
-    ['\0', 'has a NUL in it.'],
+    ['file\0', 'downloadFile "file\\u0000" has a NUL character in it.'],
+    ['\0', 'has a NUL character in it.'],
     [
       'user://scores.json',
-      'downloadFile "user://scores.json" is a URL (user:), and must be the path of a file.',
+      'downloadFile "user://scores.json" is a URL (user:), but must be the path of a file.',
     ],
     ['res://icon.png', 'is a URL (res:)'],
     ['file:///tmp/file', 'is a URL (file:)'],
@@ -60,7 +60,7 @@ describe('a path that is refused: nothing is started, and no signal comes', () =
     }
     expect(http.request(server.url('/bytes/5'), ['Range: bytes=1-'])).toBe(ERR_INVALID_PARAMETER);
     expect(http.getLastError()?.message).toContain(
-      'customHeaders[0], Range, is what appendToDownloadFile asks',
+      'customHeaders[0], Range, is added by appendToDownloadFile itself',
     );
     expect([http.isBusy(), busyFiles.size, server.counts.connections, folder.names]).toEqual([
       false,

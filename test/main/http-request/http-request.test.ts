@@ -63,7 +63,7 @@ describe('a request', () => {
   test('can be awaited without a tick; its signal follows', async ({ servers }) => {
     const server = await servers.http();
     const http = new HTTPRequest();
-    expect(() => http.completed()).toThrow('there was no request() yet');
+    expect(() => http.completed()).toThrow('completed() was called before the first request()');
     http.request(server.url('/echo'), ['X: y'], Method.POST, 'hällo');
     const result = await http.completed();
     expect(result).toMatchObject({ result: Result.SUCCESS, ok: true, responseCode: 200, failure: null });

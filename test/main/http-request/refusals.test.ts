@@ -36,7 +36,7 @@ async function expectRefused(
 
 describe('a URL that is refused', () => {
   test.for<[url: string, message: string | RegExp]>([
-    ['', 'url has no scheme: a request is for http://host/path'],
+    ['', 'url has no scheme: use http://host/path'],
     ['example.com/x', 'url has no scheme'],
     ['//example.com/x', 'url has no scheme'],
     ['/x', 'url has no scheme'],
@@ -77,9 +77,12 @@ describe('a URL that is refused', () => {
       'http://a<b/',
       'http://xn--a/',
       `http://${SECRET}^/`,
-    ].map((url): [string, string] => [url, 'url is no URL: after http:// or https:// there must be a host']),
-    ['http://a:0/', 'url has the port 0; ports are 1 to 65535'],
-    ['https://a:00/', 'url has the port 0'],
+    ].map((url): [string, string] => [
+      url,
+      'url is not valid: after http:// or https:// there must be a host',
+    ]),
+    ['http://a:0/', 'url has the invalid port 0: ports are 1 to 65535'],
+    ['https://a:00/', 'url has the invalid port 0'],
     [' http://a/', 'url has " " at index 0. Percent-encode it'],
     ['http://a/ ', 'url has " " at index 9'],
     [`http://a/b c?key=${SECRET}`, 'url has " " at index 10'],
@@ -103,7 +106,7 @@ test.for<[what: string, headers: string[], method: number, data: string, code: s
     'INVALID_METHOD',
     'method must be 0 (GET) to 8 (PATCH), not 9',
   ],
-  ['CONNECT', [], CONNECT, '', 'INVALID_METHOD', 'METHOD_CONNECT makes a tunnel: use HTTPClient'],
+  ['CONNECT', [], CONNECT, '', 'INVALID_METHOD', 'METHOD_CONNECT opens a tunnel: use HTTPClient'],
   ['a TRACE with a body', [], TRACE, SECRET, 'INVALID_BODY', "A TRACE request can't have a body"],
   [
     'Upgrade',

@@ -89,10 +89,10 @@ test("a fresh object has Godot's defaults, and nothing to tell", () => {
   expect([http.isBusy(), http.getHttpClientStatus()]).toEqual([false, Status.DISCONNECTED]);
   expect([http.getDownloadedBytes(), http.getBodySize(), http.getUploadedBytes()]).toEqual([0, -1, 0]);
   expect([http.getLastError(), http.poll()]).toEqual([null, ErrorCode.ERR_UNCONFIGURED]);
-  expect(() => http.completed()).toThrow('there was no request() yet');
+  expect(() => http.completed()).toThrow('completed() was called before the first request()');
   http.cancelRequest();
   http[Symbol.dispose]();
-  expect(() => http.completed()).toThrow('there was no request() yet');
+  expect(() => http.completed()).toThrow('completed() was called before the first request()');
   expect([http.requestCompleted, http.progress].every((signal) => signal instanceof Signal)).toBe(true);
   expect(http.requestCompleted).toBe(http.requestCompleted);
 });

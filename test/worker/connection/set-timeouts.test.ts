@@ -92,7 +92,7 @@ test.each([
   [{ headers: -1 }, RangeError, 'timeouts.headers must be 0 to 2147483647, not -1'],
   [{ headers: 1, blocking: 0 }, RangeError, 'timeouts.blocking must be 1 to 2147483647, not 0'],
   [{ headers: '1' }, TypeError, 'timeouts.headers must be a whole number, not the string "1"'],
-  [{ header: 1 }, TypeError, 'there is no option timeouts.header: there are resolve'],
+  [{ header: 1 }, TypeError, 'there is no option timeouts.header: the options are resolve'],
   [null, TypeError, 'timeouts must be an object, not null'],
 ])('setTimeouts() refuses %j, and changes nothing', async (timeouts, kind, message) => {
   const http = await connected();
