@@ -11,26 +11,27 @@ import { deathFailure } from './failures.ts';
 import type { Link } from './link.ts';
 import type { Outgoing } from './outgoing.ts';
 
-/** A connection that can be taken over. Who takes it attaches to its thread first, and that may fail. */
+/** A connection that can be taken over. The client that takes it attaches to its thread first, and that may fail. */
 export interface Offer {
   readonly workers: Workers;
   readonly threadId: number;
-  /** From here on the connection is another client's. */
+  /** Hands the connection over: from here on it belongs to another client. */
   give(): GivenConnection;
 }
 
-/** A connection that was given away, and that nobody has taken yet. */
+/** A connection that was handed over, and that no client has taken yet. */
 export interface GivenConnection {
   /** The number under which the worker keeps it. */
   readonly handover: number;
-  /** Bytes that were accepted, and that the system has not taken yet. */
+  /** Bytes that were accepted but not yet taken by the system. */
   readonly unsent: number;
-  /** `shutdown()` was called: nothing more is sent. */
+  /** Whether `shutdown()` was called, so that nothing more is accepted. */
   readonly shut: boolean;
 }
 
 /**
- * What a client has of a worker thread: the link, the log in its memory, and what it knows of whether the thread lives.
+ * What connects a client with a worker thread: the link, the log in its memory, and what is known about the thread's
+ * life.
  */
 export class Attachment {
   readonly #settings: Settings;
@@ -42,7 +43,7 @@ export class Attachment {
   #lastLook = 0;
   /** ASKED (layout.ts) before the last request. */
   #asked = 0;
-  /** What the worker is told of this client. */
+  /** What the worker is told about this client. */
   #client: ClientSettings;
   link: Link | null = null;
   log: LogReader | null = null;
@@ -52,7 +53,7 @@ export class Attachment {
     this.#client = settings.client;
   }
 
-  /** The worker is told with the next connection or request: {@link tellTimeouts}. */
+  /** The worker is told at the next connection or request: {@link tellTimeouts}. */
   setTimeouts(timeouts: WorkerTimeouts): void {
     this.#client = { ...this.#client, timeouts };
   }
@@ -62,8 +63,8 @@ export class Attachment {
   }
 
   /**
-   * Attaches to a thread that lives: to the offer's own, if there is an offer. If that fails nothing changes, and the
-   * reason is returned.
+   * Attaches to a thread that lives. If there is an offer, that is the offer's own thread. Returns the reason if this
+   * fails, and then nothing has changed.
    */
   attach(offer: Offer | null): Failure | null {
     try {
@@ -83,7 +84,7 @@ export class Attachment {
       this.link = link;
       return null;
     } catch (error) {
-      // The system has no more threads, or no more memory. A main loop is not thrown that.
+      // The system has no more threads, or no more memory. That is not thrown at a main loop.
       return deathFailure(Death.NOT_STARTED, summaryOf(error));
     }
   }
@@ -95,7 +96,7 @@ export class Attachment {
     if (this.link) this.link.epoch = epoch;
   }
 
-  /** The connection, for another client. `onGiven` is called when it is given. */
+  /** The connection, for another client. `onGiven` is called when it is handed over. */
   offer(outgoing: Outgoing, onGiven: () => void): Offer | null {
     const { link, log } = this;
     const workers = this.#workers;
@@ -116,8 +117,8 @@ export class Attachment {
   }
 
   /**
-   * How far the last request of a dead worker had come. The worker marks a request before its first byte; it can't tell
-   * any more whether an answer came.
+   * How far the last request of a dead worker had come. The worker marks a request before it sends the first byte.
+   * Whether a response came, a dead worker can't report.
    */
   fateOfRequest(): RequestFate {
     return this.link?.memory.load(Word.ASKED) === this.#asked ? 'unsent' : 'unanswered';
@@ -133,7 +134,7 @@ export class Attachment {
   loseThread(death: number): Failure | null {
     const { link } = this;
     this.#dropThread(death);
-    // Only now it is known whether the thread had ever started, and why it ended.
+    // Only now is it known whether the thread had ever started, and why it ended.
     return link?.hasConnection ? deathFailure(link.memory.load(Word.DEATH) || death, link.endReason) : null;
   }
 
@@ -150,7 +151,10 @@ export class Attachment {
     this.#stepsToLook = 0;
   }
 
-  /** Why the thread is gone, `Death.NONE` if it lives. Asked in each idle step, it looks closely only now and then. */
+  /**
+   * Why the thread is gone; `Death.NONE` if it lives. It is called in each idle step, so it looks closely only now and
+   * then.
+   */
   death(log: LogReader): number {
     this.#stepsToLook -= 1;
     const tombstone = log.death();
@@ -159,7 +163,7 @@ export class Attachment {
   }
 
   /**
-   * Looks at the heartbeat and at the clock, which costs more than an idle step and leaves a number to the garbage
+   * Looks at the heartbeat and at the clock. That costs more than an idle step, and leaves a number to the garbage
    * collector.
    */
   #checkHeartbeat(log: LogReader): number {
@@ -169,16 +173,17 @@ export class Attachment {
     this.#stepsToLook = this.#stepsPerLook;
     this.#lastLook = time;
     const beat = log.heartbeat();
-    // A thread that was seen to beat leaves a tombstone.
+    // A thread whose heartbeat was ever seen leaves a tombstone.
     if (beat === 0 && this.link && this.#workers?.ended(this.link.threadId)) return Death.EXITED;
     return this.#pulse.stopped(beat, time) ? Death.UNRESPONSIVE : Death.NONE;
   }
 }
 
-/** Idle steps between two looks at the worker's heartbeat. At 60 steps a second that is a look every second. */
+/** The idle steps between two looks at the worker's heartbeat. At 60 steps a second that is about one look a second. */
 const FEWEST_STEPS = 64;
 /**
- * In a loop that polls thousands of times a second there are more, up to so many: enough for OFTEN_ENOUGH milliseconds.
+ * In a loop that polls thousands of times a second the steps between two looks grow up to this number, so that
+ * OFTEN_ENOUGH milliseconds lie between two looks.
  */
 const MOST_STEPS = 1024;
 const OFTEN_ENOUGH = 100;

@@ -24,10 +24,10 @@ import { isUp } from './statuses.ts';
 export class Connection extends Replay {
   readonly #settings: Settings;
   #timeouts: NormalisedTimeouts;
-  /** Blocking mode: calls sleep where they would have to be made again. */
+  /** Blocking mode: a call sleeps instead of returning without a result. */
   blocking = false;
   readonly #sleepBudget = new SleepBudget();
-  /** What this connection has of its worker. */
+  /** What connects this with its worker. */
   readonly attachment: Attachment;
   #streaming = false;
   readonly outgoing: Outgoing;
@@ -45,7 +45,7 @@ export class Connection extends Replay {
     if (this.attachment.link) this.attachment.link.hasConnection = false;
   }
 
-  /** Bytes of its memory, roughly. */
+  /** The size of its memory in bytes, roughly. */
   get bufferSize(): number {
     return this.#settings.bufferSize;
   }
@@ -56,7 +56,9 @@ export class Connection extends Replay {
     this.attachment.setTimeouts(this.#timeouts.worker);
   }
 
-  /** `loss`: what `close()` returned. */
+  /**
+   * @param loss What `close()` returned.
+   */
   open(server: Server, { proxy, environment }: ProxyChoice, loss: Failure | null): ErrorCode {
     if (!this.#attach(null, loss)) return ErrorCode.ERR_UNAVAILABLE;
     this.#begin();
@@ -70,8 +72,8 @@ export class Connection extends Replay {
   }
 
   /**
-   * False: it failed, and `failure` says why. If there is no connection the status becomes CANT_CONNECT, for loops that
-   * look at nothing else.
+   * False if it failed, and `failure` says why. If there is no connection the status becomes CANT_CONNECT, for loops
+   * that look at nothing else.
    */
   #attach(offer: Offer | null, loss: Failure | null): boolean {
     const failure = this.attachment.attach(offer);
@@ -80,7 +82,7 @@ export class Connection extends Replay {
     return failure === null;
   }
 
-  /** From here on nothing counts that is about an earlier connection. */
+  /** From here on news of an earlier connection is ignored. */
   #begin(): void {
     this.#epoch = (this.#epoch + 1) | 0;
     this.attachment.begin(this.#epoch);
@@ -93,31 +95,31 @@ export class Connection extends Replay {
     return this.#epoch;
   }
 
-  /** There is a transport, or there was one, of a stream that has ended. */
+  /** Whether there is a transport, or was one for a stream that has ended. */
   get isUp(): boolean {
     return this.#streaming || isUp(this.status);
   }
 
-  /** The connection is a stream, and no HTTP is spoken over it. */
+  /** Whether the connection is a stream, over which no HTTP is spoken. */
   get streaming(): boolean {
     return this.#streaming;
   }
 
-  /** The connection is a stream from here on. */
+  /** Makes the connection a stream. */
   beginStream(): void {
     if (!this.#streaming) this.attachment.link?.send({ verb: 'stream' });
     this.#streaming = true;
   }
 
-  /** The connection, for another to adopt. Null if it is not CONNECTED. */
+  /** The connection, for another client to adopt; null if it is not CONNECTED. */
   offer(): Offer | null {
     if (this.status !== Status.CONNECTED) return null;
     return this.attachment.offer(this.outgoing, () => this.#leave(Status.DISCONNECTED));
   }
 
   /**
-   * Takes over another client's connection, or a stream of the caller's, and is CONNECTED. If there is no thread for it
-   * nothing changes, but for the failure.
+   * Takes over another client's connection, or a stream of the caller's, and is CONNECTED. If there is no thread for
+   * it, only `failure` changes.
    */
   adopt(source: Offer | CallerStream): void {
     const loss = this.loss();
@@ -150,7 +152,7 @@ export class Connection extends Replay {
       this.failure = refusal('NOT_CONNECTED', 'shutdown() was called: nothing more can be sent.');
       return ErrorCode.ERR_INVALID_PARAMETER;
     }
-    // If the ring is empty now the worker goes on at its beginning (LogWriter.rewind).
+    // If the ring is empty now, the worker goes on at its beginning (LogWriter.rewind).
     if (this.attachment.log) this.#release(this.attachment.log);
     const { link } = this.attachment;
     this.attachment.tellTimeouts();
@@ -165,8 +167,8 @@ export class Connection extends Replay {
   }
 
   /**
-   * At once, from any status: what the worker still writes about this connection is never looked at. Returns what was
-   * lost by it, null if nothing was.
+   * Takes effect at once, from any status: what the worker still writes about this connection is never looked at.
+   * Returns what was lost by it; null if nothing was.
    */
   close(): Failure | null {
     const loss = this.loss();
@@ -191,7 +193,10 @@ export class Connection extends Replay {
     this.attachment.detach();
   }
 
-  /** Gives back what was taken from the log and replays what has come. The code is that of Godot's `poll()`. */
+  /**
+   * Gives back the memory of what was taken from the log, and replays what has arrived. Returns the code of Godot's
+   * `poll()`.
+   */
   step(): ErrorCode {
     const log = this.attachment.log;
     if (log === null) return ErrorCode.OK;
@@ -207,7 +212,7 @@ export class Connection extends Replay {
     return this.advance(log) ?? this.#checkWorker(log);
   }
 
-  /** The log is empty. Is there still a worker to write to it? */
+  /** The log is empty: checks whether there is still a worker to write to it. */
   #checkWorker(log: LogReader): ErrorCode {
     const death = this.attachment.death(log);
     if (death !== Death.NONE && log.peek() !== RecordType.NONE) return this.#advance(log);
@@ -218,12 +223,12 @@ export class Connection extends Replay {
     return this.updateAfterPeerEnd();
   }
 
-  /** For a call that begins: how long it may sleep in blocking mode. Outside blocking mode not at all. */
+  /** For a call that begins: how long it may sleep. Outside blocking mode that is not at all. */
   sleepBudget(): SleepBudget {
     return this.#sleepBudget.begin(this.blocking ? this.#timeouts.blocking : 0);
   }
 
-  /** Sleeps until the empty log may have grown. False: the budget is used up. */
+  /** Sleeps until the empty log may have grown. False if the budget is used up. */
   sleep(budget: SleepBudget): boolean {
     const { log } = this.attachment;
     if (log === null || !budget.spend((milliseconds) => log.wait(milliseconds))) return false;
@@ -231,7 +236,7 @@ export class Connection extends Replay {
     return true;
   }
 
-  /** Bytes of the body, or the stream, that can be read now, counted no further than `most`. Call `step` first. */
+  /** Bytes of the body or the stream that can be read now; counting stops at `most`. Call `step` first. */
   bodyBytes(most: number): number {
     return this.#readable ? (this.attachment.log?.bodyBytes(most) ?? 0) : 0;
   }
@@ -242,7 +247,7 @@ export class Connection extends Replay {
     );
   }
 
-  /** Takes body bytes, and with the last one leaves BODY. Sleeps for more, unless `budget` is null. */
+  /** Takes body bytes, and leaves BODY with the last one. Sleeps for more, unless `budget` is null. */
   read(target: Uint8Array, budget: SleepBudget | null): number {
     let copied = 0;
     for (;;) {
@@ -257,7 +262,8 @@ export class Connection extends Replay {
   }
 
   /**
-   * Takes what lies in one piece, as a view of the ring that is valid until the next `step`. Leaves BODY like `read`.
+   * Takes the next contiguous piece, as a view of the ring that is valid until the next `step`. Leaves BODY as `read`
+   * does.
    */
   borrow(most: number): Uint8Array {
     if (this.status !== Status.BODY || this.attachment.log === null) return NOTHING;

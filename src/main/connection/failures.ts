@@ -2,45 +2,46 @@ import { Status } from '../../shared/enums.ts';
 import type { Failure, FailureCode, OwnFailure } from '../../shared/failure.ts';
 import { Death } from '../../shared/log/layout.ts';
 
-/** A call that was refused. */
+/** The failure of a call that was refused. */
 export function refusal(code: FailureCode, message: string): OwnFailure {
   return { phase: 'argument', code, message, request: null };
 }
 
-/** A call had no memory, and has done nothing; or has done a part of it, if `partly`. */
+/** A call had no memory, and did nothing; or did a part of its work, if `partly`. */
 export function outOfMemory(bytes: number, partly = false): OwnFailure {
   const message = `There is no memory for ${bytes} bytes`;
   if (!partly)
-    return refusal('OUT_OF_MEMORY', `${message}: nothing was lost, and the call can be made again.`);
+    return refusal('OUT_OF_MEMORY', `${message}: nothing was lost, so the call can be made again.`);
   const end = 'a part of the body had been sent, so the connection was ended';
   return { phase: 'request', code: 'OUT_OF_MEMORY', message: `${message}: ${end}.`, request: 'unanswered' };
 }
 
-/** For bytes of a stream that were accepted, and will never be sent. `byPeer`: the other side ended the stream. */
+/** For bytes of a stream that were accepted, and will never be sent. `byPeer`: the other side ended it. */
 export function streamTruncated(bytes: number, byPeer: boolean): OwnFailure {
   const ended = byPeer ? 'The other side ended the stream' : 'The connection was closed';
   const advice = byPeer
-    ? 'To send on after that, a stream of fromDuplex() needs allowHalfOpen.'
-    : 'To send everything call shutdown(), go on reading, and close when getUnsentBytes() is 0.';
+    ? 'To send after that, a stream of fromDuplex() needs allowHalfOpen.'
+    : 'To send everything, call shutdown(), go on reading, and close when getUnsentBytes() is 0.';
   const message = `${ended} before ${bytes} bytes that putData() had accepted were sent. ${advice}`;
   return { phase: 'stream', code: 'STREAM_TRUNCATED', message, request: null };
 }
 
-/** The failure, and how many bytes were lost with it. */
+/** The failure, with the number of bytes that were lost. */
 export function withUnsent(failure: Failure, bytes: number): Failure {
   if (bytes === 0 || failure.code === 'STREAM_TRUNCATED') return failure;
   const lost = `${bytes} bytes that putData() had accepted were not sent.`;
   return { ...failure, message: `${failure.message} ${lost}` };
 }
 
-/** The failure, and an older one that nobody could have looked at in between; null for none. */
+/** The failure, with an older one that nobody could have looked at in between; null for none. */
 export function withBefore(failure: Failure, before: Failure | null): Failure {
   return before ? { ...failure, message: `${failure.message} Before that: ${before.message}` } : failure;
 }
 
 /**
- * What a tombstone (layout.ts) means, for people. `endReason`: what the thread has written as it ended, empty if
- * nothing.
+ * The failure for a tombstone (layout.ts).
+ *
+ * @param endReason What the thread wrote as it ended; empty if nothing.
  */
 export function deathFailure(death: number, endReason: string): OwnFailure {
   const because = endReason === '' ? '' : `: ${endReason.replace(/\.$/, '')}`;

@@ -1,8 +1,8 @@
 import { fieldLines } from '../../shared/field-text.ts';
 
 /**
- * The fields of an answer, as bytes until somebody asks: decoding and splitting them costs as much as the server cares
- * to send.
+ * The fields of a response. They stay bytes until somebody asks: decoding and splitting them takes as long as the
+ * server likes.
  */
 export class Fields {
   static readonly NONE = new Fields(new Uint8Array(0));
@@ -10,12 +10,14 @@ export class Fields {
   readonly #bytes: Uint8Array;
   #lines: readonly string[] | null = null;
 
-  /** @param bytes `Name: value\n` lines. Nobody writes to them any more. */
+  /**
+   * @param bytes `Name: value\n` lines. They must not change any more.
+   */
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
   }
 
-  /** Each as `Name: value`, in the order in which they came. The first call makes the array. */
+  /** Each field as `Name: value`, in the server's order. The first call creates the array. */
   lines(): readonly string[] {
     this.#lines ??= fieldLines(this.#bytes);
     return this.#lines;

@@ -3,16 +3,16 @@ import { Memory } from '../../shared/log/memory.ts';
 import type { EndMessage, Port } from '../../shared/messages.ts';
 
 /**
- * Keeps the memory of clients that are gone for clients to come, together with the port to its worker, if the next
- * client uses the same thread. A port ends only with a turn of the event loop, and some programs never let theirs turn.
+ * Keeps the memory of clients that are gone for later clients. If the next client uses the same thread, it also gets
+ * the port to the worker: a port closes only in a turn of the event loop, and some programs never let theirs turn.
  *
  * Shared memory is freed when the garbage collectors of both threads have found it unused. Neither has a reason to
- * look, because shared memory does not count for either. So without this a program that makes one client after the
- * other would grow without end.
+ * look, because shared memory does not count for either. So without this class, a program that makes one client after
+ * another would grow without end.
  *
- * - Memory is used again only when the worker has let go of it (`RELEASED` in layout.ts), or its thread has ended.
- * - Up to MOST_BYTES of it are kept. More than that is left to the collectors, and used again while it is still there.
- * - A client that was dropped without `[Symbol.dispose]()` is found by the collector alone: see collected.ts.
+ * - Memory is reused only when the worker has released it (`RELEASED` in layout.ts), or its thread has ended.
+ * - Up to MOST_BYTES of it are kept. The rest is left to the collectors, and reused as long as it is still there.
+ * - Only the collector finds a client that was dropped without `[Symbol.dispose]()`: see collected.ts.
  */
 export class FreeRings {
   readonly #rings: FreeRing[] = [];
@@ -45,9 +45,9 @@ export class FreeRings {
   }
 
   /**
-   * Nobody on this thread uses `memory` any more, and the worker is about to be told so, by `port`. If there is too
-   * much, the oldest rings are left to the collectors: a program that has begun to use rings of another size needs no
-   * others.
+   * Nobody on this thread uses `memory` any more, and the worker is about to be told so through `port`. If there is too
+   * much, the oldest rings are left to the collectors: a program that has changed to rings of another size no longer
+   * needs them.
    */
   keep(memory: Memory, port: Port, threadId: number): void {
     const { capacity } = memory;
@@ -63,14 +63,14 @@ export class FreeRings {
     if (oldest) this.#leaveToCollectors(oldest);
   }
 
-  /** The collectors of both threads free the memory; until then it can be used again. */
+  /** The collectors of both threads free the memory. Until then it can be reused. */
   #leaveToCollectors(ring: FreeRing): void {
     if (ring.strong) this.#keptBytes -= ring.usedBytes;
     ring.strong = null;
     closePort(ring);
   }
 
-  /** The thread has ended and writes nothing any more: its memory is free. */
+  /** The thread has ended and writes nothing any more, so its memory is free. */
   endThread(threadId: number): void {
     for (const ring of this.#rings) {
       if (ring.threadId !== threadId) continue;
@@ -81,7 +81,7 @@ export class FreeRings {
   }
 }
 
-/** The worker forgets the memory and the port. */
+/** Makes the worker forget the memory and the port. */
 function closePort(ring: FreeRing): void {
   ring.port?.postMessage(FORGET);
   ring.port?.close();
@@ -101,15 +101,18 @@ interface FreeRing {
   threadId: number;
   port: Port | null;
   readonly usedBytes: number;
-  /** Null: left to the collectors. */
+  /** Null if it is left to the collectors. */
   strong: Memory | null;
   readonly weak: WeakRef<Memory>;
 }
 
 const NO_THREAD = -1;
 
-/** Bytes that have been written to, in rings that are kept: 16 of the default size, or many that are nearly new. */
+/**
+ * The limit for bytes that were written to, in rings that are kept: 16 rings of the default size, or many nearly new
+ * ones.
+ */
 const MOST_BYTES = 2 ** 26;
 
-/** All of them are looked at for each new client, which must take microseconds only. */
+/** Each new client looks at all of them, which must take no more than microseconds. */
 const MOST_RINGS = 256;

@@ -5,23 +5,23 @@ import type { AttachTicket, ClientMessage, Port } from '../../shared/messages.ts
 import type { ClientSettings, WorkerTimeouts } from '../../shared/settings.ts';
 import { FreeRings } from './free-rings.ts';
 
-/** What joins a client to its worker thread: the memory and the port. */
+/** What connects a client with its worker thread: the memory and the port. */
 export class Link {
   readonly threadId: number;
   readonly memory: Memory;
-  /** Null where the worker knows the memory and the port already, from a client that is gone. */
+  /** Null if the worker knows the memory and the port already, from a client that is gone. */
   readonly ticket: AttachTicket | null;
   readonly #port: Port;
   readonly #outbox: Outbox;
-  /** The client has, or is opening, a connection, which counts in the load of the thread. */
+  /** Whether the client has a connection or is opening one. It counts as load of the thread. */
   hasConnection = false;
   /** The connection that requests are for. */
   epoch = 0;
-  /** Why the thread ended, beyond what the tombstone says; empty if nobody knows. */
+  /** Why the thread ended, beyond what the tombstone says; empty if that is unknown. */
   endReason = '';
-  /** The time limits that the worker was told. */
+  /** The time limits that the worker knows. */
   #timeouts: WorkerTimeouts;
-  /** The next request has to be a message: in the outbox it could overtake what was said in a message. */
+  /** The next request has to be a message: in the outbox it could overtake an earlier message. */
   #nextAsMessage = false;
 
   constructor(threadId: number, bufferSize: number, settings: ClientSettings) {
@@ -46,12 +46,12 @@ export class Link {
     this.#port.postMessage(message, transfer);
   }
 
-  /** The worker has asked for this: there is something new in the memory. */
+  /** Tells the worker that there is something new in the memory, as it asked for. */
   wake(): void {
     this.send(WAKE);
   }
 
-  /** The limits for the next connection and the next request. */
+  /** Sets the limits for the next connection and the next request. */
   setTimeouts(timeouts: WorkerTimeouts): void {
     if (timeouts === this.#timeouts) return;
     this.#timeouts = timeouts;
@@ -60,7 +60,7 @@ export class Link {
   }
 
   /**
-   * Puts a request into the outbox, which is empty, since the last request was answered. False: the request does not
+   * Puts a request into the outbox. That is empty, because the last request was answered. False if the request does not
    * fit, or has to be a message.
    */
   put(method: string, target: string, headers: readonly string[]): boolean {
@@ -79,19 +79,20 @@ export class Link {
   }
 
   /**
-   * Tells the worker that the client is gone: it ends the connection, and lets go of the memory. `threadLives`: there
-   * is a worker that can.
+   * Tells the worker that the client is gone. The worker then ends the connection and releases the memory.
+   *
+   * @param threadLives Whether there is a worker that can do so.
    */
   cut(threadLives: boolean): void {
     this.hasConnection = false;
     this.send({ verb: 'end', kept: threadLives });
-    // A thread that is gone can't say that it has let go of the memory.
+    // A thread that is gone can't report that it has released the memory.
     if (threadLives) freeRings.keep(this.memory, this.#port, this.threadId);
     else this.#port.close();
   }
 }
 
-/** Of all pools of this thread. */
+/** For all pools of this thread. */
 export const freeRings = new FreeRings();
 
 const WAKE = { verb: 'wake' } as const;

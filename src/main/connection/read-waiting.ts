@@ -2,9 +2,9 @@ import { copyBytes, tryAllocate } from '../../shared/copy.ts';
 import type { Connection } from './connection.ts';
 
 /**
- * Reads up to `count` bytes of the body or the stream; in blocking mode it sleeps for them. Memory grows with what has
- * come, never with what was asked for. `whole` is false if there was no memory for more: then `data` is what was read
- * before.
+ * Reads up to `count` bytes of the body or the stream, and in blocking mode sleeps for them. Memory grows with what has
+ * arrived, never with what was asked for. `whole` is false if there was no memory for more: then `data` is what was
+ * read before.
  */
 export function readWaiting(
   connection: Connection,
@@ -31,5 +31,5 @@ function grown(data: Uint8Array<ArrayBuffer>, length: number): Uint8Array<ArrayB
 
 const NOTHING = new Uint8Array(0);
 
-/** Bytes. Up to so many are allocated at once. */
+/** Bytes: up to so many are allocated at once. */
 const FIRST = 2 ** 20;

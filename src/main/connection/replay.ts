@@ -9,23 +9,23 @@ import { Response } from './response.ts';
 import { isFailed, stickyError } from './statuses.ts';
 
 /**
- * What the log has told so far: each record moves the status.
+ * What the log has said so far: each record moves the status.
  *
  *     DISCONNECTED --open()--> RESOLVING -> CONNECTING -> CONNECTED --request()--> REQUESTING -> BODY
  *          ^                       |            |           ^   |                      |          |
  *          |                       +- CANT_... -+           |   +--- CONNECTION_ERROR -+----------+
  *          +--- END, the connection is used up -------------+--- END, it can carry another request
  *
- * It stops where the caller has something to do: at unread body bytes, at CONNECTED, and at the end of a
- * response. So no response is ever skipped over, and a failure is seen after the bytes that came before it.
+ * It stops where the caller has something to do: at unread body bytes, at CONNECTED, and at the end of a response. So
+ * no response is ever skipped over, and a failure is seen after the bytes that came before it.
  */
 export abstract class Replay {
   status: Status = Status.DISCONNECTED;
   failure: Failure | null = null;
   readonly response = new Response();
-  /** The peer sends nothing more, and can still be sent to. */
+  /** The peer sends nothing more, but can still receive. */
   peerEnded = false;
-  /** Bytes of the body that the caller has. */
+  /** Bytes of the body that the caller has taken. */
   bodyTaken = 0;
   /** What a stream has still to send. */
   abstract readonly outgoing: Pick<Outgoing, 'unsent'>;
@@ -78,14 +78,14 @@ export abstract class Replay {
     if (this.peerEnded) return this.updateAfterPeerEnd();
     const loss = this.loss(true);
     if (loss && ending === Ending.OVER) return this.fail(Status.CONNECTION_ERROR, loss);
-    // The server may have closed the connection behind the response, and the log may say so already.
+    // The server may have closed the connection after the response, and the log may say so already.
     if (ending === Ending.REUSABLE && log.peek() !== RecordType.FAILURE) this.status = Status.CONNECTED;
     else this.end(Status.DISCONNECTED);
     return ErrorCode.OK;
   }
 
   /**
-   * Nothing has come. After the peer's end there is only the rest to send: CONNECTED until the system has taken it,
+   * Nothing has arrived. After the peer's end there is only the rest to send: CONNECTED until the system has taken it,
    * then DISCONNECTED.
    */
   updateAfterPeerEnd(): ErrorCode {
@@ -107,13 +107,15 @@ export abstract class Replay {
     this.onEnd();
   }
 
-  /** The rest of the body, `most` if it is longer or of unknown length. */
+  /** The length of the rest of the body; `most` if it is longer or unknown. */
   bodyLeft(most: number): number {
     const { chunked, bodyLength } = this.response;
     return chunked || bodyLength < 0 ? most : Math.min(most, bodyLength - this.bodyTaken);
   }
 
-  /** What is lost if the connection ends now; null if nothing is. A connection that has failed has told it already. */
+  /**
+   * What is lost if the connection ends now; null if nothing is. A connection that has failed has reported it already.
+   */
   loss(byPeer = false): Failure | null {
     const unsent = isFailed(this.status) ? 0 : this.outgoing.unsent();
     return unsent > 0 ? streamTruncated(unsent, byPeer) : null;

@@ -1,7 +1,7 @@
 import { HEAD_LENGTH_BYTES, HeadFlag } from '../../shared/log/layout.ts';
 import { Fields } from './fields.ts';
 
-/** The head of the last request's answer. `poll()` takes its fields as bytes, and never decodes them. */
+/** The head of the response to the last request. `poll()` takes its fields as bytes, and never decodes them. */
 export class Response {
   code = 0;
   chunked = false;
@@ -38,12 +38,12 @@ export class Response {
     this.#trailers = Fields.NONE;
   }
 
-  /** Of the head. */
+  /** The fields of the head. */
   get fields(): Fields {
     return this.#fields;
   }
 
-  /** Behind a chunked body. */
+  /** The fields after a chunked body. */
   get trailers(): Fields {
     return this.#trailers;
   }

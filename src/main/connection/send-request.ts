@@ -4,9 +4,9 @@ import type { RequestMessage } from '../../shared/messages.ts';
 import type { Link } from './link.ts';
 
 /**
- * Hands a request to the worker. Its body is copied, or transferred with `transfer`: either way the worker has memory
- * of its own. A copy is made in pieces, and the worker sends the first while the others are still being made. If there
- * is no memory for a copy, the request is not sent, or not to its end.
+ * Gives a request to the worker. Its body is copied, or transferred if `transfer` is true: either way the worker has
+ * memory of its own. A copy is made in pieces, and the worker sends the first while the others are still being copied.
+ * If there is no memory for a copy, the request is not sent, or only a part of it.
  */
 export function sendRequest(
   link: Link,
@@ -39,7 +39,10 @@ function pieceOf(body: Uint8Array, start: number): Uint8Array<ArrayBuffer> | nul
   return tryCopyOf(body.subarray(start, start + PIECE));
 }
 
-/** False: this memory can't be transferred, because others share it, or its owner (WebAssembly, Node) forbids it. */
+/**
+ * False if this memory can't be transferred, because others share it, or because its owner (WebAssembly, Node) forbids
+ * it.
+ */
 function tryTransfer(link: Link, message: RequestMessage & { body: Uint8Array }): boolean {
   const { buffer, byteLength } = message.body;
   if (!isArrayBuffer(buffer) || buffer.byteLength !== byteLength) return false;
@@ -52,5 +55,5 @@ function tryTransfer(link: Link, message: RequestMessage & { body: Uint8Array })
   }
 }
 
-/** Bytes. As much as the worker writes at once. */
+/** Bytes: as many as the worker writes at once. */
 const PIECE = 2 ** 20;

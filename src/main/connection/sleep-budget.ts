@@ -1,16 +1,14 @@
 import { place } from '../place/here.ts';
 
 /**
- * How long one call in blocking mode may still sleep. Only its sleeps count, not what a clock says at its end: so the
- * call returns in time where a clock stands still, and not too early where a clock jumps, as when the machine was
- * suspended.
+ * How long one call in blocking mode may still sleep. Only its sleeps count, not the clock at its end. So the call
+ * returns in time even if a clock stands still, and not too early if a clock jumps, as when the machine was suspended.
  */
 export class SleepBudget {
   #left = 0;
 
   /**
-   * For a call that begins. There is only one call at a time, so one object serves all of them, and nothing is
-   * allocated.
+   * For a call that begins. There is only one call at a time, so one object serves all calls and nothing is allocated.
    */
   begin(milliseconds: number): this {
     this.#left = milliseconds;
@@ -18,8 +16,9 @@ export class SleepBudget {
   }
 
   /**
-   * `sleep` sleeps for so many milliseconds, unless it is woken; it returns true if it was not. False: the budget is
-   * used up.
+   * Sleeps once. False if the budget is used up.
+   *
+   * @param sleep Sleeps for so many milliseconds. Returns true if it was not woken before.
    */
   spend(sleep: (milliseconds: number) => boolean): boolean {
     if (this.#left <= 0) return false;
@@ -33,5 +32,5 @@ export class SleepBudget {
 /** Milliseconds. A worker that dies without a trace does not wake the sleeper. */
 const LONGEST_SLEEP = 100;
 
-/** Milliseconds that each sleep counts for at least, so that a call that is woken again and again ends, too. */
+/** The least milliseconds that a sleep counts for, so that a call that is woken again and again ends too. */
 const LEAST = 0.01;

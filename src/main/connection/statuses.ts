@@ -1,12 +1,12 @@
 import { Status } from '../../shared/enums.ts';
 import { ErrorCode } from '../../shared/error-code.ts';
 
-/** A status that passes by itself. In blocking mode `poll()` sleeps in it. */
+/** Whether the status passes without a call of the program. In blocking mode `poll()` sleeps in it. */
 export function isWaiting(status: Status): boolean {
   return status === Status.RESOLVING || status === Status.CONNECTING || status === Status.REQUESTING;
 }
 
-/** The transport is there. */
+/** Whether the transport is connected. */
 export function isUp(status: Status): boolean {
   return status === Status.CONNECTED || status === Status.REQUESTING || status === Status.BODY;
 }
@@ -24,7 +24,7 @@ const FAILED = [
 
 type FailedStatus = (typeof FAILED)[number];
 
-/** The error that Godot's `poll()` returns each time in a status that only a new connection leaves; else OK. */
+/** The error that Godot's `poll()` returns each time in a status that only a new connection leaves; OK in any other. */
 export function stickyError(status: Status): ErrorCode {
   switch (status) {
     case Status.DISCONNECTED:

@@ -27,7 +27,7 @@ export async function askThread<T>(
   }
 }
 
-/** Rejects if `act` has not settled after so many milliseconds. */
+/** Rejects if `act` has not settled after `milliseconds`. */
 export async function atMost<T>(milliseconds: number, act: () => Promise<T>): Promise<T> {
   const timer = place.startTimer(milliseconds);
   const late = timer.over.then(() => Promise.reject(new Error(`not within ${milliseconds} ms`)));

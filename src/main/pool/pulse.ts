@@ -1,7 +1,7 @@
 /**
- * Tells by its heartbeat whether a worker is gone or stuck, or only its server slow. One long pause proves nothing: the
- * machine may have slept, or this thread may have been busy. The heartbeat has stopped when several looks, spread over
- * the whole limit, have found it unchanged.
+ * Tells from its heartbeat whether a worker is gone or stuck, or only its server is slow. One long pause proves
+ * nothing: the machine may have slept, or this thread may have been busy. The heartbeat has stopped if several looks,
+ * spread over the whole limit, have found it unchanged.
  */
 export class Pulse {
   readonly #limit: number;
@@ -11,13 +11,20 @@ export class Pulse {
   #looks = 0;
   #nextLook = 0;
 
-  /** `limit`: milliseconds without a beat. `started`: the thread is known to run, and needs no time to start. */
+  /**
+   * @param limit Milliseconds without a beat.
+   * @param started Whether the thread is known to run, and needs no time to start.
+   */
   constructor(limit: number, started: boolean) {
     this.#limit = limit;
     this.#start = started ? limit : Math.max(limit, START_LIMIT);
   }
 
-  /** `now`: milliseconds of a clock that goes on evenly. Cheap; call it as often as there is time. */
+  /**
+   * Whether the heartbeat has stopped. Cheap: call it as often as there is time.
+   *
+   * @param now Milliseconds of a clock that runs evenly.
+   */
   stopped(beat: number, now: number): boolean {
     if (this.#since === 0 || beat !== this.#beat) {
       this.#beat = beat;
@@ -36,5 +43,5 @@ export class Pulse {
 
 const LOOKS = 4;
 
-/** Milliseconds that a thread may take to start, on a machine that is busy with other things. No beat yet is 0. */
+/** Milliseconds that a thread may take to start on a busy machine. Until then its beat is 0. */
 const START_LIMIT = 15_000;

@@ -1,8 +1,8 @@
 import { place } from '../place/here.ts';
 
 /**
- * Decides when another set of threads may be started, after a set of which no thread ever ran. Starting threads holds
- * the caller for some milliseconds, and a loop that connects again whenever it has failed would do nothing else.
+ * Decides when another set of threads may be started after one in which no thread ever ran. Starting threads holds the
+ * caller for some milliseconds, and a loop that reconnects at each failure would do nothing else.
  */
 export class Restarts {
   #ran = true;
@@ -28,7 +28,7 @@ export class Restarts {
     this.#failedAt = place.now();
   }
 
-  /** None of them is left, and it is too early for others. */
+  /** Whether it is too early for another set, when no thread is left. */
   get tooEarly(): boolean {
     return !this.#ran && place.now() - this.#failedAt < this.#pause;
   }

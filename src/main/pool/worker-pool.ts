@@ -5,40 +5,42 @@ import { brand, internalsOf, sharedByCopies } from '../options/copies.ts';
 import { place } from '../place/here.ts';
 import { Workers } from './workers.ts';
 
+/** What `new WorkerPool()` takes. An unknown name throws `TypeError`. */
 export interface WorkerPoolOptions {
   /**
-   * Worker threads, 1 to 64. A client lives on one of them; more threads help when several connections together need
-   * more than one core for TLS, parsing and copying. One that ends is replaced; where the system refuses that,
-   * the pool goes on with fewer, and makes new ones when none is left. Default: the machine's cores but one, 1
-   * to 4.
+   * How many worker threads there are: 1 to 64. Default: one less than the machine's cores, but 1 to 4. A client lives
+   * on one of them. More threads help if several connections together need more than one core for TLS, parsing and
+   * copying. A thread that ends is replaced. If the system refuses that, the pool goes on with fewer threads, and
+   * starts new ones when none is left.
    */
   threads?: number;
   /**
-   * Milliseconds after which a thread whose event loop does not turn is given up: it is ended, and its clients see
-   * CONNECTION_ERROR, code `WORKER_UNRESPONSIVE`. Only one in 64 calls of `poll()` looks, or fewer, so it may take
-   * longer. A thread that is starting has 15 seconds; then its clients see CANT_CONNECT, code `WORKER_NOT_STARTED`.
-   * 1000 to 3 600 000; default 10 000. Raise it to debug a worker.
+   * Milliseconds after which a thread is given up if its event loop does not turn: 1000 to 3 600 000, default 10 000.
+   * It is ended, and its clients see CONNECTION_ERROR, code `WORKER_UNRESPONSIVE`. This may come later, because only
+   * one in 64 calls of `poll()`, or fewer, checks for it. A thread that is starting has 15 seconds; after that its
+   * clients see CANT_CONNECT, code `WORKER_NOT_STARTED`. Raise the limit to debug a worker.
    */
   unresponsiveAfter?: number;
   /**
-   * Where the worker's file is: a path, or a `file:` URL, as text or as `URL`. For programs that are built: a bundler
-   * takes the code, and the file `tickhttp/worker` has to be put somewhere (docs/bundlers.md). The constructor looks
-   * for it; if it is missing, `connectToHost()` says so. Default: where the package was installed.
+   * Where the worker's file is: a path, or a `file:` URL, as text or as `URL`. Default: where the package was
+   * installed. Bundled programs need it: a bundler includes the code, but the file `tickhttp/worker` has to be copied
+   * (see docs/bundlers.md). The constructor looks for the file. If it is missing, `connectToHost()` reports that.
    */
   workerUrl?: string | { readonly href: string };
   /**
-   * Connections to one origin (scheme, host and port) that all `HTTPRequest`s of the pool may have at once; the other
-   * requests wait in order. Each thread has an equal share, and at least one. 1 to 10 000; default 6, as in browsers.
+   * How many connections to one origin (scheme, host and port) all `HTTPRequest`s of the pool may have at once: 1 to
+   * 10 000, default 6, as in browsers. Each thread has an equal share, and at least one. Further requests wait in
+   * order.
    */
   connectionsPerOrigin?: number;
   /**
-   * Milliseconds that a connection is kept for the next `HTTPRequest` to its origin. A server that announces less
-   * (`Keep-Alive: timeout`) is obeyed, a second early. 0 keeps none; default 4000.
+   * Milliseconds that an idle connection is kept for the next `HTTPRequest` to its origin: 0 to 2 147 483 647,
+   * default 4000; 0 keeps none. If a server announces less (`Keep-Alive: timeout`), its number counts, less one second.
    */
   keepAliveTimeout?: number;
 }
 
-/** `satisfies` keeps it complete. */
+/** `satisfies` keeps this list complete. */
 const OPTIONS = {
   threads: true,
   unresponsiveAfter: true,
@@ -47,15 +49,15 @@ const OPTIONS = {
   keepAliveTimeout: true,
 } satisfies Record<keyof WorkerPoolOptions, true>;
 
-/** For clients only: the books behind a pool. Throws `TypeError` for anything but a pool. */
+/** For clients only: the internals of a pool. Throws `TypeError` for anything but a pool. */
 export function workersOf(pool: WorkerPool): Workers {
   return internalsOf<Workers>('WorkerPool', 'pool', pool);
 }
 
-/** This copy's pool for each `Workers` that it has seen, also of another copy. */
+/** The pool of this copy for each `Workers` that it has seen, also for those of another copy. */
 const pools = new WeakMap<Workers, WorkerPool>();
 
-/** Options that stand for `Workers` that are there already. */
+/** Options that stand for existing `Workers`. */
 const workersFor = new WeakMap<WorkerPoolOptions, Workers>();
 
 function poolOf(workers: Workers): WorkerPool {
@@ -66,18 +68,18 @@ function poolOf(workers: Workers): WorkerPool {
   return pool;
 }
 
-/** What a pool's threads have done and hold, added up and one by one. */
+/** What the threads of a pool have done and hold, in total and one by one. */
 export interface PoolStats extends Counters {
-  /** One entry for each thread that answered. A thread that is starting anew, or stuck, is missing. */
+  /** One entry for each thread that answered. A thread that is restarting, or stuck, is missing. */
   readonly threads: readonly ThreadStats[];
-  /** Of all `HTTPRequest`s of the pool, the threads added up. */
+  /** The connections of all `HTTPRequest`s of the pool, added up over the threads. */
   readonly origins: OriginsStats;
 }
 
 /**
- * The worker threads that do the I/O of some clients. Most programs never make one: clients without a `pool` option
- * share a default pool, one for each thread of the program, which is made on first use and ends with the program. A
- * pool never keeps the program running.
+ * The worker threads that do the I/O of clients. Most programs never make one: clients without a `pool` option share a
+ * default pool, one for each thread of the program, which is created at first use and ends with the program. A pool
+ * never keeps the program running.
  *
  * @example
  * const pool = new WorkerPool({ threads: 2 });
@@ -87,8 +89,8 @@ export class WorkerPool {
   readonly #workers: Workers;
 
   /**
-   * Starts the threads. Throws `TypeError` for a wrong type, `RangeError` for a number out of range. If threads can't
-   * be started, `connectToHost()` and `ready()` say so, and try again.
+   * Starts the threads, which holds the caller for some milliseconds. Throws `TypeError` for a wrong type, `RangeError`
+   * for a number out of range. If threads can't be started, `connectToHost()` and `ready()` report that, and try again.
    */
   constructor(options: WorkerPoolOptions = {}) {
     requireObject('options', options);
@@ -106,11 +108,11 @@ export class WorkerPool {
   }
 
   /**
-   * The pool of the clients that were given none: one for each thread of the program, shared by all copies of this
-   * version of tickhttp. It is made when it is first asked for, here or by a client.
+   * The pool of all clients without a `pool` option: one for each thread of the program, shared by all copies of this
+   * version of tickhttp. It is created when it is first needed, here or by a client.
    *
-   * A program that needs other options sets it first of all. Throws `Error` if there is a default pool already that is
-   * not closed, `TypeError` for anything but a `WorkerPool`.
+   * A program that needs other options sets it before anything else. Setting it throws `Error` if there is a default
+   * pool that is not closed, and `TypeError` for anything but a `WorkerPool`.
    *
    * @example
    * WorkerPool.default = new WorkerPool({ workerUrl: new URL('./tickhttp-worker.cjs', import.meta.url) });
@@ -125,33 +127,33 @@ export class WorkerPool {
     if (before === workers) return;
     if (before?.closed === false)
       throw new Error(
-        'there is a default WorkerPool: set another before the first client, or close that one',
+        'there is a default WorkerPool already: set yours before the first client, or close that one',
       );
     pools.set(workers, pool);
     defaultShared.set(workers);
   }
 
   /**
-   * Settles when the threads run, or have ended. A program that never needs to wait need not call this: a client
-   * waits by itself. Rejects with an `Error` if no thread runs: its `code` is `WORKER_NOT_STARTED`, or
-   * `POOL_CLOSED`; after 15 seconds at the latest.
+   * Settles when each thread runs or has ended, after 15 seconds at the latest. No program has to call it, because a
+   * client waits by itself. Rejects with an `Error` if no thread runs: its `code` is `WORKER_NOT_STARTED` or
+   * `POOL_CLOSED`.
    */
   async ready(): Promise<void> {
     const failure = await this.#workers.ready();
     if (failure) throw Object.assign(new Error(failure.message), { code: failure.code });
   }
 
-  /** How bytes come from the threads: `'shared'`, through shared memory. In Node it is always there. */
+  /** How bytes come from the threads: `'shared'` means through shared memory. In Node it is always that. */
   get mode(): 'shared' | 'messages' {
     return 'shared';
   }
 
-  /** Why {@link mode} is what it is, for people. */
+  /** Why {@link mode} is what it is, as text. */
   get modeReason(): string {
     return 'Node shares memory between threads';
   }
 
-  /** Asks the threads what they do. Settles within two seconds; after `close()` everything is 0. */
+  /** Asks the threads what they do. Settles within two seconds. After `close()` every number is 0. */
   async stats(): Promise<PoolStats> {
     const threads = await this.#workers.stats();
     const sum = (key: keyof Counters): number => threads.reduce((total, thread) => total + thread[key], 0);
@@ -168,9 +170,9 @@ export class WorkerPool {
 
   /**
    * Ends all connections (their clients see CONNECTION_ERROR, code `POOL_CLOSED`) and all threads. Settles when they
-   * are gone, and after three seconds at the latest. A thread that waits for DNS may live on then: nobody can
-   * end a look-up, and Node lets the program end only when it is answered. From here on `connectToHost`
-   * returns ERR_UNAVAILABLE.
+   * are gone, after three seconds at the latest. A thread that waits for DNS may outlive that: a look-up can't be
+   * cancelled, and Node lets the program end only when it is answered. After this call `connectToHost()` returns
+   * ERR_UNAVAILABLE.
    */
   close(): Promise<void> {
     return this.#workers.close();
@@ -188,7 +190,7 @@ export class WorkerPool {
 
 const defaultShared = sharedByCopies<Workers>(`workers@${VERSION}`);
 
-/** Of the pool of clients that were given none. */
+/** The internals of the default pool. */
 export function defaultWorkers(): Workers {
   return defaultShared.getOrMake(() => workersOf(new WorkerPool()));
 }

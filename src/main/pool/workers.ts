@@ -21,12 +21,12 @@ export interface WorkersSettings {
 }
 
 /**
- * The books of a pool: which client is on which thread, and which threads live. Two things are known late.
+ * The books of a pool: which client is on which thread, and which threads live. It learns two things late:
  *
- * - A thread's exit is an event, and a program that never turns its event loop gets none. So a client that finds a
- *   tombstone, or no heartbeat, reports it (`report`), and why a thread ended is read from memory.
- * - A lost thread is replaced only when the event loop turns. So when no thread is left a new set is made at once,
- *   unless the last one has only just failed to start.
+ * - The exit of a thread is an event, and a program that never turns its event loop gets none. So a client that finds a
+ *   tombstone, or no heartbeat, reports it (`report`), and the reason why a thread ended is read from memory.
+ * - A lost thread is replaced only when the event loop turns. So a new set is started at once when no thread is left,
+ *   unless the last one failed to start only a moment ago.
  */
 export class Workers {
   readonly #count: number;
@@ -53,7 +53,7 @@ export class Workers {
     try {
       this.#threads = this.#open();
     } catch {
-      // The first connectToHost() tries again, and tells why.
+      // The first connectToHost() tries again, and reports the reason.
     }
   }
 
@@ -73,7 +73,7 @@ export class Workers {
     return this.#closing !== null;
   }
 
-  /** A number for a connection that goes from one client to another: never the same twice. */
+  /** A number for a connection that is handed over: never the same twice. */
   nextHandover(): number {
     this.#handovers += 1;
     return this.#handovers;
@@ -90,8 +90,8 @@ export class Workers {
   }
 
   /**
-   * The link for a client that is about to connect: the one it has, unless another thread has clearly less to do.
-   * Throws if there are no threads.
+   * The link for a client that is about to connect: its own, unless another thread has clearly less to do. Throws if
+   * there are no threads.
    */
   attach(link: Link | null, bufferSize: number, settings: ClientSettings): Link {
     this.usableThreads();
@@ -105,14 +105,14 @@ export class Workers {
     return this.#replace(link, threadId, bufferSize, settings);
   }
 
-  /** Those that live, as far as is known; at least one. Throws if there can be none. */
+  /** The threads that live, as far as is known: at least one. Throws if there can be none. */
   usableThreads(): ReadonlySet<number> {
     for (const id of this.#threads.ids) if (this.ended(id)) this.lose(id, Death.EXITED);
     if (this.#threads.ids.size === 0) this.#reopen();
     return this.#threads.ids;
   }
 
-  /** Brings whole requests to their thread. */
+  /** Connects whole requests with their thread. */
   deliver({ threadId, ticket }: RequestLink): void {
     this.#threads.send(threadId, ticket).catch((error: unknown) => {
       this.requests.bury(
@@ -123,7 +123,7 @@ export class Workers {
     });
   }
 
-  /** Makes a new link, and only then lets go of the old one: if making it fails nothing has changed. */
+  /** Makes a new link, and only then releases the old one: if that fails, nothing has changed. */
   #replace(old: Link | null, threadId: number, bufferSize: number, settings: ClientSettings): Link {
     const link = this.#attach(threadId, bufferSize, settings);
     if (old) this.detach(old);
@@ -141,7 +141,7 @@ export class Workers {
   #deliver(threadId: number, link: Link, ticket: AttachTicket): void {
     this.#threads.send(threadId, ticket).catch((error: unknown) => {
       const started = this.hasStarted(threadId);
-      // The memory of a link that is gone may serve another client already.
+      // The memory of a link that is gone may serve another client by now.
       if (!this.#links.get(threadId)?.delete(link)) return;
       link.bury(started ? Death.EXITED : Death.NOT_STARTED, summaryOf(error));
     });
@@ -202,12 +202,14 @@ export class Workers {
     link.cut(this.#links.get(link.threadId)?.delete(link) === true);
   }
 
-  /** A client found its thread dead or stuck: all its clients learn of it, and the thread is ended for good. */
+  /**
+   * A client found its thread dead or stuck: all clients of that thread learn of it, and the thread is ended for good.
+   */
   report(link: Link, death: Death): void {
     this.lose(link.threadId, death);
   }
 
-  /** A thread is dead or stuck: all that it served learns of it, and it is ended for good. */
+  /** A thread is dead or stuck: all that it served is told, and it is ended for good. */
   lose(threadId: number, death: Death): void {
     const reason = this.#threads.endReason(threadId);
     this.#threads.stop(threadId);
@@ -215,8 +217,8 @@ export class Workers {
   }
 
   /**
-   * Lays a tombstone for each client of the thread. A thread that was never seen to run has not started, whatever ended
-   * it.
+   * Writes a tombstone for each client of the thread. A thread that was never seen to run counts as not started,
+   * whatever ended it.
    */
   #bury(threadId: number, death: Death, reason: string): void {
     const lost = death === Death.POOL_CLOSED || this.hasStarted(threadId);
@@ -227,16 +229,14 @@ export class Workers {
     this.#links.delete(threadId);
   }
 
-  /** Asks every thread; those that do not answer in time are left out. */
+  /** Asks every thread. Those that do not answer in time are left out. */
   async stats(): Promise<ThreadStats[]> {
     const answers = [...this.#threads.ids].map((id) => askThread(this.#threads, id, (api) => api.stats()));
     const settled = await Promise.allSettled(answers);
     return settled.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
   }
 
-  /**
-   * Settles when each thread runs, has ended, or has had its time to start. Null if one of them runs, else the reason.
-   */
+  /** Settles when each thread runs, has ended, or had its time to start. Null if one of them runs, else the reason. */
   async ready(): Promise<Failure | null> {
     try {
       if (!this.closed) await this.#startAll();
@@ -279,7 +279,7 @@ export class Workers {
   }
 }
 
-/** While none can be made. */
+/** Stands for the threads as long as none can be started. */
 const NO_THREADS: Threads = {
   ids: new Set(),
   start: async () => {},
@@ -291,10 +291,10 @@ const NO_THREADS: Threads = {
   destroy: async () => {},
 };
 
-/** Milliseconds that a thread may take to start, on a machine that is busy with other things. */
+/** Milliseconds that a thread may take to start on a busy machine. */
 const START_TIMEOUT = 15_000;
 
 const LATE = 'it did not start in time';
 
-/** Milliseconds. A thread that is ended is gone a moment later, or waits for DNS, which nobody can stop. */
+/** Milliseconds. A thread that is ended is gone a moment later, unless it waits for DNS, which can't be cancelled. */
 const GONE_TIMEOUT = 1000;

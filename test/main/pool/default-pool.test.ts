@@ -46,7 +46,7 @@ describe.sequential('WorkerPool.default', () => {
     WorkerPool.default = own;
     expect(() => {
       WorkerPool.default = other;
-    }).toThrow('there is a default WorkerPool: set another before the first client, or close that one');
+    }).toThrow('there is a default WorkerPool already: set yours before the first client, or close that one');
     expect(WorkerPool.default).toBe(own);
     return other.close();
   });
