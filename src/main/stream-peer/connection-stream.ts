@@ -9,11 +9,11 @@ import type { SleepBudget } from '../connection/sleep-budget.ts';
 import type { ByteStream } from './stream-peer.ts';
 
 /**
- * A connection, used as a stream of bytes. What is read comes through the log, like a body. What is written goes as
- * messages, and the worker counts in shared memory how much of it the system has taken (outgoing.ts). So the caller
- * knows without a message how much is under way: at most a window, and one call.
+ * A connection that is used as a stream of bytes. Reads come through the log, like a body. Writes go as messages, and
+ * the worker counts in shared memory how much of them the system has taken (outgoing.ts). So the caller knows without a
+ * message how much is under way: at most a window, and one call.
  *
- * Each half ends by itself: reading with the peer's FIN, writing with `shutdown()`.
+ * Each direction ends by itself: reading at the FIN of the other side, writing at `shutdown()`.
  */
 export class ConnectionStream implements ByteStream {
   readonly #connection: Connection;
@@ -24,7 +24,7 @@ export class ConnectionStream implements ByteStream {
     this.#epoch = connection.epoch;
   }
 
-  /** Whether this is the connection that the client has now. If not, it is over. */
+  /** Whether this is the client's current connection. If not, it is over. */
   get isCurrent(): boolean {
     return this.#connection.epoch === this.#epoch;
   }
@@ -49,7 +49,10 @@ export class ConnectionStream implements ByteStream {
     const error = this.#writeError(connection);
     if (error === ErrorCode.OK) connection.outgoing.shutdown();
     else if (error === ErrorCode.ERR_BUSY) {
-      connection.failure = refusal('NOT_CONNECTED', 'shutdown() ends a stream; an answer is under way here.');
+      connection.failure = refusal(
+        'NOT_CONNECTED',
+        'shutdown() ends a stream, but a response is under way: call it when the status is CONNECTED.',
+      );
     }
   }
 
@@ -61,15 +64,15 @@ export class ConnectionStream implements ByteStream {
     if (connection.blocking) return this.#readBlocking(connection, count);
     const available = connection.bodyBytes(count);
     if (available === count) return this.#take(connection, count);
-    // Behind the look for the end the bytes are counted anew: some may have come before it.
+    // After the check for the end the bytes are counted again: some may have arrived before it.
     if (connection.attachment.log?.endsBehindBody()) {
       const [error, data] = this.#take(connection, connection.bodyBytes(count));
       return [error || data.length === count ? error : this.#readError(connection), data];
     }
     const capacity = connection.attachment.link?.memory.capacity ?? 0;
     if (count > capacity / 2 || connection.attachment.log?.full()) {
-      const advice = 'Use getPartialData(), or a larger one.';
-      const message = `${count} bytes may never be there at once: bufferSize is ${capacity}. ${advice}`;
+      const advice = 'Use getPartialData(), or a larger bufferSize.';
+      const message = `${count} bytes may never be available at once, because bufferSize is ${capacity}. ${advice}`;
       connection.failure = refusal('INVALID_LENGTH', message);
       return [ErrorCode.ERR_INVALID_PARAMETER, NOTHING];
     }
@@ -112,7 +115,7 @@ export class ConnectionStream implements ByteStream {
       if (error !== ErrorCode.OK) return error;
       const unsent = connection.outgoing.unsent();
       if (unsent === 0 || unsent + bytes.length <= WINDOW) return this.#send(connection, bytes);
-      // The connection is over, which shows behind what is left to read: nothing is sent any more.
+      // The connection is over, which the status shows only after what is left to read. Nothing more is sent.
       if (connection.attachment.log?.isOverBehindBody()) return ErrorCode.FAILED;
       if (!connection.blocking) return ErrorCode.ERR_BUSY;
       if (!this.#sleepUntilSent(connection, budget)) return ErrorCode.ERR_TIMEOUT;
@@ -134,12 +137,12 @@ export class ConnectionStream implements ByteStream {
     const copy = tryCopyOf(bytes);
     if (copy === null) return this.#outOfMemory(connection, bytes.length);
     connection.outgoing.write(copy);
-    // There is something to wait for again, and the status says so.
+    // There is something to wait for again, and the status must say so.
     if (connection.peerEnded) connection.step();
     return ErrorCode.OK;
   }
 
-  /** Sleeps until the system may have taken more than it had. False: the budget is used up. */
+  /** Sleeps until the system may have taken more than before. False if the budget is used up. */
   #sleepUntilSent(connection: Connection, budget: SleepBudget): boolean {
     const { log } = connection.attachment;
     const { sentSeen } = connection.outgoing;
@@ -150,11 +153,11 @@ export class ConnectionStream implements ByteStream {
     return true;
   }
 
-  /** The connection, brought up to date, and a stream from here on if it can be one. Null if it is over. */
+  /** The connection, brought up to date, and turned into a stream if possible. Null if it is over. */
   #asStream(writing: boolean): Connection | null {
     if (!this.isCurrent) return null;
     const connection = this.#connection;
-    // When the peer has ended and nothing is left to send, only who writes must know that the connection was lost.
+    // When the other side has ended and nothing is left to send, only a writer must know that the connection was lost.
     if (connection.status === Status.CONNECTED || (writing && connection.peerEnded)) {
       connection.beginStream();
       connection.step();
@@ -168,7 +171,7 @@ export class ConnectionStream implements ByteStream {
 
   #writeError(connection: Connection): ErrorCode {
     const error = connection.peerEnded ? ErrorCode.OK : this.#error(connection);
-    // Also when the other side has ended.
+    // This comes first even if the other side has ended.
     const shut = connection.outgoing.shut && (error === ErrorCode.OK || error === ErrorCode.ERR_FILE_EOF);
     if (!shut) return error;
     connection.failure = refusal('STREAM_SHUT_DOWN', 'shutdown() was called: nothing more can be sent.');
@@ -192,5 +195,5 @@ export class ConnectionStream implements ByteStream {
 
 const NOTHING = new Uint8Array(0);
 
-/** Bytes that may be under way to the system; a call that finds none under way may write more. */
+/** The bytes that may be under way to the system. A call that finds none under way may write more. */
 const WINDOW = 2 ** 20;

@@ -1,6 +1,6 @@
 import { sharedByCopies } from '../options/copies.ts';
 
-/** What `StreamPeer.fromDuplex` needs of a stream; every `Duplex` of Node has it. */
+/** What `StreamPeer.fromDuplex()` needs from a stream. Every `Duplex` of Node has it. */
 export interface DuplexLike {
   on(event: 'data', listener: (chunk: Uint8Array) => void): unknown;
   on(event: 'end' | 'close', listener: () => void): unknown;
@@ -11,7 +11,7 @@ export interface DuplexLike {
   resume(): unknown;
   destroy(): unknown;
   readonly destroyed: boolean;
-  /** Whether it still sends when the other side has ended. Only `true` means that it does. */
+  /** Whether it still sends after the other side has ended. Only `true` means that it does. */
   readonly allowHalfOpen?: boolean;
   readonly readableEnded?: boolean;
   readonly readableEncoding?: string | null;
@@ -23,7 +23,7 @@ export function isDuplex(value: unknown): value is DuplexLike {
   return METHODS.every((name) => typeof Reflect.get(Object(value), name) === 'function');
 }
 
-/** Throws for a stream that is known to carry something else than bytes. */
+/** Throws for a stream that is known to carry something other than bytes. */
 export function requireByteStream(stream: DuplexLike): void {
   const { readableEncoding, readableObjectMode, writableObjectMode } = stream;
   if (readableEncoding) throw new TypeError(`duplex must give bytes, not ${readableEncoding}: ${BYTES_ONLY}`);
@@ -36,7 +36,7 @@ export const BYTES_ONLY = 'make it without objectMode, and do not call its setEn
 
 const METHODS = ['on', 'write', 'end', 'pause', 'resume', 'destroy'];
 
-/** A stream of the caller's, that a client speaks HTTP over. */
+/** A caller's stream, over which a client speaks HTTP. */
 export interface CallerStream {
   readonly stream: DuplexLike;
 }

@@ -4,7 +4,7 @@ import { ConnectionStream } from './connection-stream.ts';
 import { type CallerStream, isRelayed } from './duplex.ts';
 import { peerOver, type StreamPeer, sourceOf } from './stream-peer.ts';
 
-/** What a client shows as its `connection`: one peer for each connection that it has. */
+/** What a client has as its `connection`: one StreamPeer for each connection. */
 export class Peers {
   readonly #connection: Connection;
   #stream: ConnectionStream | null = null;
@@ -14,7 +14,7 @@ export class Peers {
     this.#connection = connection;
   }
 
-  /** Null where there is no connection. The peer keeps `owner` from being collected. */
+  /** Null if there is no connection. The StreamPeer keeps `owner` from being collected. */
   current(owner: object): StreamPeer | null {
     if (!this.#connection.isUp) return null;
     if (this.#peer && this.#stream?.isCurrent) return this.#peer;
@@ -25,10 +25,10 @@ export class Peers {
   }
 }
 
-/** A connection holds neither the peer nor its client: else none of them would ever be collected. */
+/** A connection refers neither to its StreamPeer nor to its client, or neither would ever be collected. */
 const owners = new WeakMap<StreamPeer, object>();
 
-/** What another client can take over; null if it was given away, is in use, or is gone. */
+/** What another client can take over; null if it was handed over already, is in use, or is gone. */
 export function offerOf(peer: StreamPeer): Offer | CallerStream | null {
   const source = sourceOf(peer);
   if (!('stream' in source)) return source.offer();
