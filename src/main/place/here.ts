@@ -1,2 +1,2 @@
-/** Where this runs. The build for another platform has its own in place of this file. */
+/** The platform that this runs on. The build for another platform replaces this file. */
 export { place } from './node/node.ts';

@@ -2,7 +2,10 @@ import { receiveMessageOnPort } from 'node:worker_threads';
 import type { Port } from '../../../shared/messages.ts';
 import type { Inbox } from '../place.ts';
 
-/** Messages keep their order whichever way they are taken, and each comes once. An empty look costs some 70 ns. */
+/**
+ * Messages keep their order whichever way they are taken, and each comes once. A look at an empty inbox takes about 70
+ * ns.
+ */
 export function openInbox<M>(port: Port): Inbox<M> {
   let listener: ((message: M) => void) | null = null;
   return {

@@ -2,8 +2,8 @@ import type { ProxyEnvironment } from '../../../shared/settings.ts';
 
 /**
  * Lower case comes first, as in curl, and an empty variable counts as not set. In a CGI program HTTP_PROXY is the
- * `Proxy` field of the request that it serves (https://httpoxy.org). So where REQUEST_METHOD tells of CGI only
- * `http_proxy` counts; on Windows, where both are one variable, neither does.
+ * `Proxy` field of the request that it serves (https://httpoxy.org). So if REQUEST_METHOD shows that this is CGI, only
+ * `http_proxy` counts. On Windows, where both names are one variable, neither counts then.
  */
 export function proxyEnvironment({
   env,

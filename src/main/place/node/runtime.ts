@@ -1,4 +1,4 @@
-/** The part of `process` that tells what runs here. `type` is Electron's. */
+/** The part of `process` that says what runs here. `type` is Electron's. */
 export interface Runtime {
   readonly versions: Readonly<Record<string, string | undefined>>;
   readonly type?: string;
@@ -10,16 +10,16 @@ export interface Runtime {
  */
 const RENDERER: readonly unknown[] = ['renderer', 'worker', 'service-worker'];
 
-/** Throws where threads would not start, or what they read would be wrong. */
+/** Throws where threads would not start, or would read wrong bytes. */
 export function requireFitRuntime({ versions, type }: Runtime): void {
   // ERR_MISSING_PLATFORM_FOR_WORKER, in all versions: https://github.com/electron/electron/issues/18540
   if (RENDERER.includes(type))
     throw new Error(
-      'a renderer of Electron has no worker threads of Node: use tickhttp in the main process or in a ' +
-        'utilityProcess; in a page only a browser build can run, which this version does not have yet ' +
+      "an Electron renderer can't start Node's worker threads: use tickhttp in the main process or in a " +
+        'utilityProcess. A page needs a browser build, which this version does not have yet ' +
         '(docs/electron.md)',
     );
-  // Older sockets of Bun never ask `onread` for a buffer, and bring more at once than there is room for.
+  // The sockets of an older Bun never ask `onread` for a buffer, and deliver more at once than there is room for.
   const [major = 0, minor = 0] = (versions.bun ?? '').split('.').map(Number);
   if (versions.bun !== undefined && (major < 1 || (major === 1 && minor < 4)))
     throw new Error(

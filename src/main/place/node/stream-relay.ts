@@ -6,16 +6,16 @@ import { bytesOf, describe } from '../../options/arguments.ts';
 import { BYTES_ONLY, type DuplexLike, markRelayed } from '../../stream-peer/duplex.ts';
 
 /**
- * Carries a stream of the caller's to its stand-in on the worker (relay-stream.ts) and back. Neither side sends beyond
- * the window: the stream is paused while the worker has not passed on what it was sent, and the worker stops while the
- * stream has not taken what it was given. Returns the worker's port.
+ * Carries the bytes of a caller's stream to its stand-in on the worker (relay-stream.ts), and back. Neither side sends
+ * beyond the window: the stream is paused until the worker has passed on what it was sent, and the worker stops until
+ * the stream has taken what it was given. Returns the worker's port.
  */
 export function relayStream(stream: DuplexLike): Port {
   markRelayed(stream);
   const { port1: port, port2 } = new MessageChannel();
   let underWay = 0;
   let failed = false;
-  /** Nothing more can be written to it. */
+  /** Whether the stream can't be written to any more. */
   let over = false;
   const say = (message: RelayMessage): void => port.postMessage(message);
   /** Ends the connection. The worker then closes the port, and that destroys the stream. */
@@ -24,7 +24,7 @@ export function relayStream(stream: DuplexLike): Port {
     failed = true;
   };
   const failWith = (error: unknown): void => fail(messageOf(error), codeOf(error) ?? 'STREAM_FAILED');
-  /** Whatever the stream throws, and whenever: it ends this connection only. */
+  /** Whatever the stream throws, and whenever, ends only this connection. */
   const attempt = (act: () => unknown): void => {
     try {
       act();
@@ -34,7 +34,7 @@ export function relayStream(stream: DuplexLike): Port {
   };
 
   const send = (chunk: unknown): void => {
-    // Text can't be turned back into bytes: what its encoding does not know is lost.
+    // Text can't be turned back into bytes: what its encoding did not know is lost.
     if (!isBytes(chunk)) {
       const what = typeof chunk === 'string' ? 'text' : describe(chunk);
       fail(`the stream gave ${what} instead of bytes: ${BYTES_ONLY}`, 'NOT_BYTES');
@@ -45,7 +45,7 @@ export function relayStream(stream: DuplexLike): Port {
     port.postMessage({ bytes } satisfies RelayMessage, [bytes.buffer]);
     if (underWay >= RELAY_WINDOW) stream.pause();
   };
-  /** The stream has ended. If it does not allow a half-open connection, Node then ends its other half, too. */
+  /** The stream has ended. If it does not allow half-open connections, Node then ends its other half too. */
   const end = (): void => {
     const halfOpen = stream.allowHalfOpen === true;
     over ||= !halfOpen;
@@ -53,11 +53,11 @@ export function relayStream(stream: DuplexLike): Port {
   };
   const hear = (message: RelayMessage): void => {
     if ('bytes' in message) {
-      // The worker reports that they were not sent.
+      // The worker reports that these bytes were not sent.
       if (over) return;
       const { bytes } = message;
       stream.write(bytes, (error) => {
-        // Node's streams emit it too, which comes later and says the same.
+        // Node's streams emit the same error too, but later.
         if (error) failWith(error);
         else say({ passed: bytes.length });
       });
@@ -68,7 +68,7 @@ export function relayStream(stream: DuplexLike): Port {
     } else stream.end(() => say({ finished: true }));
   };
 
-  // Where the worker's side closes, the stream is not wanted any more.
+  // If the worker closes its side, the stream is not needed any more.
   port.on('close', () => attempt(() => stream.destroy()));
   port.on('message', (message: RelayMessage) => attempt(() => hear(message)));
   // The stream keeps the program running while it is open; the port does not.
@@ -78,7 +78,7 @@ export function relayStream(stream: DuplexLike): Port {
     stream.on('end', () => attempt(end));
     stream.on('close', () => port.close());
     stream.on('data', (chunk: unknown) => attempt(() => send(chunk)));
-    // It may have been paused, and may be over.
+    // The stream may have been paused, and may have ended.
     stream.resume();
     if (stream.readableEnded) end();
     if (stream.destroyed) port.close();

@@ -10,13 +10,15 @@ import { requireFitRuntime } from './runtime.ts';
 import { type WorkerCode, workerCode } from './worker-file.ts';
 import { workerFlags } from './worker-flags.ts';
 
-/** Throws if there can be no threads. `workerFile`: the worker's path, null for where it was installed. */
+/** Throws if there can be no threads. `workerFile` is the path of the worker; null for the installed file. */
 export function openThreads(count: number, listener: ThreadListener, workerFile: string | null): Threads {
   requireFitRuntime(process);
   return new PiscinaThreads(count, listener, workerFile);
 }
 
-/** How many threads suit this machine: one core stays the caller's, and few programs fill four others. */
+/**
+ * How many threads suit this machine: one core is left to the caller, and few programs keep more than four others busy.
+ */
 export function suitableThreads(): number {
   return Math.min(4, Math.max(1, availableParallelism() - 1));
 }
@@ -29,7 +31,7 @@ function inherited(): { env: NodeJS.ProcessEnv; execArgv: string[] } {
 
 interface StartOptions extends NonNullable<ConstructorParameters<typeof Piscina>[0]> {
   readonly execArgv: string[];
-  /** Known to our copy of piscina only (scripts/bundle-plugins.mjs). */
+  /** Only our copy of piscina knows this (scripts/bundle-plugins.mjs). */
   readonly worker: WorkerCode;
 }
 
@@ -40,7 +42,7 @@ function makePiscina(options: StartOptions): Piscina {
     const summary = summaryOf(error);
     if (codeOf(error) === 'ERR_ACCESS_DENIED' && !summary.includes('--allow-worker'))
       throw new Error(`${summary}; --allow-worker allows it`);
-    // Which flags are the whole process's, and so refused for a worker, differs between the versions of Node.
+    // Some flags are for the whole process, and refused for a worker. Which these are depends on the version of Node.
     const refused = codeOf(error) === 'ERR_WORKER_INVALID_EXEC_ARGV' ? summary.split(/: |, /) : [];
     const execArgv = options.execArgv.filter((flag) => !refused.includes(flag));
     if (execArgv.length < options.execArgv.length) return new Piscina({ ...options, execArgv });
@@ -52,7 +54,7 @@ interface Thread {
   readonly piscina: Piscina;
   readonly worker: Worker;
   door: OpenDoor | null;
-  /** It has taken a ticket. */
+  /** Whether it has taken a ticket. */
   served: boolean;
 }
 
@@ -63,12 +65,12 @@ interface OpenDoor {
 }
 
 /**
- * Each thread has a piscina of its own, so that it can be made, refused and replaced by itself. Each option has its
- * reason:
- * - `minThreads`: only a thread made by the constructor takes tasks before the event loop turns.
- * - `atomics: 'disabled'`: the default puts an idle worker to sleep, its sockets and timers with it.
- * - `idleTimeout: Infinity`: a thread without tasks is full of connections, not idle.
- * - `filename`: piscina asks for one, and nobody looks at it. `worker` is what runs.
+ * Each thread has a piscina of its own, so that threads are started, refused and replaced one by one. The reason for
+ * each option:
+ * - `minThreads`: only a thread that the constructor starts takes tasks before the event loop turns.
+ * - `atomics: 'disabled'`: the default puts an idle worker to sleep, with its sockets and timers.
+ * - `idleTimeout: Infinity`: a thread without tasks is not idle, but full of connections.
+ * - `filename`: piscina requires one, but it is not used. `worker` is what runs.
  * - `workerData`: what a thread has to know first. `env` and `execArgv`: what it inherits from the program.
  */
 class PiscinaThreads implements Threads {
@@ -106,9 +108,9 @@ class PiscinaThreads implements Threads {
 
   #start(): void {
     const piscina = makePiscina(this.#options);
-    // Piscina would also replace a worker that never ran, and an error of that would end the program.
+    // Piscina would also replace a worker that never ran, and an error in that would end the program.
     piscina.options.minThreads = 0;
-    // A worker that throws also exits, and that is what counts; without a listener the error would be fatal.
+    // A worker that throws also exits, which is handled below. Without a listener the error would end the program.
     piscina.on('error', () => {});
     for (const worker of piscina.threads)
       this.#watch({ piscina, worker, door: null, served: false }, worker.threadId);
@@ -127,7 +129,7 @@ class PiscinaThreads implements Threads {
       ended(`it exited with code ${code}`);
       this.#threads.delete(id);
       this.#listener.gone(id);
-      // One that never took a ticket would end at once again, and threads would be made for ever.
+      // A thread that never took a ticket would end at once again, and threads would be started without end.
       if (thread.served) this.#replace();
     });
   }
@@ -137,7 +139,7 @@ class PiscinaThreads implements Threads {
     try {
       this.#start();
     } catch {
-      // There is one thread less. When none is left, connectToHost() tries again, and tells why.
+      // There is one thread less. When none is left, connectToHost() tries again, and reports the reason.
     }
   }
 
@@ -157,13 +159,15 @@ class PiscinaThreads implements Threads {
 
   #doorOf(id: number): OpenDoor {
     const thread = this.#threads.get(id);
-    // A task that piscina finds no worker for would wait for ever.
+    // A task without a worker would wait for ever.
     if (thread === undefined || !this.ids.has(id)) throw new Error(`thread ${id} has ended`);
     thread.door ??= this.#openDoor(thread);
     return thread.door;
   }
 
-  /** A task for each ticket would cost the caller as much as five messages, and a turn of its event loop to end. */
+  /**
+   * A task for each ticket would cost the caller as much as five messages, and need a turn of its event loop to end.
+   */
   #openDoor(thread: Thread): OpenDoor {
     const { port1, port2 } = new MessageChannel();
     // Never an abort signal here: piscina would end the thread, and every connection in it.
@@ -175,11 +179,11 @@ class PiscinaThreads implements Threads {
   }
 
   stop(id: number): void {
-    // Each of its clients may report it.
+    // Each client of the thread may report it.
     if (this.ids.delete(id)) this.#threads.get(id)?.worker.terminate();
   }
 
-  // Not piscina's close(): that of 5.x waits for tasks.
+  // Not piscina's close(), which in 5.x waits for tasks.
   async destroy(): Promise<void> {
     this.#destroyed = true;
     this.ids.clear();

@@ -8,13 +8,17 @@ import { START, WORKER } from './worker-text.ts';
 export interface WorkerCode {
   readonly entry: string | URL;
   readonly eval: boolean;
-  /** Is loaded by the entry; null if that is the whole worker. */
+  /** The file that the entry loads; null if the entry is the whole worker. */
   readonly file: string | null;
-  /** Somebody has copied the file: it may be an old one. */
+  /** Whether somebody has copied the file, so that it may be an old one. */
   readonly copied: boolean;
 }
 
-/** `file`: the file that the program names; null if it names none. Throws if the file can't be read. */
+/**
+ * Throws if the file can't be read.
+ *
+ * @param file The file that the program names; null if it names none.
+ */
 export function workerCode(file: string | null): WorkerCode {
   if (file === null && WORKER !== '') return INLINE;
   const { path, flaw } = file === null ? OWN : checkFile(file);
@@ -23,15 +27,14 @@ export function workerCode(file: string | null): WorkerCode {
 }
 
 /**
- * The path that a path or a `file:` URL means now: later the program's folder may be another. Throws for a URL that
- * means no file.
+ * The absolute path for a path or a `file:` URL. It is taken at once, because the working directory may change. Throws
+ * for a URL that is not that of a file.
  */
 export function pathOf(url: string): string {
   return /^file:/i.test(url) ? fileURLToPath(url) : resolve(url);
 }
 
-const ADVICE =
-  'a program that is built needs `workerUrl`, or "tickhttp/inline"; docs/bundlers.md of tickhttp tells how';
+const ADVICE = 'a bundled program needs `workerUrl` or "tickhttp/inline": see docs/bundlers.md of tickhttp';
 
 const INLINE: WorkerCode = { entry: `${START}\n${WORKER}`, eval: true, file: null, copied: false };
 
@@ -40,7 +43,7 @@ const ENTRY = new URL(`data:text/javascript,${encodeURIComponent(START)}`);
 
 interface WorkerFile {
   readonly path: string;
-  /** What is wrong with it; empty if nothing is known to be. */
+  /** What is wrong with the file; empty if nothing is known to be wrong. */
   readonly flaw: string;
 }
 
@@ -50,18 +53,22 @@ function checkFile(path: string): WorkerFile {
   try {
     accessSync(path, constants.R_OK);
   } catch (error) {
-    // A sandbox may refuse the look and let the worker read. If it does not, the worker says so itself.
+    // A sandbox may refuse this check and still let the worker read the file. Otherwise the worker reports the error
+    // itself.
     if (LOST.includes(codeOf(error))) return { path, flaw: 'is missing or unreadable' };
   }
   return { path, flaw: '' };
 }
 
-/** Looked for as this module is loaded: later the caller's thread touches no file. Bundlers know this expression. */
+/**
+ * The file is looked for when this module is loaded: later the caller's thread touches no file. Bundlers recognise this
+ * expression.
+ */
 function own(): WorkerFile {
   try {
     return checkFile(fileURLToPath(new URL('../worker/index.cjs', import.meta.url).href));
   } catch (error) {
-    // In CommonJS some bundlers leave `import.meta.url` undefined, and for a page some make it a web address.
+    // In CommonJS some bundlers leave `import.meta.url` undefined, and for a page some turn it into a web address.
     return { path: 'the worker of tickhttp', flaw: `can't be found (${summaryOf(error)})` };
   }
 }

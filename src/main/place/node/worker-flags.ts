@@ -1,18 +1,18 @@
 /**
- * Which of the program's own flags its worker threads get. Node would hand on all of them. A preload (`-r`, `--import`)
- * that opens a port, or asserts that it is on the main thread, would end the worker; a preload that uses tickhttp would
- * make threads that make threads. Loaders, `--input-type` and `--inspect-brk` are about the program, too. So a worker
- * gets only the flags on these lists: they decide about the network, about what the thread may do, where modules are,
- * and what is not to be warned of. A flag of the whole process (`--use-openssl-ca`, `--tls-cipher-list`, V8's) applies
- * anyway.
+ * Chooses which of the program's flags its worker threads get. Node would pass on all of them. A preload (`-r`,
+ * `--import`) that opens a port, or asserts that it is on the main thread, would end the worker. A preload that uses
+ * tickhttp would start threads that start threads. Loaders, `--input-type` and `--inspect-brk` are about the program,
+ * too. So a worker gets only the flags on these lists. They decide about the network, about what the thread may do,
+ * where modules are, and which warnings are off. A flag of the whole process (`--use-openssl-ca`, `--tls-cipher-list`,
+ * V8's) applies anyway.
  *
- * `nodeOptions`, the variable NODE_OPTIONS, comes first: what stands on the command line counts more.
+ * `nodeOptions`, the variable NODE_OPTIONS, comes first: the command line overrides it.
  */
 export function workerFlags(commandLine: readonly string[], nodeOptions: string): string[] {
   return [...chosen(words(nodeOptions)), ...chosen(commandLine)];
 }
 
-/** With `no-` in front of it as well. */
+/** Each also with `no-` in front. */
 const SWITCHES = new Set([
   'tls-min-v1.0',
   'tls-min-v1.1',
@@ -38,7 +38,7 @@ const SWITCHES = new Set([
   'deprecation',
 ]);
 
-/** With a value, behind `=` or as the next word. */
+/** Each with a value, after `=` or as the next word. */
 const SETTINGS = new Set([
   'tls-keylog',
   'dns-result-order',
@@ -48,7 +48,7 @@ const SETTINGS = new Set([
   'disable-warning',
 ]);
 
-/** Yarn's Plug'n'Play finds packages by a preload and a loader. Without them a worker would not even find its own. */
+/** Yarn's Plug'n'Play finds packages with a preload and a loader. Without them a worker would not even find its own. */
 const PRELOADS = new Set(['r', 'require', 'import', 'loader', 'experimental-loader']);
 const PLUG_AND_PLAY = /(?:^|[\\/])\.pnp\.(?:loader\.)?[cm]js$/;
 
@@ -66,8 +66,8 @@ function* chosen(flags: readonly string[]): Generator<string> {
 const FLAG = /^--?([^=]+)(?:=(.*))?$/s;
 
 /**
- * As Node reads it: words stand between spaces. In double quotes a space is part of the word, and so is what follows a
- * backslash.
+ * Splits NODE_OPTIONS as Node does: spaces separate words. In double quotes a space is part of the word, and so is the
+ * character after a backslash.
  */
 function words(nodeOptions: string): string[] {
   const found = nodeOptions.match(/(?:[^ "]|"(?:[^"\\]|\\.)*")+/gs) ?? [];
