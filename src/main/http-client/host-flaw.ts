@@ -23,7 +23,7 @@ export function hostFlaw(given: string): string {
   const scheme = SCHEME.exec(given)?.[0] ?? '';
   const rest = given.slice(scheme.length);
   if (rest.includes('@')) {
-    return `host ${shownHost(given)} has an "@" in it: give a user in an Authorization header, and a path to request().`;
+    return `host ${shownHost(given)} has an "@" in it: give a user in an Authorization header, a path to request().`;
   }
   const other = OTHER_SCHEME.exec(rest)?.[0];
   if (other !== undefined) {

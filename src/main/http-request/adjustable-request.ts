@@ -129,8 +129,8 @@ export abstract class AdjustableRequest extends DownloadSettings {
   }
 
   /**
-   * Has no effect here, because everything runs on a thread; only remembered. Default false. Throws `Error` while a
-   * request is under way.
+   * Remembered, but without effect: everything runs on a thread. Default false. Throws `Error` while a request is under
+   * way.
    */
   get useThreads(): boolean {
     return this.#useThreads;

@@ -29,9 +29,9 @@ export interface HTTPClientOptions {
   /**
    * The most body bytes that may wait for the caller: 16 384 to 268 435 456, default 4 194 304. They are the whole
    * memory of a connection, whatever the server sends. When they are used up the socket is not read, which holds the
-   * server back. The number is rounded up to a power of two, and to at least four times `limits` (524 288 for their
-   * defaults). Memory is used only where data has passed: a connection with small responses only uses an eighth of it.
-   * A program that reads once a frame gets at most this much a frame: 250 MB/s at 60 Hz by default.
+   * server back. The number is rounded up to a power of two, and to at least four times the sum of `limits` (524 288
+   * for their defaults). Memory is used only where data has passed: a connection that gets only small responses uses an
+   * eighth of it. A program that reads once a frame gets at most this much a frame: 250 MB/s at 60 Hz by default.
    */
   bufferSize?: number;
   /** Time limits: see {@link Timeouts} for each with its default. `setTimeouts()` changes them later. */
@@ -56,7 +56,12 @@ export interface HTTPClientOptions {
    * For proxies that were set without credentials (`user:password@` before the host). They are sent at once, without
    * waiting to be asked: as Basic (RFC 7617), or by SOCKS5's own method (RFC 1929). Default: none.
    */
-  proxyCredentials?: { username: string; password: string };
+  proxyCredentials?: {
+    /** A control character in it throws `RangeError`. For an HTTP proxy it can't contain `:` (RFC 7617 section 2). */
+    username: string;
+    /** A control character in it throws `RangeError`. */
+    password: string;
+  };
   /** How an `https://` proxy is verified. Default `TLSOptions.client()`. */
   proxyTLS?: TLSOptions;
   /**
@@ -66,8 +71,8 @@ export interface HTTPClientOptions {
    */
   proxyFromEnvironment?: boolean;
   /**
-   * The IP address of this machine that connections come from, those to a proxy too. They lead only to addresses of its
-   * family. Default: the system's choice.
+   * The IP address of this machine that connections come from, also those to a proxy. They then go only to addresses of
+   * its family. Default: the system's choice.
    */
   localAddress?: string;
   /**

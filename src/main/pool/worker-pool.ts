@@ -8,10 +8,10 @@ import { Workers } from './workers.ts';
 /** What `new WorkerPool()` takes. An unknown name throws `TypeError`. */
 export interface WorkerPoolOptions {
   /**
-   * How many worker threads there are: 1 to 64. Default: one less than the machine's cores, but 1 to 4. A client lives
-   * on one of them. More threads help if several connections together need more than one core for TLS, parsing and
-   * copying. A thread that ends is replaced. If the system refuses that, the pool goes on with fewer threads, and
-   * starts new ones when none is left.
+   * How many worker threads there are: 1 to 64. Default: one less than the machine's cores, at least 1 and at most 4. A
+   * client lives on one of them. More threads help if several connections together need more than one core for TLS,
+   * parsing and copying. A thread that ends is replaced. If the system refuses that, the pool goes on with fewer
+   * threads, and starts new ones when none is left.
    */
   threads?: number;
   /**
@@ -35,7 +35,8 @@ export interface WorkerPoolOptions {
   connectionsPerOrigin?: number;
   /**
    * Milliseconds that an idle connection is kept for the next `HTTPRequest` to its origin: 0 to 2 147 483 647,
-   * default 4000; 0 keeps none. If a server announces less (`Keep-Alive: timeout`), its number counts, less one second.
+   * default 4000; 0 keeps none. If a server announces less (`Keep-Alive: timeout`), it is kept one second less than
+   * that.
    */
   keepAliveTimeout?: number;
 }

@@ -46,7 +46,7 @@ describe('connectToHost checks its arguments', () => {
     },
   );
 
-  const user = 'give a user in an Authorization header, and a path to request().';
+  const user = 'give a user in an Authorization header, a path to request().';
   test.each<readonly [host: string, start: string, end: string]>([
     ['localhost:80', '"localhost:80" has a port in it: give', 'argument, connectToHost("localhost", 80).'],
     ['http://a.b:8080', '"http://a.b:8080" has a port in it: give', 'connectToHost("http://a.b", 8080).'],

@@ -11,8 +11,7 @@ export function now(): number {
 /** Settles after `milliseconds`, or at `stop()`. It keeps the process running. */
 export function startTimer(milliseconds: number): { readonly over: Promise<unknown>; stop(): void } {
   const word = new Int32Array(new SharedArrayBuffer(4));
-  // `setTimeout` may be a fake that was installed before this module was loaded. What the engine itself ends can't be
-  // one.
+  // `setTimeout` may be a fake, installed before this module was loaded. The engine's own wait can't be one.
   const slept = Atomics.waitAsync(word, 0, 0, milliseconds).value;
   const holder = setTimeout(() => Atomics.notify(word, 0), milliseconds);
   const stop = (): void => {
