@@ -51,14 +51,14 @@ export function deathFailure(death: number, endReason: string): OwnFailure {
     case Death.UNRESPONSIVE:
       return workerFailure(
         'WORKER_UNRESPONSIVE',
-        'The worker thread stopped answering and was ended. The next connection uses another.',
+        'The worker thread stopped answering and was ended. The next connection uses another thread.',
       );
     case Death.NOT_STARTED:
       return workerFailure(NOT_STARTED, `There is no worker thread for this client${because}.`);
     default:
       return workerFailure(
         'WORKER_EXITED',
-        `The worker thread ended${because}. The next connection uses another.`,
+        `The worker thread ended${because}. The next connection uses another thread.`,
       );
   }
 }

@@ -14,8 +14,8 @@ export function readWaiting(
   let data: Uint8Array<ArrayBuffer> = NOTHING;
   let copied = 0;
   while (copied === data.length && copied < count) {
-    const come = count <= FIRST ? 0 : copied + connection.bodyBytes(count - copied);
-    const larger = grown(data, Math.min(count, Math.max(FIRST, 2 * copied, come)));
+    const arrived = count <= FIRST ? 0 : copied + connection.bodyBytes(count - copied);
+    const larger = grown(data, Math.min(count, Math.max(FIRST, 2 * copied, arrived)));
     if (larger === null) return [false, data];
     data = larger;
     copied += connection.read(copied === 0 ? data : data.subarray(copied), budget);

@@ -23,12 +23,14 @@ export function hostFlaw(given: string): string {
   const scheme = SCHEME.exec(given)?.[0] ?? '';
   const rest = given.slice(scheme.length);
   if (rest.includes('@')) {
-    return `host ${shownHost(given)} has an "@" in it: give a user in an Authorization header, a path to request().`;
+    const advice = 'give a user in an Authorization header, a path to request()';
+    return `host ${shownHost(given)} has an "@" in it: ${advice}.`;
   }
   const other = OTHER_SCHEME.exec(rest)?.[0];
   if (other !== undefined) {
     const shown = quoteText(`${scheme}${other}...`);
-    return `host ${shown} has ${quoteText(other)} in it: only http:// or https:// may be before a host, and only once.`;
+    const rule = 'only http:// or https:// may be before a host, and only once';
+    return `host ${shown} has ${quoteText(other)} in it: ${rule}.`;
   }
   return pieceFlaw(scheme, rest) ?? `host ${shownHost(given)} is neither a name nor an IP address.`;
 }

@@ -295,5 +295,5 @@ export class HTTPClient extends AdjustableClient {
 }
 
 const NO_CONNECTION =
-  'connection must be a StreamPeer whose client is CONNECTED, or a new one from fromDuplex(). Nothing was changed.';
+  'connection must be that of a CONNECTED client, or a new one from fromDuplex(). Nothing was changed.';
 const NOTHING = new Uint8Array(0);

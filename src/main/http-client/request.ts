@@ -164,5 +164,6 @@ function contradictionOf(name: string, value: string, bodyLength: number): strin
   if (name === 'transfer-encoding')
     return 'has no use here: a body is sent with its Content-Length, not in chunks. Leave it out.';
   if (name === 'host' || value === String(bodyLength)) return null;
-  return `contradicts the body, which has ${bodyLength} bytes (a GET sends none). Leave it out: it is added for you.`;
+  const advice = 'Leave it out: it is added for you.';
+  return `contradicts the body, which has ${bodyLength} bytes (a GET sends none). ${advice}`;
 }

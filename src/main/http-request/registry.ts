@@ -5,7 +5,7 @@ import { HandlerCalls } from './signal.ts';
 
 /** What `tick()` polls. */
 export interface Polled {
-  /** Whether it is complete, and that is not reported yet. */
+  /** Whether it is complete and not reported yet. */
   readonly hasNews: boolean;
   /** Tells the handlers what is new since the last time. */
   emit(calls: HandlerCalls): void;

@@ -37,7 +37,7 @@ export class RunningRequest implements Orderer, Polled {
   /** The result of the last request; null before the first. */
   #result: RequestResult | null = null;
   /** Results that no signal has reported yet, the oldest first. The registry holds this object while there are any. */
-  #untold: RequestResult[] | null = null;
+  #unreported: RequestResult[] | null = null;
   /** Somebody awaited the last result, so another request() cancels its signal. */
   #wasAwaited = false;
   /** The count of ticks when the request became complete; -1 if a handler that is connected now must not hear of it. */
@@ -49,14 +49,14 @@ export class RunningRequest implements Orderer, Polled {
   downloaded = 0;
   size = -1;
   uploaded = 0;
-  #toldDownloaded = 0;
+  #reportedDownloaded = 0;
 
   get busy(): boolean {
     return this.#placed !== null;
   }
 
   get hasNews(): boolean {
-    return this.#untold !== null;
+    return this.#unreported !== null;
   }
 
   get result(): RequestResult | null {
@@ -81,7 +81,7 @@ export class RunningRequest implements Orderer, Polled {
     this.downloaded = 0;
     this.size = -1;
     this.uploaded = 0;
-    this.#toldDownloaded = 0;
+    this.#reportedDownloaded = 0;
     registry.begin(workers.requests, this);
     return null;
   }
@@ -94,8 +94,8 @@ export class RunningRequest implements Orderer, Polled {
   /** Drops the signals that are still to come. */
   forget(): void {
     this.#completeAt = -1;
-    if (this.#untold) registry.release(this);
-    this.#untold = null;
+    if (this.#unreported) registry.release(this);
+    this.#unreported = null;
   }
 
   cancel(): void {
@@ -113,11 +113,13 @@ export class RunningRequest implements Orderer, Polled {
     this.readCounters();
     const { failure, responseCode, fields } = completion;
     const result = new RequestResult(completion);
-    const told =
+    const withResponse =
       failure && responseCode > 0 && fields !== ''
         ? { ...failure, responseCode, headers: result.headers }
         : failure;
-    this.#endAndHold(told === failure ? result : new RequestResult({ ...completion, failure: told }));
+    this.#endAndHold(
+      withResponse === failure ? result : new RequestResult({ ...completion, failure: withResponse }),
+    );
   }
 
   onLoss(failure: Failure): void {
@@ -151,10 +153,10 @@ export class RunningRequest implements Orderer, Polled {
 
   onConnect(): void {
     const result = this.#result;
-    if (result === null || this.#completeAt !== registry.ticks || this.#untold?.includes(result)) return;
+    if (result === null || this.#completeAt !== registry.ticks || this.#unreported?.includes(result)) return;
     if (!hasHandlers(this.requestCompleted) && !hasHandlers(this.progress)) return;
-    this.#untold ??= [];
-    this.#untold.push(result);
+    this.#unreported ??= [];
+    this.#unreported.push(result);
     registry.hold(this);
   }
 
@@ -188,9 +190,9 @@ export class RunningRequest implements Orderer, Polled {
   }
 
   emit(calls: HandlerCalls): void {
-    if (hasHandlers(this.progress) && (this.#placed || this.#untold)) this.#emitProgress(calls);
+    if (hasHandlers(this.progress) && (this.#placed || this.#unreported)) this.#emitProgress(calls);
     // A handler of `progress` may have cancelled the request.
-    const results = this.#untold;
+    const results = this.#unreported;
     if (results === null && this.#placed) return;
     this.forget();
     if (results === null) return;
@@ -209,9 +211,9 @@ export class RunningRequest implements Orderer, Polled {
     const placed = this.#placed;
     // Mostly nothing has arrived, and then reading one counter is enough.
     const downloaded = placed?.link.slots.getCount(placed.slot, SlotField.DOWNLOADED) ?? this.downloaded;
-    if (downloaded === this.#toldDownloaded) return;
+    if (downloaded === this.#reportedDownloaded) return;
     this.readCounters();
-    this.#toldDownloaded = this.downloaded;
+    this.#reportedDownloaded = this.downloaded;
     emit(calls, this.progress, [this.downloaded, this.size]);
   }
 

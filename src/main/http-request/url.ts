@@ -48,4 +48,4 @@ function wrongScheme(scheme: string | undefined): string {
 }
 
 const NOT_PARSED =
-  'url is not valid: after http:// or https:// there must be a host. A port, if there is one, must be 1 to 65535.';
+  'url is not valid: after http:// or https:// there must be a host. A port must be 1 to 65535.';

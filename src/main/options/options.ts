@@ -224,10 +224,10 @@ function normaliseAddress(
   if (!isAddress(localAddress)) {
     throw new RangeError(`localAddress must be an IP address of this machine, not ${describe(localAddress)}`);
   }
-  const its = isIPv6(localAddress) ? 6 : 4;
-  if (family !== 0 && family !== its)
-    throw new RangeError(`localAddress ${localAddress} is of family ${its}, not ${family}`);
-  return { localAddress, family: its };
+  const addressFamily = isIPv6(localAddress) ? 6 : 4;
+  if (family !== 0 && family !== addressFamily)
+    throw new RangeError(`localAddress ${localAddress} is of family ${addressFamily}, not ${family}`);
+  return { localAddress, family: addressFamily };
 }
 
 function normaliseCredentials(credentials: ProxyCredentials): ProxyCredentials {

@@ -72,7 +72,7 @@ export class ConnectionStream implements ByteStream {
     const capacity = connection.attachment.link?.memory.capacity ?? 0;
     if (count > capacity / 2 || connection.attachment.log?.full()) {
       const advice = 'Use getPartialData(), or a larger bufferSize.';
-      const message = `${count} bytes may never be available at once, because bufferSize is ${capacity}. ${advice}`;
+      const message = `${count} bytes may never be available at once: bufferSize is ${capacity}. ${advice}`;
       connection.failure = refusal('INVALID_LENGTH', message);
       return [ErrorCode.ERR_INVALID_PARAMETER, NOTHING];
     }
