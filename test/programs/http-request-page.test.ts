@@ -74,7 +74,7 @@ test('every program of the page is run here', () => {
     ['Post a form', 1],
     ['Progress', 1],
     ['Download into a file', 1],
-    ['Packed bodies', 1],
+    ['Compressed bodies', 1],
     ['Cancel', 1],
     ['Many at once', 1],
     ['Retry with backoff', 1],
@@ -147,15 +147,15 @@ test('Download into a file, which breaks off and goes on', async ({ site }) => {
   expect(readdirSync(folder)).toEqual(['level-7.bin']);
 });
 
-test('Packed bodies', async ({ site }) => {
+test('Compressed bodies', async ({ site }) => {
   const packed = gzipSync('{"best":120}');
   const fields = { 'Content-Encoding': 'gzip' };
   const whole = await site((_request, response) => response.writeHead(200, fields).end(packed));
-  expect(printed(await whole.run('Packed bodies'))).toEqual(
+  expect(printed(await whole.run('Compressed bodies'))).toEqual(
     prints(`{ best: 120 } ${packed.length} bytes came\n`),
   );
   const cut = await site((_request, response) => response.writeHead(200, fields).end(packed.subarray(0, -1)));
-  expect((await cut.run('Packed bodies')).stderr).toContain("code: 'BODY_DECOMPRESS_FAILED'");
+  expect((await cut.run('Compressed bodies')).stderr).toContain("code: 'BODY_DECOMPRESS_FAILED'");
 });
 
 test('Cancel', async ({ site }) => {
