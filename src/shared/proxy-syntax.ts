@@ -7,9 +7,9 @@ import type { ProxyAddress, ProxyCredentials, ProxyProtocol } from './settings.t
  *
  *     [scheme://][user[:password]@]host[:port]
  *
- * This is an authority of RFC 3986 (section 3.2). Characters that should be encoded are accepted where they can mean
- * only one thing: the last `@` ends the password, and a `%` that begins no escape is a `%`. A `/`, `?` or `#` before
- * the `@` is refused: other programs would read another host in `proxy.example/p@evil.example` than this one.
+ * This is an authority of RFC 3986 (section 3.2). Characters that should be percent-encoded are accepted where only one
+ * reading is possible: the last `@` ends the password, and a `%` that does not begin an escape is a `%`. A `/`, `?` or
+ * `#` before the `@` is refused, because programs disagree about the host in `proxy.example/p@evil.example`.
  */
 const SYNTAX = /^(?:([^:/?#@]*):\/\/)?(?:(.*)@)?(.*)$/s;
 const HOST_AND_PORT = /^(?:\[([^\]]*)\]|([^:]*))(?::(\d+))?$/;
@@ -28,18 +28,18 @@ const PROTOCOLS: ReadonlyMap<string, ProxyProtocol> = new Map([
 ]);
 
 export interface WrittenProxy extends Omit<ProxyAddress, 'port'> {
-  /** Null where none is written. */
+  /** Null if the text has no port. */
   readonly port: number | null;
 }
 
-/** Many people write a proxy as a URL, `http://proxy.example:3128/`. The `/` at its end is not a path. */
+/** Many people write a proxy as a URL, `http://proxy.example:3128/`. The final `/` is not meant as a path. */
 export function withoutFinalSlash(text: string): string {
   return text.replace(/(?<!\/)\/$/, '');
 }
 
 /**
- * The proxy. If `text` is invalid: what is wrong with it and what to do, as the end of a sentence that begins with
- * {@link shownProxy}.
+ * Returns the proxy; or, if `text` is invalid, what is wrong with it and what to do. That is the end of a sentence that
+ * begins with {@link shownProxy}.
  */
 export function parseProxy(text: string): WrittenProxy | string {
   if (CONTROL.test(text)) return 'has a control character in it: remove it';
@@ -49,7 +49,7 @@ export function parseProxy(text: string): WrittenProxy | string {
   if (/[/?#]/.test(user + hostAndPort))
     return 'has a path or a query in it: leave it out, and in a password write "/" as %2F, "?" as %3F, "#" as %23';
   const { host, port } = parseHostAndPort(hostAndPort);
-  if (host === '') return 'has no host that is a name or an address: write user:password@host, or host';
+  if (host === '') return 'has no host, or an invalid one: write host or user:password@host';
   if (port !== null && !isPort(port)) return 'has an invalid port: ports are 1 to 65535';
   const credentials = parseCredentials(user);
   const flaw = credentials && credentialsFlaw(protocol, credentials);
@@ -57,8 +57,8 @@ export function parseProxy(text: string): WrittenProxy | string {
 }
 
 /**
- * `text` for a message, without user and password; also where they stand in the wrong place (`host:port:user:password`)
- * or are escaped with the rest.
+ * `text` for a message, without user and password. They are left out even if they are in the wrong place
+ * (`host:port:user:password`), or if the whole text is escaped.
  */
 export function shownProxy(text: string): string {
   const [, scheme, user, hostAndPort = ''] = SYNTAX.exec(text) ?? [];
@@ -72,8 +72,8 @@ export function shownProxy(text: string): string {
 }
 
 /**
- * Why these credentials can't be sent, worded as in {@link parseProxy}; null if they can. In Basic the first colon ends
- * the user (RFC 7617 section 2).
+ * Why these credentials can't be sent, in the form of {@link parseProxy}; null if they can. In Basic, the first colon
+ * ends the user (RFC 7617 section 2).
  */
 export function credentialsFlaw(
   protocol: ProxyProtocol,
@@ -95,8 +95,8 @@ function parseHostAndPort(hostAndPort: string): { host: string; port: number | n
 }
 
 /**
- * As the worker's DNS will see it. A URL rejects invalid names, but it would decode a `%`, take a backslash for the end
- * of the host, and leave out tabs and line breaks.
+ * Whether the worker's DNS can look it up. URL rejects invalid names, but it would decode a `%`, take a backslash for
+ * the end of the host, and drop tabs and line breaks.
  */
 function isName(name: string): boolean {
   return !/[%\\\s]/.test(name) && URL.canParse(`http://${name}`);

@@ -17,11 +17,11 @@ describe('threads that do not start', () => {
       [
         'it ends',
         `process.exit(7);`,
-        /: it exited with code 7 before it was the worker .*docs\/bundlers\.md/,
+        /: it exited with code 7 before it loaded the worker .*docs\/bundlers\.md/,
       ],
       ['it rejects', `Promise.reject(new Error('later')); setInterval(() => {}, 1000);`, /: later\.$/],
       ['a package of it is missing', `require('no-such-package');`, /no-such-package/],
-      ['it is empty', '', /: it exited with code 0 before it was the worker .*docs\/bundlers\.md/],
+      ['it is empty', '', /: it exited with code 0 before it loaded the worker .*docs\/bundlers\.md/],
       ['it cannot be parsed', `const const;`, /: SyntaxError: .*const/],
     ] as const)('%s', async ([_why, code, message], { servers, copy }) => {
       const server = await servers.http();

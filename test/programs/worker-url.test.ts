@@ -64,7 +64,9 @@ describe.each(MODES)('%s', (mode) => {
     const { script, worker } = copy('get.mjs');
     const file = join(worker, 'index.cjs');
     writeFileSync(file, readFileSync(file, 'utf8').replaceAll(`"${VERSION}"`, '"0.0.9"'));
-    const message = expect.stringContaining(`the worker is of tickhttp 0.0.9, the program of ${VERSION}`);
+    const message = expect.stringContaining(
+      `the worker's file is from tickhttp 0.0.9, the program from ${VERSION}`,
+    );
     expect(await getInProgram(server.port, mode, { script, env: { WORKER_URL: file } })).toMatchObject({
       status: Status.CANT_CONNECT,
       failure: { code: 'WORKER_NOT_STARTED', message },

@@ -93,8 +93,7 @@ export const RecordType = {
   /** `a` is the new `Status`. */
   STATUS: 1,
   /**
-   * A response head. `a` is the status code, `b` are {@link HeadFlag}s; payload: float64 body length, then
-   * the fields.
+   * A response head. `a` is the status code, `b` are {@link HeadFlag}s; payload: float64 body length, then the fields.
    */
   HEAD: 2,
   /** Payload: bytes of a body or of a stream. */

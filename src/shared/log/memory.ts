@@ -43,8 +43,7 @@ export class Memory<B extends ArrayBufferLike = SharedArrayBuffer> {
   }
 
   /**
-   * The payloads of the records. The writer fills what is free, the reader looks at what is published and not
-   * released.
+   * The payloads of the records. The writer fills what is free, the reader looks at what is published and not released.
    */
   get ring(): Uint8Array<B> {
     return this.#ring;

@@ -21,9 +21,8 @@ import type { Memory } from './memory.ts';
  * allocates, sleeps or throws but where a method says so. What the worker does is seen late, but in the order in which
  * it published it.
  *
- * Invariants: only this class writes READ, READER_WAITS and the FINAL bit of a record. Between `open` and the
- * worker's beginning READ stands still, because the worker begins the new log there (writer.ts). After it, WRITE
- * only grows.
+ * Invariants: only this class writes READ, READER_WAITS and the FINAL bit of a record. Between `open` and the worker's
+ * beginning READ stands still, because the worker begins the new log there (writer.ts). After it, WRITE only grows.
  */
 export class LogReader<B extends ArrayBufferLike = SharedArrayBuffer> {
   readonly #memory: Memory<B>;

@@ -1,6 +1,6 @@
 import type { Failure, FailurePhase, OwnFailure, RequestFate } from '../../shared/failure.ts';
 import { HEADER_BYTES } from '../../shared/log/layout.ts';
-import { HttpError } from '../http1/parser/http-error.ts';
+import { HttpError, type HttpErrorCode } from '../http1/parser/http-error.ts';
 import { ConnectionError } from './connection-error.ts';
 import type { Network } from './network.ts';
 
@@ -8,10 +8,10 @@ const DOING: Record<FailurePhase, string> = {
   argument: 'Cannot call',
   resolve: 'Cannot resolve',
   connect: 'Cannot connect to',
-  proxy: 'No tunnel through',
-  tls: 'No TLS connection to',
+  proxy: 'Cannot connect through',
+  tls: 'Cannot establish a TLS connection to',
   request: 'Lost the connection while sending a request to',
-  response: 'Lost the connection while waiting for the answer of',
+  response: 'Lost the connection while waiting for an answer from',
   body: 'Lost the connection while receiving from',
   idle: 'Lost the idle connection to',
   stream: 'Lost the stream to',
@@ -27,7 +27,7 @@ export interface Failed {
   readonly request: RequestFate | null;
 }
 
-/** `explain` is the platform's, for what is not of our own making. */
+/** `explain` is the platform's: it puts the errors of its sockets and its TLS into words. */
 export function describeFailure(
   { phase, where, request }: Failed,
   error: unknown,
@@ -35,7 +35,7 @@ export function describeFailure(
 ): Failure {
   const peer = cutPeer(where);
   if (error instanceof HttpError) {
-    const message = `Bad answer from ${peer}: ${error.message} (${error.code}).`;
+    const message = `${verdictOn(error.code)} answer from ${peer}: ${error.message} (${error.code}).`;
     return { phase, code: error.code, message, request } satisfies OwnFailure;
   }
   const { code, cause } = explain(error, phase);
@@ -44,7 +44,12 @@ export function describeFailure(
   return { ...failure, proxyResponse: error.proxyResponse };
 }
 
-/** The name of a peer for a message: not the whole of an endless one. */
+function verdictOn(code: HttpErrorCode): string {
+  if (code === 'EMPTY_RESPONSE') return 'No';
+  return code.startsWith('TRUNCATED_') ? 'Incomplete' : 'Invalid';
+}
+
+/** A peer's name for a message, cut off if it is very long. */
 export function cutPeer(where: string): string {
   return where.length > 100 ? `${where.slice(0, 97)}...` : where;
 }
@@ -52,9 +57,9 @@ export function cutPeer(where: string): string {
 type Explain = Network['explain'];
 
 /**
- * As the payload of a FAILURE record, cut to what fits into `free` bytes of the ring. Its text may be the
- * peer's, or that of a stream of the caller's. What a proxy has answered is cut first, from its end, and the
- * message last.
+ * The payload of a FAILURE record, shortened to fit into `free` bytes of the ring: texts that come from the peer or
+ * from a stream of the caller's can have any length. The proxy's answer is shortened first, from its end; the message
+ * last.
  */
 export function encodeFailure(failure: Failure, free: number): Uint8Array {
   let shorter = { ...failure, message: failure.message.slice(0, LONGEST_MESSAGE).toWellFormed() };
@@ -79,5 +84,5 @@ function half<T extends { readonly length: number; slice(start: number, end: num
 
 const utf8 = new TextEncoder();
 
-/** Characters: at most three bytes each in UTF-8, or six as an escape in JSON that only controls need. */
+/** Characters. Each takes at most three bytes in UTF-8; a control character takes six, as an escape in JSON. */
 const LONGEST_MESSAGE = 400;

@@ -87,8 +87,8 @@ export class Connection implements ProtocolOwner, RouteOwner {
     this.happened('adopting');
     take((handover) => {
       if (this.#route.adopt(handover)) return;
-      this.#where = 'a connection that was given away';
-      this.failed(new ConnectionError('CONNECTION_CLOSED', 'it had ended before'));
+      this.#where = 'the other end of the given connection';
+      this.failed(new ConnectionError('CONNECTION_CLOSED', 'it had already ended'));
     });
   }
 
@@ -238,7 +238,7 @@ export class Connection implements ProtocolOwner, RouteOwner {
     const { explain } = this.#surroundings.network;
     this.#route.line?.endpoint.forget(from === 'idle');
     const [, status] = FAILURES[from];
-    const cause = error ?? new ConnectionError('CONNECTION_CLOSED', 'the server closed it');
+    const cause = error ?? new ConnectionError('CONNECTION_CLOSED', 'the server closed the connection');
     this.#story.fail(status, describeFailure(this.#failedIn(from), cause, explain));
   }
 

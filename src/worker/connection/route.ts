@@ -119,7 +119,7 @@ export class Route {
   }
 
   close(): void {
-    this.#dialling?.abort(new ConnectionError('CONNECTION_CLOSED', 'it was closed'));
+    this.#dialling?.abort(new ConnectionError('CONNECTION_CLOSED', 'the connection was closed'));
     this.#line?.transport.destroy();
   }
 }

@@ -35,7 +35,7 @@ export function resolveLocation(locations: readonly string[], base: URL): Resolv
   const url = parse(text, base);
   if (url === null) return NO_URL;
   if (!HTTP.test(url.protocol)) {
-    return flawed(`its scheme is ${shownScheme(url, text)}, and only "http:" and "https:" are followed`);
+    return flawed(`its scheme is ${shownScheme(url, text)}, but only "http:" and "https:" are followed`);
   }
   if (hasNoHost(text, base)) return flawed('it has no host');
   if (url.port === '0') return flawed('its port is 0');
@@ -97,5 +97,5 @@ function flawed(flaw: string): ResolvedLocation {
   return { url: null, flaw };
 }
 
-const NO_URL = flawed('it is no URL, or its host or port is invalid');
+const NO_URL = flawed('it is not a URL, or its host or port is invalid');
 const TOO_LONG = flawed(`it makes a URL longer than ${MAX_URL_LENGTH} characters`);

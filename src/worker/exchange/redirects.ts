@@ -115,7 +115,7 @@ function limitReached(answer: string, followed: number): Redirection {
 }
 
 const LIMIT_ADVICE =
-  'Raise it, look whether the redirects go round in a circle, or have them delivered with followRedirects: false.';
+  'Raise maxRedirects, check whether the redirects form a loop, or have them delivered with followRedirects: false.';
 
 function invalid(answer: string, flaw: string): Redirection {
   const message = `${answer} with an invalid Location: ${flaw}. followRedirects: false delivers the answer as it is.`;
@@ -123,8 +123,8 @@ function invalid(answer: string, flaw: string): Redirection {
 }
 
 function insecure(answer: string, to: URL): Redirection {
-  const message = `${answer} and leads to ${quoteText(to.origin)}, which is not encrypted. ${INSECURE_ADVICE}`;
+  const message = `${answer} and redirects to ${quoteText(to.origin)}, which is not encrypted. ${INSECURE_ADVICE}`;
   return { kind: 'failure', result: 'CONNECTION_ERROR', code: 'INSECURE_REDIRECT', message };
 }
 
-const INSECURE_ADVICE = 'To follow it all the same, set allowInsecureRedirects.';
+const INSECURE_ADVICE = 'To follow such redirects, set allowInsecureRedirects.';

@@ -19,7 +19,7 @@ export function resultOf(status: Status): Result {
   }
 }
 
-/** Results that come with the code and the headers of an answer, as in Godot. */
+/** The results that are told together with the answer's response code and headers, as in Godot. */
 const TELLS_ANSWER: ReadonlySet<Result> = new Set([
   Result.SUCCESS,
   Result.BODY_SIZE_LIMIT_EXCEEDED,
@@ -29,7 +29,7 @@ const TELLS_ANSWER: ReadonlySet<Result> = new Set([
   Result.REDIRECT_LIMIT_REACHED,
 ]);
 
-/** What is told of a request in the end. A failure says what was known of the answer, whatever the result. */
+/** The completion of a request. A failure contains what was known of the answer, whatever the result. */
 export function completionOf(
   what: Pick<Completion, 'id' | 'url' | 'result' | 'body' | 'stored' | 'holdsFile'>,
   head: ResponseHead | null,
@@ -45,18 +45,18 @@ export function completionOf(
 }
 
 export function bodyTooLarge(bytes: number, limit: number): OwnFailure {
-  const message = `The body has ${bytes} bytes or more, and bodySizeLimit is ${limit}.`;
+  const message = `The body has at least ${bytes} bytes, but bodySizeLimit is ${limit}.`;
   return { phase: 'body', code: 'BODY_SIZE_LIMIT_EXCEEDED', message, request: 'answered' };
 }
 
 export function noMemory(bytes: number): OwnFailure {
-  const message = `There is no memory for a body of ${bytes} bytes or more.`;
+  const message = `There is no memory for a body of at least ${bytes} bytes.`;
   return { phase: 'body', code: 'OUT_OF_MEMORY', message, request: 'answered' };
 }
 
 /**
- * The failure of what `timeout` has ended, in milliseconds. `waited`: milliseconds of them for which it has waited for
- * a connection. `held`: it has none because the disk is behind.
+ * The failure of a request that was not complete within `timeout` milliseconds. For `waited` of these it waited for a
+ * connection. `held`: it is still waiting for one, because the disk is behind.
  */
 export function tooLate(
   { phase, where, request }: Failed,
@@ -67,15 +67,15 @@ export function tooLate(
   const peer = cutPeer(where);
   const done =
     phase === 'request' ? `The request to ${peer} was not sent` : `There was no complete answer from ${peer}`;
-  const what = `${done} in ${timeout / 1000} s.`;
+  const what = `${done} within ${timeout / 1000} s.`;
   const seconds = (waited / 1000).toFixed(1);
-  const why = ` The request waited for a connection for ${seconds} s of them. ${held ? SLOW_DISK : MORE_CONNECTIONS}`;
+  const why = ` For ${seconds} s of that time it waited for a connection. ${held ? SLOW_DISK : MORE_CONNECTIONS}`;
   return { phase, code: 'TIMEOUT', message: seconds === '0.0' ? what : what + why, request };
 }
 
-const SLOW_DISK = 'The disk has still to write other downloads.';
+const SLOW_DISK = 'New downloads have to wait until the disk has written others.';
 
-const MORE_CONNECTIONS = 'connectionsPerOrigin of WorkerPool is how many there may be.';
+const MORE_CONNECTIONS = 'connectionsPerOrigin of WorkerPool says how many there may be.';
 
 export function badRedirect(code: FailureCode, message: string): OwnFailure {
   return { phase: 'response', code, message, request: 'answered' };

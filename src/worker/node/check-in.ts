@@ -3,13 +3,15 @@ import type { ThreadData } from '../../shared/end-reasons.ts';
 import { VERSION } from '../../shared/version.ts';
 
 /**
- * Tells first.ts that this is the worker. Throws if it is of another version: a file that was copied long ago
- * would understand neither the memory nor the messages.
+ * Tells first.ts that this is tickhttp's worker. Throws if its version is not that of the program: a worker from a file
+ * that was copied long ago would understand neither the memory nor the messages.
  */
 export function checkIn(): void {
   const data: ThreadData = workerData;
   data.checkedIn = true;
   const { version } = data;
   if (version === null || version === VERSION) return;
-  throw new Error(`the worker is of tickhttp ${VERSION}, the program of ${version}: copy the file again`);
+  throw new Error(
+    `the worker's file is from tickhttp ${VERSION}, the program from ${version}: copy the file again`,
+  );
 }

@@ -12,28 +12,28 @@ export function explain(error: unknown, phase: FailurePhase): Explanation {
   return { code, cause: ownAddress(first) ?? special ?? MEANING[code] ?? reasonOf(first) };
 }
 
-/** Where Node's code alone does not say it. */
+/** For codes that do not explain themselves. */
 const MEANING: Record<string, string> = {
   ENOTFOUND: 'the name is unknown',
-  EAI_AGAIN: 'the name service does not answer',
+  EAI_AGAIN: 'the name service (DNS) does not answer',
   ECONNREFUSED: 'nothing accepts connections there',
-  ECONNRESET: 'the other side broke it off',
-  EPIPE: 'the other side has closed it',
-  ETIMEDOUT: 'no answer came in time',
+  ECONNRESET: 'the other side reset the connection',
+  EPIPE: 'the other side has closed the connection',
+  ETIMEDOUT: 'the other side did not answer in time',
   ENETUNREACH: 'there is no route to that network',
   EHOSTUNREACH: 'there is no route to that host',
   ENOENT: 'there is no such socket',
-  EACCES: 'this program may not use it',
+  EACCES: 'the system does not allow this program to connect there',
   EADDRNOTAVAIL: 'this machine has no such address, or no free port (option localAddress)',
   ...TLS_MEANING,
 };
 
-/** A name with several addresses fails with an AggregateError, whose parts say more than it does. */
+/** A name with several addresses fails with an AggregateError. The errors in it say more than it does. */
 function firstOf(error: unknown): unknown {
   return error instanceof AggregateError && error.errors.length > 0 ? firstOf(error.errors[0]) : error;
 }
 
-/** The other end is in `where`; which address was to be this one only the error says. */
+/** The address of this end. The message names the other end already, and only the error knows this one. */
 function ownAddress(error: unknown): string | null {
   if (!(error instanceof Error && 'syscall' in error && 'address' in error)) return null;
   if (codeOf(error) !== 'EADDRNOTAVAIL' || error.syscall !== 'bind') return null;

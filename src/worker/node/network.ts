@@ -36,6 +36,9 @@ export class NodeNetwork implements Network {
     const transport = new SocketTransport(reader);
     transport.open(new RelayStream(port), false, () => false);
     const authority = { host: '', port: 80, secure: false, forwarding: null };
-    return { transport, endpoint: { authority, where: 'the stream that was given', forget: () => {} } };
+    return {
+      transport,
+      endpoint: { authority, where: 'the stream given to fromDuplex()', forget: () => {} },
+    };
   }
 }

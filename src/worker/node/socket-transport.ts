@@ -220,7 +220,7 @@ function unlessReset(stream: Duplex, ended: () => void): void {
 }
 
 function closed(): ConnectionError {
-  return new ConnectionError('CONNECTION_CLOSED', 'it was closed');
+  return new ConnectionError('CONNECTION_CLOSED', 'the connection was closed');
 }
 
 function isFailedWrite(error: unknown): boolean {

@@ -63,4 +63,4 @@ export class RawStream extends TransportProtocol implements Wire {
   }
 }
 
-const CUT = 'it was cut, without the close_notify that ends TLS';
+const CUT = 'it ended without the close_notify that ends TLS, so bytes may be missing';

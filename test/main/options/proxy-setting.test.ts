@@ -66,7 +66,7 @@ describe('setHttpProxy and setHttpsProxy', () => {
     ],
     ['ftp://proxy.example', '"ftp://proxy.example" has the scheme "ftp"'],
     ['://proxy.example', '"://proxy.example" has the scheme ""'],
-    ['u%3Ahunter2%40proxy.example', '"u***" has no host that is a name or an address'],
+    ['u%3Ahunter2%40proxy.example', '"u***" has no host, or an invalid one'],
     ['proxy.example:8080', '"proxy.example:8080" has a port in it: give the port as the next argument'],
     ['[::1]:8080', '"[::1]:8080" has a port in it'],
     ['u:hunter2@proxy.example:8080', '"***@proxy.example:8080" has a port in it'],

@@ -186,7 +186,7 @@ describe('DNS hangs:', () => {
       workerPreload: HANGING,
     });
     const named = proxy ? 'the proxy hangs.test:3128' : 'hangs.test:80';
-    const message = `Cannot resolve ${named}: no answer from DNS after ${SHORT} ms (RESOLVE_TIMEOUT).`;
+    const message = `Cannot resolve ${named}: there was no answer from DNS after ${SHORT} ms (RESOLVE_TIMEOUT).`;
     const failure = { phase: 'resolve', code: 'RESOLVE_TIMEOUT', message, request: null };
     expect(JSON.parse(stdout || stderr)).toEqual({ error, status, failure: error === OK ? null : failure });
   });

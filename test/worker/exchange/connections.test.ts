@@ -133,7 +133,7 @@ describe('connectionsPerOrigin', () => {
     expect([second.result, second.responseCode]).toEqual([Result.TIMEOUT, 0]);
     expect(second.failure).toMatchObject({ phase: 'connect', code: 'TIMEOUT', request: 'unsent' });
     expect(second.failure?.message).toMatch(
-      /waited for a connection for 0\.[3-9] s of them\. connectionsPerOrigin/,
+      / For 0\.[3-9] s of that time it waited for a connection\. connectionsPerOrigin/,
     );
     first.cancelRequest();
     const third = await fetched(server.url('/hang'), { timeout: 0.1, options });
@@ -161,7 +161,7 @@ describe('connectionsPerOrigin', () => {
     expect((await second.completed()).failure).toMatchObject({
       phase: 'response',
       request: 'unanswered',
-      message: expect.stringMatching(/waited for a connection for 0\.[3-9] s/),
+      message: expect.stringMatching(/For 0\.[3-9] s of that time it waited for a connection/),
     });
   });
 });

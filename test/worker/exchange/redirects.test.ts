@@ -186,10 +186,10 @@ describe('the messages', () => {
     [
       ['http://secret:secret@b.test/secret?secret'],
       0,
-      ' and leads to "http://b.test", which is not encrypted.',
+      ' and redirects to "http://b.test", which is not encrypted.',
     ],
     [['/secret', '/secret2'], 0, 'its 2 values differ'],
-    [['https://secret:secret@b.test:99999/secret'], 0, 'it is no URL, or its host or port is invalid'],
+    [['https://secret:secret@b.test:99999/secret'], 0, 'it is not a URL, or its host or port is invalid'],
     [['https://secret@b.test:0/?secret'], 0, 'its port is 0'],
     [['https:///secret'], 0, 'it has no host'],
     [['ftp://b.test/secret'], 0, 'its scheme is "ftp:", and only "http:" and "https:" are followed'],

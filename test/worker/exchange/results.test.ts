@@ -117,7 +117,7 @@ const CASES: Record<string, Case> = {
     failure: {
       phase: 'response',
       code: 'TIMEOUT',
-      message: expect.stringMatching(/^There was no complete answer from 127\.0\.0\.1:\d+ in 0\.15 s\.$/),
+      message: expect.stringMatching(/^There was no complete answer from 127\.0\.0\.1:\d+ within 0\.15 s\.$/),
       request: 'unanswered',
     },
   },
@@ -134,7 +134,7 @@ const CASES: Record<string, Case> = {
     failure: {
       phase: 'request',
       code: 'TIMEOUT',
-      message: expect.stringMatching(/^The request to 127\.0\.0\.1:\d+ was not sent in 0\.3 s\.$/),
+      message: expect.stringMatching(/^The request to 127\.0\.0\.1:\d+ was not sent within 0\.3 s\.$/),
       request: 'unanswered',
     },
   },
@@ -151,7 +151,7 @@ const CASES: Record<string, Case> = {
     failure: {
       phase: 'connect',
       code: 'TIMEOUT',
-      message: expect.stringMatching(/^There was no complete answer from 127\.0\.0\.1:\d+ in 0\.15 s\.$/),
+      message: expect.stringMatching(/^There was no complete answer from 127\.0\.0\.1:\d+ within 0\.15 s\.$/),
       request: 'unsent',
     },
   },

@@ -158,7 +158,7 @@ export class FileDownload implements PathUser {
     const check = (size: number): FileFailure | null =>
       total === null || size === total
         ? null
-        : this.#mismatch(`the file has ${size} bytes with it, not ${total}`);
+        : this.#mismatch(`with it, the file has ${size} bytes, not ${total}`);
     const options = { chunkSize, keepPartial, from, expected, limit: this.#order.bodySizeLimit, check };
     this.#store = new FileStore(open, options, owner);
     return this.#store;
@@ -176,7 +176,7 @@ export class FileDownload implements PathUser {
   /** The next request starts over. */
   #mismatch(why: string): FileFailure {
     this.#forgets = true;
-    const message = `The server has answered with a part that does not fit: ${why}. The next request starts over.`;
+    const message = `The server answered with a range that does not fit: ${why}. The next request starts over.`;
     return fileFailure(Result.CONNECTION_ERROR, 'RANGE_MISMATCH', message);
   }
 

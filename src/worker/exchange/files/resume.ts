@@ -48,11 +48,11 @@ function judgePart(found: Found | null, fields: string): Verdict {
   if (found === null) return mismatch('no range was asked for');
   const ranges = valuesOf(fields, 'content-range');
   const [, first, last, total] = CONTENT_RANGE.exec(ranges.join(',')) ?? [];
-  if (first === undefined) return mismatch('its Content-Range does not say which part it is');
+  if (first === undefined) return mismatch('its Content-Range does not say which range it is');
   if (Number(first) !== found.size) return mismatch(`it begins at ${first}, not at ${found.size}`);
-  if (Number(total) !== found.total) return mismatch(`of ${total} bytes in all, not of ${found.total}`);
+  if (Number(total) !== found.total) return mismatch(`it is of ${total} bytes in all, not of ${found.total}`);
   if (Number(last) !== found.total - 1) return mismatch(`it ends at ${last}, not at ${found.total - 1}`);
-  if (strongETag(fields) !== found.etag) return mismatch('its ETag is another one, or missing');
+  if (strongETag(fields) !== found.etag) return mismatch('its ETag has changed, or is missing');
   return { kind: 'rest' };
 }
 

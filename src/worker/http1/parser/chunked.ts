@@ -1,12 +1,12 @@
 import { byteAt, CR, hexValue, isBlank, isText, LF, quote, SEMICOLON } from './bytes.ts';
 import { HttpError } from './http-error.ts';
 
-/** Sixteen digits hold every safe integer with leading zeros to spare. */
+/** Every safe integer fits into sixteen digits, and leaves room for leading zeros. */
 export const MAX_SIZE_DIGITS = 16;
-/** As in Go: far more than any extension in use, and an end to those that have none. */
+/** As in Go: far longer than any extension in use, and an end to a line that never ends. */
 export const MAX_LINE = 4096;
 
-/** What the next byte is read as; the arrows are in the comment on {@link ChunkFraming}. */
+/** What the next byte is read as. The comment on {@link ChunkFraming} shows how one state leads to another. */
 type State =
   | 'first-digit'
   | 'size'
@@ -28,12 +28,13 @@ type State =
  *   size, blank, extension -CR-> line-lf -LF-> data, or last if the size is 0
  *   data -passed()-> data-cr -CR-> data-lf -LF-> first-digit
  *
- * Byte by byte, because a line is some six bytes long and nothing of it needs to be kept, whatever its length. Where
- * chunks are small and whole, SmallChunks is ten times as fast.
- * Strict to the byte, because every leniency here (LF for CRLF, junk after the data) is somebody's request smuggling.
- * Blanks behind the size are harmless: they are read in one way only, and old servers pad sizes with them. Extensions
- * are skipped, well-formed or not: nobody has to know what they mean, and where their line ends is not in doubt. Only
- * if there is none behind its semicolon is the line refused, as most peers do.
+ * It reads byte by byte, because a line is some six bytes long, and so nothing has to be kept of a line of any length.
+ * Where chunks are small and whole, SmallChunks is ten times as fast.
+ *
+ * It is strict to the byte, because every leniency here (LF for CRLF, junk after the data) has been used for request
+ * smuggling. Two things are tolerated. Blanks behind the size can be read in one way only, and old servers pad sizes
+ * with them. Extensions are skipped, well-formed or not: nobody has to know what they mean, and where their line ends
+ * is not in doubt. But a semicolon without an extension behind it is refused, as most peers do.
  */
 export class ChunkFraming {
   #state: State = 'first-digit';
@@ -41,7 +42,7 @@ export class ChunkFraming {
   #digits = 0;
   #lineLength = 0;
 
-  /** Bytes of chunk data that come next: their reader tells {@link passed}. */
+  /** Bytes of chunk data that come next. Whoever reads them reports that to {@link passed}. */
   get rest(): number {
     return this.#state === 'data' ? this.#size : 0;
   }
@@ -63,14 +64,14 @@ export class ChunkFraming {
   }
 
   /**
-   * Reads up to the next data, the next chunk, or past the last chunk's line; returns the index of the first byte not
-   * consumed.
+   * Reads up to the next data or the next chunk, or past the last chunk's line. Returns the index of the first byte
+   * that was not consumed.
    */
   feed(bytes: Uint8Array, start: number, end: number): number {
     let at = start;
     do {
       if (!this.#accept(byteAt(bytes, at))) {
-        throw invalid(`${quote(bytes, at, at + 1)} where ${EXPECTED[this.#state]} belongs`);
+        throw invalid(`${quote(bytes, at, at + 1)} instead of ${EXPECTED[this.#state]}`);
       }
       at++;
     } while (at < end && !this.fresh && this.#state !== 'data' && this.#state !== 'last');
@@ -112,7 +113,7 @@ export class ChunkFraming {
     if (digit < 0) return false;
     this.#size = this.#size * 16 + digit;
     if (++this.#digits > MAX_SIZE_DIGITS || this.#size > Number.MAX_SAFE_INTEGER) {
-      throw invalid('a chunk size out of range');
+      throw invalid('a chunk size is out of range');
     }
     return this.#go('size');
   }

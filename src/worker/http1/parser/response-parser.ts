@@ -28,14 +28,14 @@ type State = 'idle' | 'head' | 'fixed' | 'chunked' | 'trailers' | 'until-close' 
  *        +----------------+--- ended -+--------------------+
  *              onEnd
  *
- * Body bytes have two ways in. `feed()` takes them from among everything else and passes ranges on to `onBody`. Where
- * only body can come (`directBytes()`), the owner may have read them straight to where they go, and says so
- * to `skip()`.
+ * Body bytes come in by two ways. `feed()` finds them among everything else, and passes ranges on to `onBody`. Where
+ * only body can come (`directBytes()`), the owner may read them straight to where they go, and report it with `skip()`.
  *
  * Invariants
- * - Whatever pieces the bytes come in, by either way, the events are the same (test/worker/http1/replay.ts).
- * - Events come in the order onHead, onBody*, onTrailers?, onEnd. After onEnd, and after an error, nothing does until
- *   `start()`, and no byte is consumed: what a server sends unasked is not taken for an answer to the next request.
+ * - The events are the same whatever pieces the bytes come in, and by whichever way (test/worker/http1/replay.ts).
+ * - Events come in the order onHead, onBody*, onTrailers?, onEnd. After onEnd, and after an error, there are no events
+ *   until `start()`, and no byte is consumed: what a server sends unasked must not pass as the answer to the next
+ *   request.
  * - Memory: keptBytes <= maxHeadSize. Body bytes, chunk lines and interim heads are not kept.
  * - A sink may call `start()` in onEnd: the state is final by then, and `feed` returns before the new response.
  */
@@ -47,7 +47,7 @@ export class ResponseParser {
   #state: State = 'idle';
   #method = '';
   #upgrade = false;
-  /** Of a fixed length, the bytes still to come. */
+  /** For a body of a fixed length: the bytes still to come. */
   #rest = 0;
 
   constructor(sink: ResponseSink, limits: ParserLimits) {
@@ -60,12 +60,12 @@ export class ResponseParser {
     return this.#state !== 'idle';
   }
 
-  /** Bytes kept for an event to come (a partial head or trailer section): its owner reserves room for them. */
+  /** Bytes kept for a later event (a partial head or trailer section). The parser's owner reserves room for them. */
   get keptBytes(): number {
     return this.#section.keptBytes;
   }
 
-  /** Expect the answer to a request. `upgrade`: it had an Upgrade field, so that a 101 is an answer. */
+  /** Expect the answer to a request. `upgrade`: the request had an Upgrade field, so a 101 is an answer to it. */
   start(method: string, upgrade: boolean): void {
     this.#method = method;
     this.#upgrade = upgrade;
@@ -74,9 +74,9 @@ export class ResponseParser {
   }
 
   /**
-   * Parses `bytes[start, end)` and returns the index of the first byte not consumed: `end`, or less if the response
-   * ended before it. What it has consumed it may overwrite, to move the data of chunks together. Throws
-   * {@link HttpError}; afterwards nothing is consumed until `start()`.
+   * Parses `bytes[start, end)` and returns the index of the first byte that was not consumed: `end`, or less if the
+   * response ended before it. It may overwrite the bytes that it has consumed, to move the data of chunks together.
+   * Throws {@link HttpError}; afterwards nothing is consumed until `start()`.
    */
   feed(bytes: Uint8Array, start: number, end: number): number {
     let at = start;
@@ -99,7 +99,7 @@ export class ResponseParser {
     return this.#state === 'until-close' ? Number.POSITIVE_INFINITY : 0;
   }
 
-  /** `count` body bytes, no more than `directBytes()`, went past the parser. Calls onEnd() if they were the last. */
+  /** `count` body bytes, at most `directBytes()`, were read past the parser. Calls onEnd() if they were the last. */
   skip(count: number): void {
     if (count > this.directBytes()) throw new RangeError(`${count} bytes cannot all be body here`);
     if (count > 0) this.#passed(count);
@@ -107,10 +107,9 @@ export class ResponseParser {
   }
 
   /**
-   * The stream ended. That ends a body until close; anywhere else in a response it throws {@link HttpError}. `cut`: it
-   * ended in a way that is open to everybody on the path, and not in the server's own words, so that a body
-   * until close throws too
-   * (RFC 9112 section 9.8).
+   * The stream ended. That ends a body that lasts until the close; anywhere else in a response it throws
+   * {@link HttpError}. `cut`: anybody on the path could have ended the stream, since the server did not confirm the
+   * end. Then such a body throws too (RFC 9112 section 9.8).
    */
   finish(cut = false): void {
     if (this.#state === 'idle') return;
@@ -154,7 +153,8 @@ export class ResponseParser {
 
   #endHead(statusLine: StatusLine): void {
     if (statusLine.statusCode === 101 && !this.#upgrade) {
-      throw new HttpError('UNEXPECTED_UPGRADE', '101 to a request without Upgrade (RFC 9110 section 15.2.2)');
+      const problem = 'status 101, though the request had no Upgrade field (RFC 9110 section 15.2.2)';
+      throw new HttpError('UNEXPECTED_UPGRADE', problem);
     }
     const { foldedFraming } = this.#section;
     const fields = this.#section.takeFields();
@@ -175,7 +175,7 @@ export class ResponseParser {
     return start + count;
   }
 
-  /** `count` > 0 body bytes have gone by. */
+  /** `count` > 0 body bytes were read. */
   #passed(count: number): void {
     if (this.#state === 'chunked') {
       this.#chunks.passed(count);
@@ -215,7 +215,7 @@ export class ResponseParser {
     return next;
   }
 
-  /** onEnd comes from here alone, the last thing that its caller does. */
+  /** The only caller of onEnd. Its own callers do nothing after it. */
   #endIfEnded(): boolean {
     if (this.#state !== 'ended') return false;
     this.#forget();
@@ -233,24 +233,27 @@ export class ResponseParser {
     switch (this.#state) {
       case 'head':
         return this.#section.untouched
-          ? new HttpError('EMPTY_RESPONSE', 'the server closed the connection without an answer')
-          : new HttpError('TRUNCATED_HEAD', 'the connection was closed inside the header section');
+          ? new HttpError('EMPTY_RESPONSE', 'the server closed the connection before it answered')
+          : new HttpError('TRUNCATED_HEAD', 'the connection was closed in the middle of the header section');
       case 'fixed':
         return new HttpError(
           'TRUNCATED_BODY',
-          `the connection was closed ${this.#rest} bytes short of the body`,
+          `the connection was closed with ${this.#rest} bytes of the body missing`,
         );
       case 'chunked':
         return new HttpError('TRUNCATED_BODY', 'the connection was closed before the last chunk');
       case 'trailers':
-        return new HttpError('TRUNCATED_BODY', 'the connection was closed inside the trailer section');
+        return new HttpError(
+          'TRUNCATED_BODY',
+          'the connection was closed in the middle of the trailer section',
+        );
       case 'until-close':
-        return cut
-          ? new HttpError('TRUNCATED_BODY', 'the connection was cut, without the close_notify that ends TLS')
-          : null;
+        return cut ? new HttpError('TRUNCATED_BODY', CUT) : null;
       case 'idle':
       case 'ended':
         return null;
     }
   }
 }
+
+const CUT = 'the connection ended without the close_notify that ends TLS, so bytes may be missing';

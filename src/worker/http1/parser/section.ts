@@ -8,9 +8,11 @@ import { checkLineFeed, checkPrefix, parseStatusLine, type StatusLine } from './
 const MAX_EMPTY_LINES = 16;
 
 export interface ParserLimits {
-  /** Most bytes on the wire of a head, interim responses before it included; a trailer section has as much again. */
+  /**
+   * Most bytes of a head on the wire, with the interim responses before it. A trailer section may have as many again.
+   */
   readonly maxHeadSize: number;
-  /** Most field lines, counted likewise. */
+  /** Most field lines, counted in the same way. */
   readonly maxHeadFields: number;
 }
 
@@ -18,16 +20,16 @@ export interface ParserLimits {
  * A run of lines up to an empty one: a head, or a trailer section (RFC 9112 sections 2.1 and 7.1.2).
  *
  *   begin -> feed* -> complete -> takeFields -> begin          a head, later its trailers
- *                        +------> nextHead  -> feed* -> ...    an interim response, then what it announced
+ *                        +------> nextHead  -> feed* -> ...    an interim response, then the next head
  *
- * A line is read where it lies if `feed` brought all of it. Otherwise its beginning is kept until its end comes.
+ * A line is parsed in place if `feed` brought all of it. Otherwise its beginning is kept until its end comes.
  *
- * Invariant: keptBytes <= size counted so far <= maxHeadSize. A lone LF is accepted (RFC 9112 section 2.2) but counts
- * as the CRLF it stands for, because with that no field line grows when it is brought into its kept form.
+ * Invariant: keptBytes <= size counted so far <= maxHeadSize. A lone LF is accepted (RFC 9112 section 2.2), but counts
+ * as the CRLF it stands for: then no field line grows when it is brought into the form in which it is kept.
  *
- * A few empty lines may stand before a status line: some servers end what came before with one too many. RFC 9112
- * section 2.2 tells servers to skip them, and Node and undici do it as clients. Nothing but an answer can follow, since
- * what comes before the request is sent never gets here.
+ * A few empty lines may stand before a status line: some servers send one line end too many after a response. RFC 9112
+ * section 2.2 tells servers to skip such lines, and Node and undici do so as clients. Only an answer can follow them,
+ * since bytes that come before the request is sent never get here.
  */
 export class Section {
   readonly #limits: ParserLimits;
@@ -38,24 +40,24 @@ export class Section {
   #complete = false;
   #size = 0;
   #fieldsOfInterims = 0;
-  /** Since the last head. */
+  /** Empty lines since the last head. */
   #emptyLines = 0;
 
   constructor(limits: ParserLimits) {
     this.#limits = limits;
   }
 
-  /** True from the empty line on. */
+  /** True once the empty line has come. */
   get complete(): boolean {
     return this.#complete;
   }
 
-  /** Of the head under way, as soon as its first line has passed. */
+  /** The status line of the head under way. Null until all of that line has come. */
   get statusLine(): StatusLine | null {
     return this.#statusLine;
   }
 
-  /** True before the first byte since {@link begin}. */
+  /** True if no byte has come since {@link begin}. */
   get untouched(): boolean {
     return this.#size === 0 && this.#partialLine.length === 0;
   }
@@ -73,7 +75,7 @@ export class Section {
     this.#expectsStatusLine = kind === 'head';
   }
 
-  /** Another head on the same allowance, or a server could go on with `100 Continue` for ever. */
+  /** Another head, which shares the limits of the one before: else a server could send `100 Continue` for ever. */
   nextHead(): void {
     this.#fieldsOfInterims += this.#fields.count;
     this.#fields.clear();
@@ -98,9 +100,9 @@ export class Section {
     this.#emptyLines = 0;
   }
 
-  /** Reads lines until the section is complete; returns the index of the first byte not consumed. */
+  /** Reads lines until the section is complete. Returns the index of the first byte that was not consumed. */
   feed(bytes: Uint8Array, start: number, end: number): number {
-    // indexOf looks on to the end of its array: past `end` there may be megabytes, and they are not ours.
+    // indexOf searches to the end of the array, and past `end` there may be megabytes that are not ours.
     const input = end === bytes.length ? bytes : bytes.subarray(0, end);
     let at = start;
     while (at < end && !this.#complete) {
@@ -122,7 +124,10 @@ export class Section {
     return at;
   }
 
-  /** Looks no further than to the first byte too many: of two faults, the first counts, however they come. */
+  /**
+   * Looks no further than the first byte beyond the limit. So the first of two faults is reported, whatever pieces the
+   * bytes come in.
+   */
   #checkStatusLine(bytes: Uint8Array, start: number, end: number): void {
     const { bytes: held, length } = this.#partialLine;
     const room = this.#limits.maxHeadSize - this.#size - length;
@@ -136,10 +141,7 @@ export class Section {
     this.#partialLine.append(bytes, start, end);
   }
 
-  /**
-   * `bytes[start, lineFeed)` is a line with its CR, if it has one. Any other CR is a control character to its
-   * reader.
-   */
+  /** `bytes[start, lineFeed)` is a line, with a CR at its end if it has one. Its reader refuses any other CR. */
   #endLine(bytes: Uint8Array, start: number, lineFeed: number): void {
     const end = lineFeed > start && byteAt(bytes, lineFeed - 1) === CR ? lineFeed - 1 : lineFeed;
     this.#size += end - start + 2;
@@ -162,7 +164,7 @@ export class Section {
     if (size <= maxHeadSize) return;
     throw new HttpError(
       'HEAD_TOO_LARGE',
-      `the header or trailer section is larger than ${maxHeadSize} bytes`,
+      `the header or trailer section has more than ${maxHeadSize} bytes, the option limits.maxHeadSize`,
     );
   }
 
@@ -170,7 +172,7 @@ export class Section {
     if (++this.#emptyLines <= MAX_EMPTY_LINES) return;
     throw new HttpError(
       'INVALID_STATUS_LINE',
-      `more than ${MAX_EMPTY_LINES} empty lines where a status line belongs (RFC 9112 section 4)`,
+      `more than ${MAX_EMPTY_LINES} empty lines in front of the status line (RFC 9112 section 4)`,
     );
   }
 
@@ -179,7 +181,7 @@ export class Section {
     if (count <= maxHeadFields) return;
     throw new HttpError(
       'TOO_MANY_FIELDS',
-      `the header or trailer section has more than ${maxHeadFields} fields`,
+      `the header or trailer section has more than ${maxHeadFields} fields, the option limits.maxHeadFields`,
     );
   }
 }

@@ -8,9 +8,8 @@ import { MAX_LINE, MAX_SIZE_DIGITS } from './chunked.ts';
  *     at                                      end          to           at
  *     |1 CRLF a CRLF|1;x=y CRLF b CRLF|3 CRLF c|    ->     |ab|  (over)  |3 CRLF c|
  *
- * It takes only what is common and certain. At anything else it stops, and {@link ChunkFraming} goes on byte
- * by byte from
- * there: it alone judges what is wrong, and says so.
+ * It takes only what is common and certain. At anything else it stops, and {@link ChunkFraming} goes on byte by byte
+ * from there: it alone judges what is wrong, and says so.
  */
 export class SmallChunks {
   /** The first byte that was not consumed. */

@@ -10,9 +10,9 @@ const PREFIX = 'HTTP/1.';
 const MINOR_AT = PREFIX.length;
 
 /**
- * Refuses a status line at its first wrong byte, so that a server of another protocol (TLS, HTTP/2, an SSH banner)
- * is told from a slow one: it may never send a line end. `bytes[start, end)` begins `offset` bytes into the line.
- * What may still be an empty line passes: CRLF or LF.
+ * Refuses a status line at its first wrong byte. So a server of another protocol (TLS, HTTP/2, an SSH banner), which
+ * may never send a line end, is not mistaken for a slow one. `bytes[start, end)` begins `offset` bytes into the line.
+ * An empty line (CRLF or LF), or the beginning of one, passes.
  */
 export function checkPrefix(bytes: Uint8Array, start: number, end: number, offset: number): void {
   if (offset === 0 && byteAt(bytes, start) === LF) return;
@@ -28,16 +28,16 @@ export function checkPrefix(bytes: Uint8Array, start: number, end: number, offse
   }
 }
 
-/** Behind a CR that begins a line. */
+/** Checks the byte behind a CR with which a line begins. */
 export function checkLineFeed(bytes: Uint8Array, at: number, end: number): void {
   if (byteAt(bytes, at) !== LF)
     throw invalid(`not an HTTP/1.x answer: after "\\r" came ${quote(bytes, at, Math.min(at + 1, end))}`);
 }
 
 /**
- * `HTTP/1.x 1*SP 3DIGIT [SP [reason]]`, the prefix having passed {@link checkPrefix}. RFC 9112 section 4 has one SP
- * before the code, and requires the one before an absent reason; servers send more and leave it out, and nothing is
- * in doubt.
+ * `HTTP/1.x 1*SP 3DIGIT [SP [reason]]`. The prefix has passed {@link checkPrefix}. RFC 9112 section 4 demands exactly
+ * one SP before the code, and an SP behind it even if there is no reason. Servers send several SPs, or leave the second
+ * one out; that can be read in one way only.
  */
 export function parseStatusLine(bytes: Uint8Array, start: number, end: number): StatusLine {
   let codeAt = start + MINOR_AT + 1;
@@ -58,7 +58,7 @@ export function parseStatusLine(bytes: Uint8Array, start: number, end: number): 
 }
 
 /**
- * The reason phrase is for nobody: "a client SHOULD ignore" it. So any character may be in it, but those that other
+ * Nobody needs the reason phrase: "a client SHOULD ignore" it. So it may hold any character except those that other
  * readers take for the end of a line or of a text.
  */
 function endOfReason(bytes: Uint8Array, start: number, end: number): number {
@@ -67,14 +67,14 @@ function endOfReason(bytes: Uint8Array, start: number, end: number): number {
   return at;
 }
 
-/** What stands in the lines behind it may be a field, and no message shows what those hold. */
+/** The lines that follow may be fields, and messages never show the values of fields. */
 function lineEnd(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
   while (at < end && byteAt(bytes, at) !== CR && byteAt(bytes, at) !== LF) at++;
   return at;
 }
 
-/** -1 unless three digits stand there. Those from 600 pass: RFC 9110 section 15 has them read as a kind of 5xx. */
+/** -1 unless there are three digits. Codes of 600 and more pass: RFC 9110 section 15 says to treat them as 5xx. */
 function parseCode(bytes: Uint8Array, at: number): number {
   let code = 0;
   for (let index = at; index < at + 3; index++) {

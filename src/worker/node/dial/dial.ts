@@ -47,9 +47,8 @@ export function forwards(proxy: ProxySettings, target: ConnectMessage): boolean 
  *     resolve -> connect -> [TLS to the proxy] -> [the proxy's consent] -> [TLS to the target]
  *
  * The first two are about the proxy where there is one; the target's name is then the proxy's to resolve. Each layer is
- * a socket over the one before, and the outermost is what the connection reads: straight into its memory,
- * unless it is a
- * tunnel, for which Node has no `onread`.
+ * a socket over the one before, and the outermost is what the connection reads: straight into its memory, unless it is
+ * a tunnel, for which Node has no `onread`.
  */
 export async function dial(
   target: ConnectMessage,
@@ -119,14 +118,14 @@ async function open(
     return { socket, handshake };
   };
 
-  const late = lateFor('CONNECT_TIMEOUT', 'no connection', timeouts.connect);
+  const late = lateFor('CONNECT_TIMEOUT', 'there was no connection', timeouts.connect);
   if (path !== null) {
     enter('connect', where);
     const step: Step<Opened> = (given) => race([path], () => start({ path }), given);
     return { ...(await within(timeouts.connect, late, signal, step)), forget: () => {} };
   }
   enter(isIP(host) ? 'connect' : 'resolve', where);
-  const noName = lateFor('RESOLVE_TIMEOUT', 'no answer from DNS', timeouts.resolve);
+  const noName = lateFor('RESOLVE_TIMEOUT', 'there was no answer from DNS', timeouts.resolve);
   const addresses = await within(timeouts.resolve, noName, signal, () =>
     tools.resolver.resolve(host, family, dnsLifetime),
   );
@@ -184,7 +183,7 @@ async function passThrough(
   enter('proxy', whereIsProxy(proxy));
   await within(
     timeouts.connect,
-    lateFor('CONNECT_TIMEOUT', 'no answer from it', timeouts.connect),
+    lateFor('CONNECT_TIMEOUT', 'there was no answer from the proxy', timeouts.connect),
     signal,
     () =>
       proxy.protocol === 'socks5'
@@ -201,7 +200,7 @@ function secure(
   const { tls } = settings.timeouts;
   enter('tls', where);
   const late = (): ConnectionError =>
-    new ConnectionError('TLS_TIMEOUT', `the handshake did not end after ${tls} ms; ${LARGE_HELLO}`);
+    new ConnectionError('TLS_TIMEOUT', `the handshake was not complete after ${tls} ms; ${LARGE_HELLO}`);
   return within(tls, late, signal, () => secured);
 }
 

@@ -71,11 +71,11 @@ function readReply(socket: Duplex, limits: HeadLimits): Promise<Reply> {
 }
 
 const CLOSED =
-  'the proxy closed the connection without an answer (is it an HTTP proxy? One behind TLS needs https:// ' +
+  'the proxy closed the connection without an answer (is it an HTTP proxy? If it is reached over TLS, put https:// ' +
   'in front of its host)';
 
 function garbage(error: HttpError): string {
-  return `what came from the proxy is no answer to CONNECT: ${error.message} (is it an HTTP proxy?)`;
+  return `the proxy sent something that is not an answer to CONNECT: ${error.message} (is it an HTTP proxy?)`;
 }
 
 /**

@@ -9,9 +9,8 @@ import { normaliseHost } from './authority.ts';
  * have in common, and where they differ:
  *
  * - A proxy without a port has its scheme's, as in Go. curl takes 1080 for most, where no HTTP proxy listens.
- * - `.example.com` in NO_PROXY stands for the subdomains only, as in Go: with `example.com` there is a way to
- *   say either,
- *   and who expected curl's reading gets the proxy, not a connection past it.
+ * - `.example.com` in NO_PROXY stands for the subdomains only, as in Go: with `example.com` there is a way to say
+ *   either, and who expected curl's reading gets the proxy, not a connection past it.
  * - localhost has no privilege, as in curl. Go leaves it out; but a program asks for the environment here, and whoever
  *   set it can say NO_PROXY=localhost, while nobody could ask for the contrary.
  *

@@ -3,9 +3,8 @@ import { ConnectionError } from '../../connection/connection-error.ts';
 import { TimerAlarm } from '../timer-alarm.ts';
 
 /**
- * Opens connections to all addresses of a host until one is connected, and returns that one (RFC 8305 section
- * 5). The next
- * attempt starts when the last one has failed, or has had ATTEMPT_DELAY; those before it go on. So a host with one
+ * Opens connections to all addresses of a host until one is connected, and returns that one (RFC 8305 section 5). The
+ * next attempt starts when the last one has failed, or has had ATTEMPT_DELAY; those before it go on. So a host with one
  * address that answers is reached, however many others do not, and on a line that is merely slow nothing is given up.
  *
  * Node's own `autoSelectFamily` gives an address up before it tries the next.

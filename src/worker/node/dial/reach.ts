@@ -8,7 +8,7 @@ import { normaliseHost, whereIs, whereIsProxy } from './authority.ts';
 import { type Dialled, type DialTools, dial, forwards } from './dial.ts';
 import { proxyFor } from './proxy-environment.ts';
 
-/** Opens what the caller has asked for, through the proxy that there may be. */
+/** Opens the connection that the caller has asked for, through a proxy if there is one. */
 export async function reach(given: ConnectMessage, tools: DialTools): Promise<Dialled & Endpoint> {
   const host = given.path === null ? normaliseHost(given.host) : 'localhost';
   tools.enter('resolve', host === '' ? quoteText(withoutPassword(given.host)) : whereIs(given));
@@ -25,9 +25,9 @@ export async function reach(given: ConnectMessage, tools: DialTools): Promise<Di
   };
 }
 
-const NO_HOST = 'it is no name and no address (the port goes apart, a path into request())';
+const NO_HOST = 'it is neither a name nor an address (give the port separately, and a path to request())';
 
-/** The proxy that a target is to be reached through. */
+/** The proxy through which a target is to be reached. Null if there is none. */
 function proxyOf({ host, port, path, tls, ...target }: ConnectMessage): ProxySettings | null {
   const { environment, proxyDefaults: defaults } = target;
   if (path !== null || defaults === null) return null;

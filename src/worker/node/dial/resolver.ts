@@ -14,11 +14,10 @@ interface Question {
 export type Addresses = readonly LookupAddress[];
 
 /**
- * The thread's DNS: the system's own look-up, which knows its hosts file and its way of resolving. Its answers carry
- * no lifetime, so each client says how long it is content with one. Failures are not kept. Connections that
- * ask for the same name at the same
- * time share one look-up. A process does two at once, all its threads together: libuv has four threads, and
- * lets slow work have half of them.
+ * The thread's DNS: the system's own look-up, which knows its hosts file and its way of resolving. Its answers carry no
+ * lifetime, so each client says how long it is content with one. Failures are not kept. Connections that ask for the
+ * same name at the same time share one look-up. A process does two at once, all its threads together: libuv has four
+ * threads, and lets slow work have half of them.
  */
 export class Resolver {
   #cache: LRUCache<string, Addresses, Question> | null = null;
@@ -34,7 +33,7 @@ export class Resolver {
     if (family !== 0 && literal !== family) {
       throw new ConnectionError(
         'WRONG_FAMILY',
-        `it is an address of family ${literal}, and the options family or localAddress want ${family}`,
+        `it is an IPv${literal} address, and the option family or localAddress demands IPv${family}`,
       );
     }
     return [{ address: host, family: literal }];

@@ -6,7 +6,7 @@ import type { ProxyCredentials } from '../../../shared/settings.ts';
 import { ConnectionError } from '../../connection/connection-error.ts';
 import { loginWanted } from './login.ts';
 
-/** Where a tunnel leads: the name goes to the proxy as it is, which looks it up. */
+/** Where a tunnel leads. The name goes to the proxy as it is: the proxy resolves it. */
 interface Destination {
   readonly host: string;
   readonly port: number;
@@ -18,7 +18,7 @@ const require = createRequire(import.meta.url);
  * Asks a SOCKS5 proxy (RFC 1928, RFC 1929) to join `socket` to `destination`. Afterwards the socket is the tunnel:
  * paused, and with whatever came behind the proxy's answer as its next bytes.
  *
- * The library holds on to its client for `milliseconds`, the time it gives itself.
+ * `milliseconds` is the library's own time limit: it keeps its client in memory until that is over.
  */
 export async function openSocksTunnel(
   socket: Socket,
@@ -47,7 +47,7 @@ export async function openSocksTunnel(
   await rewind(socket);
 }
 
-/** A byte says how long each is, and the library would throw where nobody can catch it. */
+/** The protocol has one byte for each length. For a longer text the library would throw where nobody can catch it. */
 function checkLengths(host: string, credentials: ProxyCredentials | null): void {
   const { username, password } = credentials ?? { username: '', password: '' };
   for (const [what, text] of Object.entries({ host, user: username, password })) {
@@ -55,12 +55,12 @@ function checkLengths(host: string, credentials: ProxyCredentials | null): void 
     if (length <= 255) continue;
     throw new ConnectionError(
       'INVALID_PROXY',
-      `SOCKS5 carries a ${what} of 255 bytes at most, not of ${length}`,
+      `SOCKS5 allows a ${what} of at most 255 bytes, and this one has ${length}`,
     );
   }
 }
 
-/** The beginning of what a proxy has sent: the library's errors do not have its numbers. */
+/** Records the first bytes that a proxy sends: the library's errors do not contain the numbers in them. */
 class Heard {
   readonly #socket: Socket;
   #bytes: Buffer = Buffer.alloc(0);
@@ -95,10 +95,13 @@ interface Reply {
 
 const USER_AND_PASSWORD = 2;
 
-/** Method, login and the first two bytes of the reply. */
+/** Bytes: the chosen method, the answer to the login, and the first two of the reply. */
 const LONGEST_BEGINNING = 6;
 
-/** The library emits what came behind the answer in the next turn of the event loop, and lets the socket flow. */
+/**
+ * Puts what followed the proxy's answer back into the socket. The library emits it in the next turn of the event loop,
+ * and leaves the socket flowing.
+ */
 async function rewind(socket: Socket): Promise<void> {
   const early: Buffer[] = [];
   const keep = (bytes: Buffer): void => void early.push(bytes);
@@ -109,7 +112,7 @@ async function rewind(socket: Socket): Promise<void> {
   for (const bytes of early.reverse()) socket.unshift(bytes);
 }
 
-/** The library's errors have no codes. */
+/** The library's errors have no codes, only messages. */
 function translate(
   error: unknown,
   { version, number }: Reply,
@@ -117,14 +120,14 @@ function translate(
 ): ConnectionError {
   const message = messageOf(error);
   if (/no accepted authentication/i.test(message) && sent) return noLogin(METHODS);
-  if (/unknown authentication/i.test(message)) return noLogin('a login that was not offered to it');
+  if (/unknown authentication/i.test(message)) return noLogin('a kind of login that was not offered to it');
   if (/authentication/i.test(message)) return loginWanted(sent);
-  // Some close right behind it, before the library has read as much as it wants of it.
+  // Some proxies close right after the reply, before the library has read as much of it as it wants.
   if (version === VERSION && number !== undefined && number !== 0 && /rejected|closed/i.test(message))
     return new ConnectionError('PROXY_REFUSED', `the proxy did not connect: ${refusal(number)}`);
   if (/closed/i.test(message)) return new ConnectionError('PROXY_CLOSED', CLOSED);
   const what = /rejected/i.test(message) ? 'its reply has another version' : message;
-  return new ConnectionError('PROXY_GARBAGE', `what came from the proxy is no SOCKS5: ${what}`);
+  return new ConnectionError('PROXY_GARBAGE', `the proxy does not speak SOCKS5: ${what}`);
 }
 
 function noLogin(wanted: string): ConnectionError {
@@ -132,16 +135,16 @@ function noLogin(wanted: string): ConnectionError {
   return new ConnectionError('PROXY_AUTHENTICATION_REQUIRED', cause);
 }
 
-const METHODS = 'another login than a user and a password, the only one that tickhttp speaks';
+const METHODS = 'a login other than user and password, the only one that tickhttp supports';
 
 function refusal(number: number): string {
-  const meaning = REFUSALS[number] ?? 'a reason that RFC 1928 does not have';
+  const meaning = REFUSALS[number] ?? 'a reason that RFC 1928 does not list';
   return `${meaning}, reply ${number} (0x${number.toString(16).padStart(2, '0')})`;
 }
 
 const VERSION = 5;
 
-/** RFC 1928 section 6, by their numbers. */
+/** What the numbers of a reply mean (RFC 1928 section 6). */
 const REFUSALS: Record<number, string> = {
   1: 'general failure',
   2: 'its rules do not allow the connection',

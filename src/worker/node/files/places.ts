@@ -1,7 +1,6 @@
 import { dirname, isAbsolute, sep } from 'node:path';
 import { Result } from '../../../shared/enums.ts';
-import { FileError } from '../../exchange/files/file-error.ts';
-import { notAFile } from './errors.ts';
+import { cantOpen, notAFile } from './errors.ts';
 import { lstat, readlink } from './file-system.ts';
 
 /** Where a download lies: what is there is no link. */
@@ -27,7 +26,7 @@ export async function findPlaces(path: string): Promise<Places> {
     // Not made shorter: what `..` means in it depends on the links before it.
     at = isAbsolute(link) ? link : dirname(at) + sep + link;
   }
-  throw new FileError(Result.DOWNLOAD_FILE_CANT_OPEN, 'ELOOP', `the links of ${path} lead in a circle.`);
+  throw cantOpen(Object.assign(new Error('too many links'), { code: 'ELOOP' }), path);
 }
 
 /** As many as Linux follows. */

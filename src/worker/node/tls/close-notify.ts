@@ -41,9 +41,8 @@ function metFIN(handle: unknown): boolean {
 }
 
 /**
- * TLS inside TLS, stopped by us: what the outer one had read may have held its own end. If so it asks nobody
- * to read any
- * more; else it passes the question on to `bottom`, which, asked again, is then reading already.
+ * TLS inside TLS, stopped by us: what the outer one had read may have held its own end. If so it asks nobody to read
+ * any more; else it passes the question on to `bottom`, which, asked again, is then reading already.
  */
 function hasEnded(outer: NodeStream, bottom: NodeStream): boolean {
   outer.readStart();

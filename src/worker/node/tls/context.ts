@@ -10,7 +10,7 @@ import { nodeCrypto, nodeTLS } from './node.ts';
 import { systemRoots } from './roots.ts';
 import { weakness } from './weakness.ts';
 
-/** Digest of the options: those that hold the same have the same, whatever objects they came in. */
+/** A digest of the options. Options of equal content have equal digests, whatever objects they came in. */
 export function keyOf(settings: TLSSettings): string {
   const text = JSON.stringify(settings, (_name, value: unknown) =>
     value instanceof Uint8Array ? { base64: Buffer.from(value).toString('base64') } : value,
@@ -18,10 +18,10 @@ export function keyOf(settings: TLSSettings): string {
   return nodeCrypto().createHash('sha256').update(text).digest('base64');
 }
 
-/** A file of a hundred authorities takes milliseconds to parse, in which no other connection of the thread gets on. */
+/** Kept, since a file of a hundred authorities takes milliseconds to parse, and the thread's other connections wait. */
 let contexts: LRUCache<string, SecureContext> | undefined;
 
-/** What OpenSSL needs for connections of these settings. Throws for invalid material. */
+/** What OpenSSL needs for connections with these settings. Throws for invalid material. */
 export function contextOf(key: string, settings: TLSSettings): SecureContext {
   contexts ??= openCache({ max: 32 });
   const known = contexts.get(key);
@@ -49,7 +49,7 @@ function contextOptions(settings: TLSSettings): SecureContextOptions {
   };
 }
 
-/** Deno takes these and heeds none of them: a server that they shut out would be connected to. */
+/** Deno accepts these options and ignores them: it would connect to a server that they rule out. */
 function requireHeeded({ ciphers, ecdhCurve, revocationLists, secureOptions }: TLSSettings): void {
   const options = { ciphers, ecdhCurve, secureOptions, revocationLists };
   const [ignored] = Object.entries(options).find(([, value]) => value) ?? [];
@@ -60,7 +60,7 @@ function requireHeeded({ ciphers, ecdhCurve, revocationLists, secureOptions }: T
   );
 }
 
-/** Tried by itself, since what fails with it besides may be another option's fault. */
+/** The list is tried by itself: together with other options, a failure could be the fault of one of those. */
 function cipherList({ ciphers }: TLSSettings): Ciphers {
   if (ciphers === null) return {};
   nodeTLS().createSecureContext({ ciphers, ca: [] });
@@ -79,7 +79,7 @@ function curves({ ecdhCurve }: TLSSettings): Pick<SecureContextOptions, 'ecdhCur
   return { ecdhCurve };
 }
 
-/** Null: Node's own. Never an empty list, which Node takes for that. */
+/** Null: Node's own roots. Never an empty list, for which Node would use its own roots too. */
 function trustedRoots({ trustedChain, roots, verify }: TLSSettings): string[] | null {
   if (trustedChain !== null)
     return certificates('trustedChain', 'INVALID_CA', trustedChain).map((root) => root.toString());
@@ -89,12 +89,12 @@ function trustedRoots({ trustedChain, roots, verify }: TLSSettings): string[] | 
 function crl(settings: TLSSettings): Pick<SecureContextOptions, 'crl'> {
   if (settings.revocationLists === null) return {};
   const lists = revocationLists(settings.revocationLists);
-  // createSecureContext() would only say that one of its many options is wrong.
+  // Tried by itself: createSecureContext() does not say which of its many options is wrong.
   check({ crl: lists }, (reason) => invalid('INVALID_CRL', 'revocationLists cannot be read', reason));
   return { crl: lists };
 }
 
-/** `ciphers` have OpenSSL's security level in them, which says how large a key must be. */
+/** `ciphers` may contain OpenSSL's security level, which says how long a key must be. */
 function clientCertificate(settings: TLSSettings, ciphers: Ciphers): SecureContextOptions {
   const { certificate, key, pfx, passphrase } = settings;
   if (pfx !== null) {
@@ -106,15 +106,15 @@ function clientCertificate(settings: TLSSettings, ciphers: Ciphers): SecureConte
   const chain = certificates('certificate', 'INVALID_CERTIFICATE', certificate);
   const secret = privateKey(key, passphrase);
   if (!chain[0]?.checkPrivateKey(secret)) {
-    const advice = "the client's own must come first, its issuers behind it";
+    const advice = "the client's own must come first, then its issuers";
     throw new ConnectionError(
       'INVALID_KEY',
-      `key is not that of the first certificate in certificate: ${advice}`,
+      `key does not belong to the first certificate in certificate: ${advice}`,
     );
   }
   const cert = chain.map(String).join('');
   const pem = secret.export({ type: 'pkcs8', format: 'pem' }).toString();
-  // OpenSSL has rules of its own, such as for the size of a key.
+  // OpenSSL has further rules, such as the least length of a key.
   check(
     { ...ciphers, cert, key: pem },
     (reason) =>
@@ -138,7 +138,7 @@ function invalid(code: FailureCode, problem: string, reason: string): Connection
   return new ConnectionError(code, `${problem} (${reason})`);
 }
 
-/** Throws what `refusal` makes of OpenSSL's reason. */
+/** Throws the error that `refusal` makes of OpenSSL's reason, if OpenSSL does not accept the options. */
 function check(options: SecureContextOptions, refusal: (reason: string) => ConnectionError): void {
   try {
     nodeTLS().createSecureContext({ ...options, ca: [] });

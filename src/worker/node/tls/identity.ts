@@ -7,17 +7,17 @@ import { nodeCrypto, nodeTLS } from './node.ts';
 type NameCheck = NonNullable<ConnectionOptions['checkServerIdentity']>;
 
 /**
- * Node's check of the name in a certificate, without its common name, which "MUST NOT be used" (RFC 9110 section
- * 4.3.4), as no browser does. Node compares names as a whole: one with a NUL or a line end in it equals no host.
+ * Node's check of the names in a certificate, except that it ignores the common name. That "MUST NOT be used" (RFC 9110
+ * section 4.3.4), and no browser uses it. Node compares whole names: one with a NUL or a line end in it equals no host.
  */
 export function checkName(name: string): NameCheck {
   const { checkServerIdentity } = nodeTLS();
   const { X509Certificate } = nodeCrypto();
-  // A zone (RFC 4007) is this machine's own and in no certificate; and checkIP() throws for it, where nobody
-  // can catch that.
+  // A zone (RFC 4007) means something on this machine only, and is in no certificate. For an address with a zone,
+  // checkIP() would throw where nobody can catch it.
   const address = isIPv6(name) ? name.replace(/%.*/, '') : null;
   return (_host, certificate) => {
-    // Node 22.23's own check takes an IPv6 address for an empty name, and matches nothing.
+    // The check of Node 22.23 takes an IPv6 address for an empty name, and so matches nothing.
     if (address !== null && new X509Certificate(certificate.raw).checkIP(address) !== undefined)
       return undefined;
     const unnamed = { ...certificate, subject: { ...certificate.subject, CN: '' } };
@@ -25,14 +25,14 @@ export function checkName(name: string): NameCheck {
   };
 }
 
-/** In the place of Node's error, which leaves names out where an address was looked for. */
+/** Replaces Node's error, which does not list the certificate's names if the host is an address. */
 function mismatch(name: string, names = ''): ConnectionError {
   const cause =
     names === ''
-      ? `the certificate has no names (subjectAltName), so not ${quoteText(name)}; ` +
-        'the server needs one that has its name'
-      : `the certificate's names are ${quoteText(names)}, not ${quoteText(name)}; ${OVERRIDE}`;
+      ? `the certificate has no names (subjectAltName), so it is not valid for ${quoteText(name)}; ` +
+        'the server needs a certificate with its name in it'
+      : `the certificate is for ${quoteText(names)}, not for ${quoteText(name)}; ${OVERRIDE}`;
   return new ConnectionError('ERR_TLS_CERT_ALTNAME_INVALID', cause);
 }
 
-const OVERRIDE = "if one of them is the server's name, give it to TLSOptions.client(pem, 'name')";
+const OVERRIDE = "if one of these names is the server's, give it to TLSOptions.client(pem, 'name')";

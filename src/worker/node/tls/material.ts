@@ -6,8 +6,8 @@ import { ConnectionError, reasonOf } from '../../connection/connection-error.ts'
 import { nodeCrypto } from './node.ts';
 
 /**
- * What callers give as PEM or DER, one or many, as the list of PEM blocks that Node wants. Node passes over what it
- * cannot read in a list of authorities; here everything that is given must be readable.
+ * Turns what callers give as PEM or DER, one or many, into the list of PEM blocks that Node wants. In a list of
+ * authorities, Node skips what it cannot read. Here everything that is given must be readable.
  */
 
 /** Throws {@link ConnectionError} with `code` if there is no certificate in `material`, or an invalid one. */
@@ -17,12 +17,12 @@ export function certificates(option: string, code: FailureCode, material: Materi
     try {
       return new X509Certificate(block);
     } catch (error) {
-      throw new ConnectionError(code, `certificate ${index + 1} of ${option} is none: ${reasonOf(error)}`);
+      throw new ConnectionError(code, `certificate ${index + 1} of ${option} is invalid: ${reasonOf(error)}`);
     }
   });
 }
 
-/** Not parsed: Node does that when it takes them, and has no class for them. */
+/** The lists are not parsed: Node has no class for them, and parses them when it is given them. */
 export function revocationLists(material: Material): string[] {
   return blocks('revocationLists', 'INVALID_CRL', 'X509 CRL', material);
 }
@@ -33,7 +33,8 @@ export function privateKey(given: PEMorDER, passphrase: string | null): KeyObjec
   if (!isDER(given))
     return orInvalidKey(passphrase, () => createPrivateKey({ key: textOf(given), ...secret }));
   const key = Buffer.from(given);
-  // What Node says of a DER key depends on the kind it was told; the kind most in use goes last, to have the word.
+  // Node's error depends on the kind of key that it was told. The most common kind comes last, so that its error is
+  // shown.
   for (const type of ['pkcs1', 'sec1'] as const) {
     try {
       return createPrivateKey({ key, format: 'der', type });
@@ -56,9 +57,8 @@ function orInvalidKey(passphrase: string | null, make: () => KeyObject): KeyObje
   }
 }
 
-/** OpenSSL 3 has put RC2, RC4 and DES aside. Files that older programs wrote are encrypted with those. */
-export const OLD_CIPHER =
-  "write it anew with openssl's -legacy, or start Node with --openssl-legacy-provider";
+/** OpenSSL 3 disables RC2, RC4 and DES by default. Older programs encrypt their files with these. */
+export const OLD_CIPHER = "convert it with openssl's -legacy, or start Node with --openssl-legacy-provider";
 
 function blocks(option: string, code: FailureCode, label: string, material: Material): string[] {
   const parts = typeof material === 'string' || material instanceof Uint8Array ? [material] : material;
@@ -70,7 +70,7 @@ function blocks(option: string, code: FailureCode, label: string, material: Mate
   return found;
 }
 
-/** Text can begin with the same byte: it is a zero. */
+/** PEM can begin with the same byte: it is the character 0. */
 function isDER(part: PEMorDER): part is Uint8Array {
   return typeof part !== 'string' && part[0] === SEQUENCE && !Buffer.from(part).includes('-----BEGIN ');
 }
@@ -81,7 +81,7 @@ function textOf(part: PEMorDER): string {
   return typeof part === 'string' ? part : Buffer.from(part).toString('latin1');
 }
 
-/** Also of the labels that OpenSSL writes and reads: `TRUSTED CERTIFICATE`, `X509 CERTIFICATE`. */
+/** Accepts the other labels that OpenSSL writes and reads, too: `TRUSTED CERTIFICATE`, `X509 CERTIFICATE`. */
 function splitPEM(text: string, label: string): string[] {
   const found: string[] = [];
   for (let at = 0; ; ) {
@@ -95,7 +95,7 @@ function splitPEM(text: string, label: string): string[] {
   }
 }
 
-/** One after the other, as a file of several has them. What is left over is a block too, for others to refuse. */
+/** A file may hold several values, one after the other. An incomplete one becomes a block too, for Node to refuse. */
 function splitDER(bytes: Uint8Array, label: string): string[] {
   const found: string[] = [];
   for (let at = 0; at < bytes.length; ) {
@@ -107,7 +107,7 @@ function splitDER(bytes: Uint8Array, label: string): string[] {
   return found;
 }
 
-/** Of the first DER value, its tag and length included (X.690 section 8.1.3). */
+/** The length of the first DER value, its tag and length included (X.690 section 8.1.3). */
 function lengthOf(bytes: Uint8Array): number {
   const first = bytes[1] ?? 0;
   if (first < LONG_FORM) return 2 + first;

@@ -4,9 +4,9 @@ import { ConnectionError } from '../../connection/connection-error.ts';
 import { nodeCrypto } from './node.ts';
 
 /**
- * Pins of the keys that speak for a connection's certificate: its own, and with `issuers` of everybody above it whose
- * signature is on the way up. What a server sends is not a chain but a heap (RFC 8446 section 4.4.2), to which anyone
- * may add the certificate of a pinned authority: only a signature made with its key says that it stands above.
+ * The pins of the keys that vouch for a connection: that of the server's certificate, and with `issuers` those of all
+ * authorities above it. A server sends certificates in any order (RFC 8446 section 4.4.2), and anyone may add that of a
+ * pinned authority to them. Only a signature made with its key proves that an authority stands above a certificate.
  */
 export function pinsOf(socket: TLSSocket, issuers: boolean): string[] {
   const path: X509Certificate[] = [];
@@ -19,8 +19,9 @@ export function pinsOf(socket: TLSSocket, issuers: boolean): string[] {
 }
 
 /**
- * From the server's own up to the root, which OpenSSL has found in its store; put in order by their names alone. Not by
- * getPeerX509Certificate(): it takes the certificate that it returns off the connection's list (Node 20 to 24).
+ * The certificates from the server's own up to the root, which OpenSSL has found in its store. Only their names put
+ * them in order. getPeerX509Certificate() can't be used: it removes the certificate that it returns from the
+ * connection's list (Node 20 to 24).
  */
 function* namedChain(socket: TLSSocket): Generator<X509Certificate> {
   const { X509Certificate } = nodeCrypto();
@@ -32,7 +33,7 @@ function* namedChain(socket: TLSSocket): Generator<X509Certificate> {
   }
 }
 
-/** Longer than any chain; a server may send hundreds of certificates, and each takes its time. */
+/** Certificates. More than in any chain: a server may send hundreds, and each takes time. */
 const MOST = 10;
 
 function hasSigned(issuer: X509Certificate, child: X509Certificate): boolean {
@@ -44,7 +45,7 @@ function hasSigned(issuer: X509Certificate, child: X509Certificate): boolean {
   }
 }
 
-/** RFC 7469 section 2.4; null for a kind of key that this OpenSSL does not know. */
+/** The pin of a certificate's key (RFC 7469 section 2.4). Null for a kind of key that this OpenSSL does not know. */
 function pinOf(certificate: X509Certificate): string | null {
   try {
     const key = certificate.publicKey.export({ type: 'spki', format: 'der' });
@@ -54,13 +55,15 @@ function pinOf(certificate: X509Certificate): string | null {
   }
 }
 
-/** Throws unless one of the `wanted` pins is among those that the connection `has`, the server's own first. */
+/**
+ * Throws unless one of the `wanted` pins is among those that the connection `has`. The first of these is the server's.
+ */
 export function checkPins(wanted: readonly string[], has: readonly string[]): void {
   if (wanted.length === 0 || wanted.some((pin) => has.includes(pin))) return;
-  const count = wanted.length === 1 ? 'the pin' : `any of the ${wanted.length} pins`;
-  const own = has[0] ?? 'none';
+  const pins = wanted.length === 1 ? 'does not match the pin' : `matches none of the ${wanted.length} pins`;
+  const own = has[0] ?? 'unknown';
   throw new ConnectionError(
     'CERT_PIN_MISMATCH',
-    `the server's key is not ${count} in TLSOptions: its pin is ${own}`,
+    `the server's key ${pins} in TLSOptions: its own pin is ${own}`,
   );
 }

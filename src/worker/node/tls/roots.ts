@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { ConnectionError } from '../../connection/connection-error.ts';
 import { nodeTLS } from './node.ts';
 
-/** Debian and Alpine; Fedora; SUSE; macOS and OpenBSD; FreeBSD. */
+/** In this order: Debian and Alpine; Fedora; SUSE; macOS and OpenBSD; FreeBSD. */
 const FILES = [
   '/etc/ssl/certs/ca-certificates.crt',
   '/etc/pki/tls/certs/ca-bundle.crt',
@@ -14,11 +14,12 @@ const FILES = [
 let known: string[] | undefined;
 
 /**
- * The certificates that the operating system trusts. Node asks it since 22.15 (for Windows and macOS too); an older one
- * knows no way, and here reads the file where systems keep them. A package that asks Windows and macOS would bring
- * compiled code for these alone.
+ * The certificates that the operating system trusts. Node can ask for them since 22.15, on Windows and macOS too. For
+ * an older Node, the file is read where systems keep them. A package that asks Windows and macOS would bring compiled
+ * code for these two alone.
  *
- * Those of NODE_EXTRA_CA_CERTS are beside them, as beside Node's own: Node has them in its own store only.
+ * The certificates of NODE_EXTRA_CA_CERTS are added, as Node adds them to its own roots: it does not add them to the
+ * system's.
  */
 export function systemRoots(): string[] {
   known ??= [...ofSystem(), ...(fromNode('extra') ?? fromFile(process.env.NODE_EXTRA_CA_CERTS) ?? [])];
@@ -28,10 +29,10 @@ export function systemRoots(): string[] {
 function ofSystem(): string[] {
   const found = fromNode('system') ?? fromFile(process.env.SSL_CERT_FILE) ?? fromFiles();
   if (found) return found;
-  const way = 'use Node 22.15 or later, or name a file of PEM in SSL_CERT_FILE';
+  const advice = 'use Node 22.15 or later, or set SSL_CERT_FILE to the path of a PEM file';
   throw new ConnectionError(
     'NO_SYSTEM_ROOTS',
-    `the certificates that this system trusts are not to be found: ${way}`,
+    `tickhttp can't find the certificates that this system trusts: ${advice}`,
   );
 }
 

@@ -22,8 +22,7 @@ export interface Handshake {
   /** Emits `connect` when TCP is up. To give the handshake up, destroy it: with an error, that is the reason. */
   readonly socket: TLSSocket;
   /**
-   * Rejects with what the socket's `error` event has, or CONNECTION_CLOSED; at the latest when the socket is
-   * closed.
+   * Rejects with what the socket's `error` event has, or CONNECTION_CLOSED; at the latest when the socket is closed.
    */
   readonly secured: Promise<Secured>;
   /** It has failed, or what came behind it: no session that it has used or was given is offered again. */
@@ -62,7 +61,7 @@ export class TLSClient {
   start(via: Socket | TcpNetConnectOpts | IpcNetConnectOpts, onread: OnReadOpts | null): Handshake {
     const over = via instanceof Socket;
     // Node would wait for a socket that never comes.
-    if (over && via.destroyed) throw new ConnectionError('CONNECTION_CLOSED', 'it was closed');
+    if (over && via.destroyed) throw new ConnectionError('CONNECTION_CLOSED', 'the connection was closed');
     const session = sessions.take(this.#key);
     const socket = nodeTLS().connect({
       ...this.#options,
@@ -100,7 +99,7 @@ export class TLSClient {
         reject(named(error));
       });
       socket.once('close', () => {
-        reject(new ConnectionError('CONNECTION_CLOSED', 'it was closed'));
+        reject(new ConnectionError('CONNECTION_CLOSED', 'the connection was closed'));
         // Of several attempts all but one end before they have shown the ticket to anybody.
         if (session && !connected) sessions.put(this.#key, session);
       });

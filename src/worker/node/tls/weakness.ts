@@ -17,14 +17,14 @@ const WEAK: readonly Weak[] = [
     sign: /(md|digest algorithm) too weak/,
     code: 'WEAK_SIGNATURE',
     what: 'signature',
-    remedy: 'one that was signed with SHA-256',
+    remedy: 'a certificate that was signed with SHA-256',
   },
 ];
 
 /**
- * What is too weak for OpenSSL's security level, a part of its list of ciphers: a key that is too short, a
- * signature by a broken digest. Null if that is not what `reason` is about. Of the other side's certificates
- * Node says no more than UNSPECIFIED.
+ * The error for a key that is too short, or a signature with a broken digest, for OpenSSL's security level. That level
+ * is a part of the list of ciphers. Null if `reason` is about something else. Node itself has only the code UNSPECIFIED
+ * for the certificates of the other side.
  */
 export function weakness(reason: string, whose: 'own' | 'theirs'): ConnectionError | null {
   const weak = WEAK.find(({ sign }) => sign.test(reason));
@@ -33,6 +33,6 @@ export function weakness(reason: string, whose: 'own' | 'theirs'): ConnectionErr
   const [subject, advice] =
     whose === 'own'
       ? [`the ${what} of the client certificate`, `use ${remedy}`]
-      : [`a ${what} in the other side's chain of certificates`, `it needs ${remedy}`];
+      : [`a ${what} in the other side's chain of certificates`, `the other side needs ${remedy}`];
   return new ConnectionError(code, `${subject} is too weak (${reason}); ${advice}, ${LEVEL}`);
 }

@@ -9,7 +9,7 @@ import { corrupt } from './unpack-error.ts';
  * Node's own Gunzip takes what is left of a chunk behind a member for another one, and fails if it is rubbish.
  */
 export function* gzip(): Format {
-  if ((yield BYTE) !== ID1 || (yield BYTE) !== ID2) throw corrupt('gzip', 'it does not begin as gzip');
+  if ((yield BYTE) !== ID1 || (yield BYTE) !== ID2) throw corrupt('gzip', 'it does not begin like gzip');
   do yield* member();
   while ((yield BYTE_OR_END) === ID1 && (yield BYTE_OR_END) === ID2);
 }

@@ -16,7 +16,7 @@ export function* zstd(): Format {
     if (same(magic, FRAME)) yield* frame(magic);
     else if (first >> 4 === 5 && same(others, SKIPPABLE)) yield* skippable();
     else if (frames > 0) return;
-    else throw corrupt('zstd', 'it does not begin as zstd');
+    else throw corrupt('zstd', 'it does not begin like zstd');
   }
 }
 

@@ -66,7 +66,7 @@ describe('what is no file is refused and left as it is', () => {
 describe('where nothing can be written', () => {
   test.for([
     ['the folder is missing', ['missing', 'file'], 'ENOENT', /folder does not exist\. Create it first/],
-    ['the folder is a file', ['other', 'file'], 'ENOTDIR', /folder is a file/],
+    ['the folder is a file', ['other', 'file'], 'ENOTDIR', /path is a file/],
     ['the name is too long', ['x'.repeat(250)], 'ENAMETOOLONG', /too long/],
   ] as const)('%s', async ([, parts, code, message], { servers, downloader }) => {
     const server = await servers.http();

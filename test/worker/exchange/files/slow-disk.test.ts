@@ -180,7 +180,7 @@ describe('while a disk is slow', () => {
       const other = { path: `${slow.path}-other`, timeout: 500 };
       const { result, failure } = await slow.fetch((await servers.http()).url('/bytes/5'), other);
       expect([result, failure?.request]).toEqual([Result.TIMEOUT, 'unsent']);
-      expect(failure?.message).toContain('The disk has still to write other downloads.');
+      expect(failure?.message).toContain('New downloads have to wait until the disk has written others.');
       disk.go();
       for (const { completed } of all) expect((await completed).result).toBe(Result.SUCCESS);
     },

@@ -132,7 +132,7 @@ describe.each<[string, boolean]>([
     const proxy = await proxyThat([{ send: reply }, { hold: true }], secure);
     const failure = await expectFailure(proxy, { code: 'PROXY_AUTHENTICATION_REQUIRED' });
     expect(failure.message).toContain(
-      `the proxy wants a login ${wanted}, and tickhttp speaks Basic only: use a proxy that takes Basic`,
+      `the proxy wants a login ${wanted}, and tickhttp supports only Basic: use a proxy that accepts Basic`,
     );
     expect(failure.message).not.toContain('Hunter2');
     expect(failure.proxyResponse?.headers).toEqual(headers);
@@ -148,7 +148,7 @@ describe.each<[string, boolean]>([
     const reply = `${['HTTP/1.1 407 No', ...headers].join('\r\n')}\r\n\r\n`;
     const proxy = await proxyThat([{ send: reply }, { hold: true }], secure);
     const failure = await expectFailure(proxy, { code: 'PROXY_AUTHENTICATION_REQUIRED' });
-    expect(failure.message).toContain('wants other credentials: put user:password@');
+    expect(failure.message).toContain('did not accept the credentials: put user:password@');
   });
 
   test('that answers badly after interim answers is told by its last one', async () => {
@@ -188,8 +188,10 @@ describe.each<[string, boolean]>([
     const failure = await expectFailure(await proxyThat(steps, secure), {
       code: expect.stringMatching(code),
     });
-    expect(failure.message).toMatch(failure.code === 'ECONNRESET' ? 'broke it off' : /is it an HTTP proxy\?/);
-    if (failure.code === 'PROXY_CLOSED') expect(failure.message).toContain('needs https://');
+    expect(failure.message).toMatch(
+      failure.code === 'ECONNRESET' ? 'reset the connection' : /is it an HTTP proxy\?/,
+    );
+    if (failure.code === 'PROXY_CLOSED') expect(failure.message).toContain('put https://');
   });
 
   test('that never answers: CONNECT_TIMEOUT, and its connection is closed', async () => {
@@ -242,7 +244,8 @@ describe.each<[string, boolean]>([
       const asks = proxyResponse?.headers.some((field) => /^proxy-authenticate: basic/i.test(field));
       expect(asks).toBe(status === 407);
       expect(message).not.toMatch(/s3cret|n0pe/);
-      const wanted = `wants ${login ? 'other ' : ''}credentials: put user:password@ in front of the proxy's host (`;
+      const what = login ? 'did not accept the credentials' : 'wants credentials';
+      const wanted = `the proxy ${what}: put user:password@ in front of the proxy's host (`;
       if (status === 407) expect(message).toContain(wanted);
     }
     expect(proxy.counts.tunnels).toBe(0);

@@ -248,12 +248,12 @@ describe('a SOCKS5 proxy that does not connect: CANT_CONNECT', () => {
   });
 
   test.each<[string, Way, string]>([
-    ['none', SOCKS, 'credentials'],
-    ['wrong ones', SECRET, 'other credentials'],
+    ['none', SOCKS, 'wants credentials'],
+    ['wrong ones', SECRET, 'did not accept the credentials'],
   ])('it wants credentials, and gets %s', async (_what, way, what) => {
     const proxy = await shared.socks({ credentials: { username: 'me', password: 'other' } });
     const { message } = await expectFailure(proxy, way, /^PROXY_AUTHENTICATION_REQUIRED$/);
-    expect(message).toContain(`wants ${what}: put user:password@ in front of the proxy's host (`);
+    expect(message).toContain(`the proxy ${what}: put user:password@ in front of the proxy's host (`);
     expect(proxy.counts.requests).toBe(0);
   });
 
@@ -309,8 +309,8 @@ describe('a SOCKS5 proxy that does not connect: CANT_CONNECT', () => {
   );
 
   test.each<[string, number[], string]>([
-    ['takes no method of those', [5, 0xff], 'another login than a user and a password'],
-    ['chooses one that it was not given', [5, 1], 'a login that was not offered to it'],
+    ['takes no method of those', [5, 0xff], 'a login other than user and password'],
+    ['chooses one that it was not given', [5, 1], 'a kind of login that was not offered to it'],
   ])('it was given credentials, and %s', async (_what, answer, what) => {
     const proxy = await shared.raw([{ expectBytes: 4 }, bytes(...answer), HOLD]);
     const { message } = await expectFailure(proxy, SECRET, /^PROXY_AUTHENTICATION_REQUIRED$/);

@@ -18,7 +18,7 @@ afterAll(() => shared.close());
 
 // Root may use everything, and ports do not run out here.
 test.each([
-  ['EACCES', 'this program may not use it'],
+  ['EACCES', 'the system does not allow this program to connect there'],
   ['EADDRNOTAVAIL', 'this machine has no such address, or no free port (option localAddress)'],
 ])('%s is explained', (code, meaning) => {
   const error = Object.assign(new Error('connect'), { code, syscall: 'connect', address: '127.0.0.1' });

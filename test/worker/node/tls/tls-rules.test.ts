@@ -282,7 +282,7 @@ describe('an old cipher is no wrong passphrase', () => {
     if (old === null) return skip('there is no openssl on the PATH that can write old PFX');
     const failure = await failureOf(server, trusting({ pfx: old, passphrase: 'secret' })(world));
     expect(failure.code).toBe('INVALID_PFX');
-    expect(failure.message).toContain('pfx is encrypted with an old cipher; write it anew');
+    expect(failure.message).toContain('pfx is encrypted with an old cipher; convert it');
     expect(failure.message).not.toContain('passphrase');
   });
 
@@ -297,7 +297,7 @@ describe('an old cipher is no wrong passphrase', () => {
     const own = { certificate: world.client.cert, passphrase: 'secret' };
     const failure = await failureOf(server, trusting({ ...own, key: old })(world));
     expect(failure.code).toBe('INVALID_KEY');
-    expect(failure.message).toContain('it is encrypted with an old cipher: write it anew');
+    expect(failure.message).toContain('it is encrypted with an old cipher: convert it');
     expect(failure.message).not.toContain('passphrase');
     const wrong = await failureOf(
       server,

@@ -178,6 +178,6 @@ describe('a handshake that does not come to its end', () => {
     }
     const raw = await open(server);
     raw.destroy();
-    expect(() => client.start(raw, sink)).toThrow('it was closed');
+    expect(() => client.start(raw, sink)).toThrow('the connection was closed');
   });
 });

@@ -161,23 +161,28 @@ describe('TLSOptions.client', () => {
     expect(server.counts.requests).toBe(0);
   });
 
-  const OTHERS = `; if one of them is the server's name, give it to TLSOptions.client(pem, 'name') (ERR`;
+  const OTHERS = `; if one of these names is the server's, give it to TLSOptions.client(pem, 'name') (ERR`;
   test.each<[string, LeafOptions, string, string]>([
-    ['one', { dnsNames: ['a.example'] }, '', `names are "DNS:a.example", not "127.0.0.1"${OTHERS}`],
+    [
+      'one',
+      { dnsNames: ['a.example'] },
+      '',
+      `certificate is for "DNS:a.example", not for "127.0.0.1"${OTHERS}`,
+    ],
     [
       'an address',
       { ipAddresses: ['::1'] },
       'b.example',
-      `"IP Address:0:0:0:0:0:0:0:1", not "b.example"${OTHERS}`,
+      `"IP Address:0:0:0:0:0:0:0:1", not for "b.example"${OTHERS}`,
     ],
     [
       'none',
       { dnsNames: [] },
       '',
-      'has no names (subjectAltName), so not "127.0.0.1"; the server needs one that',
+      'has no names (subjectAltName), so it is not valid for "127.0.0.1"; the server needs',
     ],
-    ['too many', { dnsNames: Array(50).fill('long.example') }, '', `...", not "127.0.0.1"${OTHERS}`],
-    ['a line end', { dnsNames: ['a\r\nb\x1b'] }, '', `not "127.0.0.1"${OTHERS}`],
+    ['too many', { dnsNames: Array(50).fill('long.example') }, '', `...", not for "127.0.0.1"${OTHERS}`],
+    ['a line end', { dnsNames: ['a\r\nb\x1b'] }, '', `not for "127.0.0.1"${OTHERS}`],
   ])('says which names the certificate has: %s', async (_what, leaf, name, message) => {
     const server = await servers.https({ tls: await ca.issue(leaf) });
     const http = new HTTPClient();

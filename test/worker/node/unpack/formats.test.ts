@@ -118,7 +118,7 @@ const BROKEN: Broken[] = [
     'the start',
     'gzip',
     changed(gz, 1),
-    'the gzip data is corrupt: it does not begin as gzip',
+    'the gzip data is corrupt: it does not begin like gzip',
     'Z_DATA_ERROR',
   ],
   [
@@ -165,7 +165,7 @@ if (HAS_ZSTD) {
   const block = PACK.zstd(TEXT);
   // Behind the magic number, a descriptor and a length: the type that is reserved.
   block[6] = (block[6] ?? 0) | 6;
-  const begin = 'the zstd data is corrupt: it does not begin as zstd';
+  const begin = 'the zstd data is corrupt: it does not begin like zstd';
   BROKEN.push(
     ['text', 'zstd', Buffer.from('abcdef'), begin, 'Z_DATA_ERROR'],
     ['a block type', 'zstd', block, 'the zstd data is corrupt: ', 'ZSTD_error_corruption_detected'],

@@ -19,7 +19,7 @@ export const CHUNK_RULES: readonly Rule[] = [
     name: 'chunk sizes of more than sixteen digits',
     rfc: 'RFC 9112 section 7.1',
     why: 'A recipient must anticipate large numbers; llhttp skips any number of zeros.',
-    explains: (it) => /^0{2,}[0-9a-f]{15,}/im.test(it.text) && weRefuse(it, /a chunk size out of range/),
+    explains: (it) => /^0{2,}[0-9a-f]{15,}/im.test(it.text) && weRefuse(it, /a chunk size is out of range/),
   },
   {
     name: 'chunk lines of more than 4096 bytes',

@@ -15,7 +15,7 @@ export const CONNECTION_RULES: readonly Rule[] = [
     name: 'a 101 that was not asked for',
     rfc: 'RFC 9110 section 15.2.2',
     why: 'A server switches only to what the client named; Node takes it for an answer.',
-    explains: (it) => weRefuse(it, /101 to a request without Upgrade/),
+    explains: (it) => weRefuse(it, /status 101, though the request had no Upgrade/),
   },
   {
     name: 'a 101 that names no protocol',
