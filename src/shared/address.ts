@@ -10,18 +10,18 @@ export function isIPv6(host: string): boolean {
   return host.includes(':') && URL.canParse(`http://[${host.replace(/%\w+$/, '')}]`);
 }
 
-/** Whether one can connect to this port. */
+/** Whether this is a valid port to connect to. */
 export function isPort(port: number): boolean {
   return port >= 1 && port <= 65535;
 }
 
-/** A host as it stands in a URL: IPv6 in brackets, and without the zone, which is this machine's own (RFC 6874). */
+/** A host as in a URL: IPv6 in brackets, and without its zone, which has a meaning on this machine only (RFC 6874). */
 export function inBrackets(host: string): string {
-  // The only hosts with a colon. isIPv6() would first compile a large expression, 5 ms of the first request.
+  // Only IPv6 has a colon. isIPv6() would take 5 ms of the first request, to compile a large regular expression.
   return host.includes(':') ? `[${host.replace(/%.*/, '')}]` : host;
 }
 
-/** `host:port`, as for CONNECT and for people. */
+/** `host:port`, for CONNECT and for messages. */
 export function hostAndPort(host: string, port: number): string {
   return `${inBrackets(host)}:${port}`;
 }

@@ -1,18 +1,18 @@
 /**
- * Copies of large pieces into and out of shared memory. V8's own (`set`, `slice`, and what Node builds on them) copies
- * shared memory word by word, and byte by byte where the two places differ in their alignment, as they mostly do here:
- * 64 KiB take it 3 us or 25. Node's `fill` is a plain `memcpy`, 1.7 us, on Node 20 to 26. Nobody writes to the bytes
- * meanwhile; that is what the cursors are for. Where there is no `Buffer`, in a browser, `set` has to do.
+ * Copies large pieces into and out of shared memory. V8's own copy (`set`, `slice`, and what Node builds on them)
+ * copies shared memory word by word, or byte by byte if the two places differ in alignment, as they mostly do here. For
+ * 64 KiB that takes 3 us or 25 us. Node's `fill` is a plain `memcpy` on Node 20 to 26, and takes 1.7 us. The cursors
+ * make sure that nobody writes to the bytes meanwhile. Without `Buffer`, in a browser, `set` has to do.
  */
 const node = typeof Buffer === 'undefined' ? null : Buffer;
 
 /**
- * A `Uint8Array<ArrayBuffer>`, in words that TypeScript up to 5.6 knows too: there `Uint8Array` has no argument. For
- * declarations of the public API.
+ * A `Uint8Array<ArrayBuffer>`, for declarations of the public API. It is written in a way that TypeScript up to 5.6
+ * understands, where `Uint8Array` takes no type argument.
  */
 export type Bytes = ReturnType<Uint8ArrayConstructor['of']>;
 
-/** Puts `source` into `target`, which has room for it, at `offset`. The two do not overlap. */
+/** Copies `source` into `target` at `offset`. `target` must have room for it, and the two must not overlap. */
 export function copyBytes(target: Uint8Array, offset: number, source: Uint8Array): void {
   if (node === null || source.length < LARGE) target.set(source, offset);
   else node.prototype.fill.call(target, source, offset, offset + source.length);
@@ -25,14 +25,14 @@ export function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return copy;
 }
 
-/** New memory whose content is anything: whoever asks fills it. Zeroing it would cost more than the copy. */
+/** New memory with undefined content, which the caller has to fill. Zeroing it would cost more than the copy. */
 export function allocate(length: number): Uint8Array<ArrayBuffer> {
   return node === null || length < LARGE
     ? new Uint8Array(length)
     : new Uint8Array(node.allocUnsafeSlow(length).buffer);
 }
 
-/** Null if there is no memory for so much. Others may ask for any length, or announce it. */
+/** Null if there is not enough memory. The length may come from a peer or a program, and be anything. */
 export function tryAllocate(length: number): Uint8Array<ArrayBuffer> | null {
   try {
     return allocate(length);
@@ -41,14 +41,14 @@ export function tryAllocate(length: number): Uint8Array<ArrayBuffer> | null {
   }
 }
 
-/** A copy in memory of its own, null if there is none. */
+/** A copy in memory of its own. Null if there is not enough memory. */
 export function tryCopyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> | null {
   const copy = tryAllocate(bytes.length);
   if (copy) copyBytes(copy, 0, bytes);
   return copy;
 }
 
-/** A text as UTF-8, null if there is no memory for it. */
+/** A text as UTF-8. Null if there is not enough memory. */
 export function tryEncode(text: string): Uint8Array<ArrayBuffer> | null {
   try {
     return utf8.encode(text);
@@ -59,5 +59,5 @@ export function tryEncode(text: string): Uint8Array<ArrayBuffer> | null {
 
 const utf8 = new TextEncoder();
 
-/** Bytes. Below this the call costs more than the copy. */
+/** Bytes. For fewer, the call of `fill` costs more than the copy. */
 const LARGE = 256;

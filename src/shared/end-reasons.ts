@@ -1,27 +1,27 @@
 /**
- * Shared memory of a set of threads, where a thread that ends writes why. Node tells of that with events, which a
- * caller that never turns its event loop does not get; but it can look here. This file owns the layout:
+ * Shared memory of a set of threads, into which a thread that ends writes the reason. Node reports the end with events,
+ * but a caller that never turns its event loop does not get them. It can look here. This file owns the layout:
  *
  *     byte 0         16        24                      16 + SLOT_BYTES
  *     | how many     | thread, | its text, UTF-8       | the next slot ...
  *     | were written | length  |                       |
  *
- * A thread takes a slot of its own, writes the text, then its id, which publishes both. There are as many slots as a
- * set can have threads. Threads that take the place of others use the slots of those that ended first.
+ * A thread takes a slot of its own, writes the text, and then its id, which publishes both. There are as many slots as
+ * a set can have threads. If further threads replace those that ended, they reuse the oldest slots.
  */
 export class EndReasons {
   readonly shared: SharedArrayBuffer;
   readonly #words: Int32Array<SharedArrayBuffer>;
   readonly #bytes: Uint8Array<SharedArrayBuffer>;
 
-  /** Without `shared` it makes new memory, whose pages cost nothing until they are written. */
+  /** Without `shared`, it creates new memory. Its pages cost nothing until they are written. */
   constructor(shared = new SharedArrayBuffer(HEADER_BYTES + SLOTS * SLOT_BYTES)) {
     this.shared = shared;
     this.#words = new Int32Array(shared);
     this.#bytes = new Uint8Array(shared);
   }
 
-  /** For the thread that ends. Only its first reason counts. */
+  /** Called by the thread that ends. Only its first reason is kept. */
   write(threadId: number, text: string): void {
     if (this.#find(threadId) >= 0) return;
     const slot = (Atomics.add(this.#words, 0, 1) >>> 0) % SLOTS;
@@ -33,7 +33,7 @@ export class EndReasons {
     Atomics.store(this.#words, word + THREAD, threadId);
   }
 
-  /** Why the thread ended; null if it has written nothing. Costs one atomic load while no thread has. */
+  /** Why the thread ended; null if it has written nothing. Costs one atomic load while no thread has written. */
   of(threadId: number): string | null {
     if (Atomics.load(this.#words, 0) === 0) return null;
     const slot = this.#find(threadId);
@@ -52,7 +52,7 @@ export class EndReasons {
   }
 }
 
-/** Words of a slot. */
+/** Indices of the words of a slot. */
 const THREAD = 0;
 const LENGTH = 1;
 const TEXT = 2;
@@ -66,14 +66,14 @@ function wordOf(slot: number): number {
   return (HEADER_BYTES + slot * SLOT_BYTES) / 4;
 }
 
-/** What a thread is started with: its `workerData`. */
+/** The `workerData` with which a thread is started. */
 export interface ThreadData {
   /** The memory for {@link EndReasons}. */
   readonly endReasons: SharedArrayBuffer;
-  /** The version that the worker must have; null if its text came with the caller's side. */
+  /** The version that the worker must have. Null if the worker's source text is part of the caller's side. */
   readonly version: string | null;
-  /** The path of the worker; null if its text comes next. */
+  /** The path of the worker's file. Null if the worker's source text follows in the same script. */
   readonly file: string | null;
-  /** Set by the worker: what was loaded is tickhttp's. */
+  /** Set by the worker: the file that was loaded is tickhttp's. */
   checkedIn?: true;
 }

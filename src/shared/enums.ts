@@ -1,4 +1,4 @@
-/** Request methods with Godot's values. `MAX` is their number, not a method. */
+/** Request methods with Godot's values. `MAX` is not a method but their count. */
 export const Method = {
   GET: 0,
   HEAD: 1,
@@ -29,10 +29,11 @@ export const Status = {
 export type Status = (typeof Status)[keyof typeof Status];
 
 /**
- * How a whole request has ended, with Godot's values: `HTTPRequest.Result`. SUCCESS says that an answer came whole,
- * whatever its response code: 404, too. REQUEST_FAILED, which Godot never uses, is a request that was refused or
- * cancelled. CHUNKED_BODY_SIZE_MISMATCH and NO_RESPONSE do not occur: a body that was cut short, and a connection that
- * ended without an answer, are CONNECTION_ERROR. TIMEOUT is about the time for everything.
+ * How a whole request has ended, with Godot's values: `HTTPRequest.Result`. SUCCESS means that a complete answer came,
+ * whatever its response code is: 404, too. REQUEST_FAILED, which Godot never uses, means that the request was refused
+ * or cancelled. CHUNKED_BODY_SIZE_MISMATCH and NO_RESPONSE do not occur: a body that was cut short, and a connection
+ * that ended without an answer, are CONNECTION_ERROR. TIMEOUT means that `timeout`, the limit for the whole request,
+ * was over.
  *
  * https://docs.godotengine.org/en/stable/classes/class_httprequest.html#enum-httprequest-result
  */

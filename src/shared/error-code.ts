@@ -1,4 +1,4 @@
-/** Godot's global `Error` values. tickhttp returns only a few of them; the rest keep their place. */
+/** Godot's global `Error` values. tickhttp returns only a few of them. */
 export const ErrorCode = {
   OK: 0,
   FAILED: 1,

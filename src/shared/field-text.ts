@@ -2,7 +2,7 @@ const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 const encoder = new TextEncoder();
 const LF = 0x0a;
 
-/** The lines of `bytes`: see {@link fieldText}. */
+/** The lines of `bytes`, as text: see {@link fieldText}. */
 export function fieldLines(bytes: Uint8Array): string[] {
   return linesOf(fieldText(bytes));
 }
@@ -13,13 +13,13 @@ export function linesOf(text: string): string[] {
 }
 
 /**
- * Reads lines, each of which ends in LF: fields of a response. No RFC says what bytes beyond ASCII stand for in them
- * (RFC 9110 section 5.5). A line that is UTF-8 is read so, any other as Latin-1, so that no byte is lost.
+ * The text of the fields of a response, each a line that ends in LF. No RFC says what bytes beyond ASCII mean in them
+ * (RFC 9110 section 5.5). A line of valid UTF-8 is read as UTF-8, and any other as Latin-1, so that no byte is lost.
  */
 export function fieldText(bytes: Uint8Array): string {
   const text = utf8.decode(bytes);
   if (!text.includes(REPLACEMENT)) return text;
-  // A decoder takes no LF for a part of something else, so these are the lines of the bytes, too.
+  // A decoder never takes an LF for a part of another character. So the lines of the text are the lines of the bytes.
   let at = 0;
   const lines = linesOf(text).map((line) => {
     const end = bytes.indexOf(LF, at);
@@ -30,14 +30,14 @@ export function fieldText(bytes: Uint8Array): string {
   return lines.join('');
 }
 
-/** `decoded` has a U+FFFD: the server's own, or in the place of what is no UTF-8. */
+/** `decoded` contains a U+FFFD. The server has sent that character, or it replaces bytes that are not UTF-8. */
 function lineOf(bytes: Uint8Array, decoded: string): string {
   const again = encoder.encode(decoded);
   const same = again.length === bytes.length && again.every((byte, index) => byte === bytes[index]);
   return same ? decoded : latin1(bytes);
 }
 
-/** A character for each byte. */
+/** One character for each byte. */
 export function latin1(bytes: Uint8Array): string {
   let text = '';
   for (const byte of bytes) text += String.fromCharCode(byte);

@@ -1,7 +1,7 @@
 /**
- * For values from elsewhere: from another realm (`node:vm`, jsdom, an Electron bridge), whose classes are not ours, or
- * thrown by a program, which can throw anything. So these functions look at what the engine itself has written into a
- * value, which nobody can forge, and not at `instanceof`. None of them throws, whatever a value's getters do.
+ * For values of unknown origin: from another realm (`node:vm`, jsdom, an Electron bridge), whose classes are not ours,
+ * or thrown by a program, which can throw anything. So these functions do not use `instanceof`. They look at what the
+ * engine itself has recorded in a value, which nobody can forge. None of them throws, whatever a value's getters do.
  */
 
 function getterOf(prototype: object, name: PropertyKey): (this: unknown) => unknown {
@@ -13,12 +13,12 @@ function getterOf(prototype: object, name: PropertyKey): (this: unknown) => unkn
 const tagOf = getterOf(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag);
 const byteLengthOf = getterOf(ArrayBuffer.prototype, 'byteLength');
 
-/** A `Uint8Array` of any realm, a `Buffer` too. */
+/** A `Uint8Array` of any realm, or a `Buffer`. */
 export function isBytes(value: unknown): value is Uint8Array {
   return tagOf.call(value) === 'Uint8Array';
 }
 
-/** An `ArrayBuffer` of any realm, and no `SharedArrayBuffer`. */
+/** An `ArrayBuffer` of any realm, but not a `SharedArrayBuffer`. */
 export function isArrayBuffer(value: unknown): value is ArrayBuffer {
   return succeeds(() => byteLengthOf.call(value));
 }
@@ -33,7 +33,7 @@ export function isArray(value: unknown): value is readonly unknown[] {
   try {
     return Array.isArray(value);
   } catch {
-    // A proxy that was revoked.
+    // The value is a Proxy that was revoked.
     return false;
   }
 }
@@ -47,7 +47,7 @@ function succeeds(act: () => unknown): boolean {
   }
 }
 
-/** Undefined where the property can't be read. */
+/** A property of any value. Undefined if it can't be read. */
 export function propertyOf(value: unknown, name: PropertyKey): unknown {
   try {
     return Reflect.get(Object(value), name);
@@ -61,7 +61,7 @@ export function textOf(value: unknown): string {
   try {
     return cut(String(value));
   } catch {
-    return 'something that has no text';
+    return 'a value that cannot be shown';
   }
 }
 
@@ -72,11 +72,11 @@ export function messageOf(error: unknown): string {
   return typeof message === 'string' && message !== '' ? cut(message) : textOf(error);
 }
 
-/** The message in one line, with the kind of error in front where that says something. */
+/** The message in one line, behind the name of the error unless that is just `Error`. */
 export function summaryOf(error: unknown): string {
   const name = propertyOf(error, 'name');
   const kind = typeof name === 'string' && name !== '' && name !== 'Error' ? `${cut(name)}: ` : '';
-  // Where a module is missing, Node adds a line for each module that asked for it.
+  // For a missing module, Node adds a line for each module that required it.
   return `${kind}${messageOf(error)}`.split('\n', 1)[0] ?? '';
 }
 
@@ -85,7 +85,7 @@ export type ForeignCode = string & { readonly [foreign]: never };
 
 declare const foreign: unique symbol;
 
-/** An error's code: a short name without blanks. Null if it has none that can be shown. */
+/** An error's code: a short name without blanks. Null if it has no such code. */
 export function codeOf(error: unknown): ForeignCode | null {
   const code = propertyOf(error, 'code');
   return isCode(code) ? code : null;
@@ -99,5 +99,5 @@ function cut(text: string): string {
   return text.slice(0, LONGEST_TEXT).toWellFormed();
 }
 
-/** Characters. More than any message needs. */
+/** Characters. No message needs more. */
 const LONGEST_TEXT = 1000;

@@ -1,8 +1,8 @@
 import type { Completion, OrderMessage, OrderText, WholeRequestMessage } from './messages.ts';
 
 /**
- * The messages of whole requests as they are posted: arrays. V8 writes and reads no names then, which takes half of the
- * time that the same message takes as an object; and a program may make thousands of requests.
+ * The messages of whole requests are posted as arrays. V8 then writes and reads no property names, which takes half the
+ * time; and a program may make thousands of requests.
  */
 export type MessageArray = OrderArray | CancelArray;
 

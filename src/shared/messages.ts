@@ -14,18 +14,18 @@ import type {
 import type { ThreadStats } from './stats.ts';
 
 /**
- * Everything that one thread says to the other in a message. What the worker has to tell is not here: it is in
- * the event log (layout.ts).
+ * Everything that one thread says to the other in a message. What the worker reports about connections is not here:
+ * that goes through the event log (layout.ts).
  *
- * Verbs whose answer is in the log are one-way messages on the client's own port, in order. comlink would answer
- * each of them, and a program that never turns its event loop would collect those answers for ever. Verbs that do
+ * Verbs whose answer is in the log are one-way messages on the client's own port, in order. comlink would answer each
+ * of them, and in a program that never turns its event loop those answers would pile up for ever. Verbs that have an
  * answer ({@link WorkerApi}) are comlink calls on the thread's control port.
  */
 
-/** Node's and the browser's: both have it as a global. */
+/** A MessagePort of Node or of a browser: both have the class as a global. */
 export type Port = InstanceType<typeof MessagePort>;
 
-/** Opens the way for tickets to a worker thread; the only piscina task that it ever gets. */
+/** Opens the way for tickets to a worker thread. It is the only piscina task that the thread ever gets. */
 export interface Door {
   readonly port: Port;
 }
@@ -48,7 +48,7 @@ export interface ControlTicket {
 export interface RequestsTicket {
   readonly kind: 'requests';
   readonly port: Port;
-  /** request-slots.ts */
+  /** See request-slots.ts. */
   readonly slots: SharedArrayBuffer;
   readonly keeping: Keeping;
 }
@@ -71,28 +71,28 @@ export type ClientMessage =
   | EndMessage
   | StartMessage;
 
-/** Ends the connection there is, and opens another. */
+/** Ends the client's connection, if it has one, and opens another. */
 export interface ConnectMessage {
   readonly verb: 'connect';
-  /** The worker's log speaks of this connection from here on. */
+  /** The number of the new connection. The worker's log is about this one from now on. */
   readonly epoch: number;
   readonly host: string;
   readonly port: number;
-  /** A unix socket or named pipe, in place of host and port. */
+  /** The path of a unix socket or named pipe. It replaces host and port. */
   readonly path: string | null;
   readonly tls: TLSSettings | null;
   readonly proxy: ProxyAddress | null;
-  /** Decides about the proxy, where there is one. */
+  /** If not null, this decides about the proxy, and `proxy` is null. */
   readonly environment: ProxyEnvironment | null;
-  /** Null where there is neither. */
+  /** Null if both `proxy` and `environment` are null. */
   readonly proxyDefaults: ProxyDefaults | null;
 }
 
-/** Ends the connection there is, and goes on with a stream that is there already. */
+/** Ends the client's connection, if it has one, and goes on with an existing stream. */
 export interface AdoptMessage {
   readonly verb: 'adopt';
   readonly epoch: number;
-  /** The connection of another client of this thread, which gives it away; or a stream of the caller's. */
+  /** The connection of another client of this thread, which gives it away; or a stream that the caller has made. */
   readonly source: { readonly handover: number } | { readonly relay: Port };
 }
 
@@ -100,13 +100,15 @@ export interface AdoptMessage {
 export interface GiveMessage {
   readonly verb: 'give';
   readonly handover: number;
-  /** What the caller has not taken, null if it has looked at nothing yet. */
+  /** The bytes in the log that the caller has not taken. Null if it has looked at nothing yet. */
   readonly unread: Unread | null;
-  /** Bytes that it takes for unsent: there may be less by now. */
+  /** Bytes that are unsent as far as the caller knows. There may be fewer by now. */
   readonly unsent: number;
 }
 
-/** Body bytes in the ring: `left` of them at `cursor`, then those of the records from `next` on. */
+/**
+ * Body bytes in the ring: `left` bytes at `cursor`, then those of the record at `next` and of all records behind it.
+ */
 export interface Unread {
   readonly cursor: number;
   readonly left: number;
@@ -114,29 +116,29 @@ export interface Unread {
 }
 
 /**
- * Between a stream of the caller's and its stand-in on the worker (`StreamPeer.fromDuplex`), either way:
- * bytes, how many of them the other side has passed on, and how the stream ended.
+ * What a stream of the caller's and its stand-in on the worker (`StreamPeer.fromDuplex`) tell each other: bytes, how
+ * many bytes were passed on, and how the stream ended.
  */
 export type RelayMessage =
   | { readonly bytes: Uint8Array }
   | { readonly passed: number }
-  /** Nothing more comes. `halfOpen`: what goes the other way is still taken. */
+  /** Nothing more comes. `halfOpen`: bytes in the other direction are still accepted. */
   | { readonly end: true; readonly halfOpen: boolean }
   /** The caller's stream has passed on all that was sent to it, and the end behind that. */
   | { readonly finished: true }
   | { readonly error: string; readonly code: FailureCode | ForeignCode };
 
-/** Bytes that may be on their way to the other side of a relay. */
+/** The most bytes that may be on their way to the other side of a relay. */
 export const RELAY_WINDOW = 2 ** 20;
 
-/** What a piece of the caller's stream counts for: each is a message, which costs the worker as much as some KiB. */
+/** The bytes that a piece counts as. Each piece is a message, which costs the worker as much as some KiB. */
 export function relayWeight({ length }: Uint8Array): number {
   return Math.max(length, 4096);
 }
 
 /**
- * Validated by the caller's side; the worker adds the default fields and writes it. As a message only where the
- * outbox (layout.ts) is too small for it, or it has a body.
+ * A request. The caller's side has validated it; the worker adds the default fields and writes it. It travels as a
+ * message only if it is too long for the outbox (layout.ts), or has a body.
  */
 export interface RequestMessage {
   readonly verb: 'request';
@@ -144,24 +146,24 @@ export interface RequestMessage {
   readonly target: string;
   readonly headers: readonly string[];
   readonly bodyLength: number;
-  /** The body, or as much of it as there is now; the rest follows. */
+  /** The body, or its beginning: the rest follows in further messages. */
   readonly body: Uint8Array | null;
-  /** Added on the worker: what is sent as Accept-Encoding, behind the default fields. */
+  /** The Accept-Encoding that is sent behind the default fields. Added on the worker. */
   readonly acceptEncoding?: string | undefined;
 }
 
-/** More of the body of the request before it. */
+/** More of the body of the last request. */
 export interface BodyMessage {
   readonly verb: 'body';
   readonly bytes: Uint8Array;
 }
 
-/** The connection is a stream from here on: whatever comes is bytes. */
+/** The connection is a stream from now on: its bytes are passed on as they are. */
 export interface StreamMessage {
   readonly verb: 'stream';
 }
 
-/** Other time limits, for the next connection and the next request. */
+/** New time limits. They take effect at the next connection and the next request. */
 export interface TimeoutsMessage {
   readonly verb: 'timeouts';
   readonly timeouts: WorkerTimeouts;
@@ -173,7 +175,7 @@ export interface WriteMessage {
   readonly bytes: Uint8Array;
 }
 
-/** Nothing more is written to the stream: FIN behind what there is. */
+/** Nothing more is written to the stream: a FIN follows what was written. */
 export interface ShutdownMessage {
   readonly verb: 'shutdown';
 }
@@ -182,68 +184,70 @@ export interface CloseMessage {
   readonly verb: 'close';
 }
 
-/** The ring has room again, or there is a request in the outbox, and the worker had said that it waits for that. */
+/**
+ * The ring has room again, or there is a request in the outbox, and the worker had announced that it waits for this.
+ */
 export interface WakeMessage {
   readonly verb: 'wake';
 }
 
 /**
- * The client is gone for good: its last message. The end of the port would say so too, but a port ends with a turn of
- * the event loop, and some programs never let theirs turn.
+ * The last message of a client: the client is gone for good. The end of its port would say so too, but a port only ends
+ * in a turn of the event loop, and some programs never let theirs turn.
  */
 export interface EndMessage {
   readonly verb: 'end';
-  /** The port and the memory wait for another client. */
+  /** The port and the memory are kept for another client. */
   readonly kept: boolean;
 }
 
-/** Another client, for the port and the memory of one that has said 'end': its first message. */
+/** The first message of a client that takes over the port and the memory of one that has said 'end'. */
 export interface StartMessage {
   readonly verb: 'start';
   readonly settings: ClientSettings;
 }
 
-/** What the caller's side says of whole requests. It is posted as an array (message-arrays.ts). */
+/** What the caller's side says about whole requests. It is posted as an array (message-arrays.ts). */
 export type WholeRequestMessage = OrderMessage | CancelMessage;
 
-/** Makes a whole request: the exchange, from its connection to the last byte of the answer. Validated. */
+/** Orders a whole request: everything from its connection to the last byte of the answer. It is validated. */
 export interface OrderMessage {
   readonly verb: 'order';
-  /** Its slot, and a number that no other request of this port has. */
+  /** The request's slot, and a number that no other request of this port has. */
   readonly slot: number;
   readonly id: number;
-  /** As URL writes it: http: or https:, without a user. */
+  /** Normalised by URL: http: or https:, without a user. */
   readonly url: string;
   readonly method: string;
   readonly headers: readonly string[];
   readonly body: Uint8Array | null;
-  /** Milliseconds for everything; 0 for no limit. */
+  /** Milliseconds for the whole request; 0 for no limit. */
   readonly timeout: number;
-  /** Bytes of body that are kept. */
+  /** The most bytes that the body may have. */
   readonly bodySizeLimit: number;
   /** Negative: no limit. */
   readonly maxRedirects: number;
-  /** Where the body goes; null: into the completion. */
+  /** Where the body is stored. Null: it is sent in the completion. */
   readonly file: FileOrder | null;
-  /** Whether the server is asked for a packed body, and a packed one is unpacked. */
+  /** Whether the server is asked for a packed body, and a packed body is unpacked. */
   readonly acceptGzip: boolean;
-  /** Null: those of the order before. */
+  /** Null: the settings of the order before. */
   readonly settings: RequestSettings | null;
 }
 
 /** Where the body of a whole request is to be stored. */
 export interface FileOrder {
-  /** Absolute: resolved at request(). */
+  /** An absolute path: it was resolved at request(). */
   readonly path: string;
-  /** Bytes that a write has at least, but for the last one. */
+  /** The fewest bytes of a write. Only the last write may be smaller. */
   readonly chunkSize: number;
-  /** Whether `<path>.part` stays when the request fails or is cancelled. */
+  /** Whether `<path>.part` is kept when the request fails or is cancelled. */
   readonly keepPartial: boolean;
-  /** Whether what there is of it is gone on with. */
+  /** Whether an earlier download that was broken off is resumed. */
   readonly append: boolean;
 }
 
-/** What an order asks for. */
+/** An order without what belongs to its delivery. */
 export type OrderText = Omit<OrderMessage, 'verb' | 'slot' | 'id' | 'settings'>;
 
 /** Nobody wants the answer any more. */
@@ -253,28 +257,29 @@ export interface CancelMessage {
 }
 
 /**
- * What has become of a whole request. Several are posted in one message, as arrays. Nothing more comes of a request,
- * but for the end of one that holds its file: the same number again, with `holdsFile: false`.
+ * What has become of a whole request. Several completions are posted in one message, as arrays. A request has only one,
+ * with one exception: if it still holds its file, a second completion with the same number and `holdsFile: false`
+ * follows when it does not any more.
  */
 export interface Completion {
   readonly id: number;
   readonly result: Result;
-  /** 0 without an answer. */
+  /** 0 if there was no answer. */
   readonly responseCode: number;
   /** `Name: value\n` lines. */
   readonly fields: string;
-  /** Transferred. */
+  /** Its memory is transferred. */
   readonly body: Uint8Array<ArrayBuffer>;
-  /** After redirects. */
+  /** The last URL, after redirects. */
   readonly url: string;
   readonly failure: Failure | null;
   /** All of the body is in the file. */
   readonly stored: boolean;
-  /** The disk takes long to close the file: another request for it has to go to the same thread. */
+  /** The disk takes long to close the file. Another request for this file has to go to the same thread. */
   readonly holdsFile: boolean;
 }
 
-/** A worker thread's verbs that answer, through comlink. */
+/** The verbs of a worker thread that have an answer. They are called through comlink. */
 export interface WorkerApi {
   stats(): ThreadStats;
   /** Closes every connection; their clients see CONNECTION_ERROR. */

@@ -3,7 +3,7 @@ import { quoteText } from './quote.ts';
 import type { ProxyAddress, ProxyCredentials, ProxyProtocol } from './settings.ts';
 
 /**
- * How a proxy is written, in `setHttpProxy()` and in variables:
+ * How a proxy is written in `setHttpProxy()` and in environment variables:
  *
  *     [scheme://][user[:password]@]host[:port]
  *

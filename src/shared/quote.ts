@@ -1,4 +1,4 @@
-/** A value in an error message: short, and printable whatever it holds. */
+/** A value for an error message: quoted, short, and printable whatever it contains. */
 export function quoteText(value: string): string {
   const short = value.length > 80 ? `${value.slice(0, 77)}...` : value;
   return JSON.stringify(short).replace(
@@ -7,7 +7,7 @@ export function quoteText(value: string): string {
   );
 }
 
-/** For a host that is invalid: it may be a URL with a password, which may hold an `@`, a blank or a `/`. */
+/** For an invalid host: it may be a URL with a password, and that may contain an `@`, a blank or a `/`. */
 export function withoutPassword(host: string): string {
   return host.replace(/:(?!\/\/).*@/s, ':***@');
 }

@@ -1,6 +1,6 @@
-/** What can be configured, as the worker is told of it. Plain data: it travels in messages (messages.ts). */
+/** What can be configured, in the form in which the worker gets it: plain data, for messages (messages.ts). */
 
-/** The options of a client that its worker must know. */
+/** The options of a client that its worker needs. */
 export interface ClientSettings {
   readonly limits: HeadLimits;
   readonly timeouts: WorkerTimeouts;
@@ -8,7 +8,7 @@ export interface ClientSettings {
   readonly family: Family;
   /** Milliseconds for which an answer of DNS may be used again. */
   readonly dnsLifetime: number;
-  /** Milliseconds without a byte after which TCP asks whether the peer is there; 0 for never. */
+  /** Milliseconds without a byte after which TCP checks whether the peer is still there; 0 for never. */
   readonly tcpKeepAlive: number;
   /** Whether servers are asked for packed bodies, and these are unpacked. */
   readonly decompress: boolean;
@@ -16,7 +16,7 @@ export interface ClientSettings {
 
 export type Family = 0 | 4 | 6;
 
-/** Milliseconds; 0 for no limit. `HTTPClientOptions` says what they are about. */
+/** Time limits in milliseconds; 0 for no limit. `HTTPClientOptions` describes each of them. */
 export interface WorkerTimeouts {
   readonly resolve: number;
   readonly connect: number;
@@ -26,7 +26,7 @@ export interface WorkerTimeouts {
   readonly request: number;
 }
 
-/** How much of a response head (and of a trailer section) is taken before the response is refused. */
+/** How large a response head (and a trailer section) may be. A larger one is refused. */
 export interface HeadLimits {
   /** Bytes. */
   readonly maxHeadSize: number;
@@ -34,7 +34,7 @@ export interface HeadLimits {
   readonly maxHeadFields: number;
 }
 
-/** A certificate, a chain of them, a key or a revocation list; DER only as bytes. */
+/** A certificate, a chain of certificates, a key or a revocation list. DER must be given as bytes. */
 export type PEMorDER = string | Uint8Array;
 
 /** One or many. */
@@ -42,13 +42,13 @@ export type Material = PEMorDER | readonly PEMorDER[];
 
 export type TLSVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
 
-/** `TLSOptions` as plain data. Its properties always have the same order, since the worker makes a key of it. */
+/** `TLSOptions` as plain data. Its properties always have the same order, since the worker makes a key from it. */
 export interface TLSSettings {
-  /** False: no name is checked, and a chain only against a `trustedChain`. */
+  /** False: no name is checked, and the chain is checked only if there is a `trustedChain`. */
   readonly verify: boolean;
   /** Roots to trust instead of `roots`. */
   readonly trustedChain: Material | null;
-  /** The name the certificate must carry, where it is not the host's. */
+  /** The name that the certificate must contain, if it is not the host. */
   readonly commonNameOverride: string;
   readonly certificate: Material | null;
   readonly key: PEMorDER | null;
@@ -57,13 +57,13 @@ export interface TLSSettings {
   readonly minVersion: TLSVersion;
   readonly maxVersion: TLSVersion;
   readonly alpnProtocols: readonly string[];
-  /** For SNI; empty: the override, else the host. */
+  /** The name for SNI. If empty: `commonNameOverride`, or else the host. */
   readonly serverName: string;
   readonly pins: readonly string[];
   readonly revocationLists: Material | null;
   readonly ciphers: string | null;
   readonly ecdhCurve: string | null;
-  /** Bits of OpenSSL's; 0 for none. */
+  /** OpenSSL's option bits; 0 for none. */
   readonly secureOptions: number;
   readonly allowPartialTrustChain: boolean;
   readonly roots: 'bundled' | 'system';
@@ -76,15 +76,15 @@ export interface ProxyCredentials {
   readonly password: string;
 }
 
-/** What a client's options say of its proxies. */
+/** What a client's options say about its proxies. */
 export interface ProxyDefaults {
-  /** How a proxy is verified that is reached over TLS. */
+  /** How a proxy is verified, if it is reached over TLS. */
   readonly tls: TLSSettings;
-  /** For a proxy whose address has none. */
+  /** For a proxy whose address has no credentials. */
   readonly credentials: ProxyCredentials | null;
 }
 
-/** Where a proxy is, and how it is spoken to. */
+/** Where a proxy is, and which protocol it speaks. */
 export interface ProxyAddress {
   readonly protocol: ProxyProtocol;
   /** A name or an address, IPv6 without brackets. */
@@ -94,11 +94,11 @@ export interface ProxyAddress {
 }
 
 export interface ProxySettings extends ProxyAddress {
-  /** How the proxy is verified: not null where `protocol` is `https`. */
+  /** How the proxy is verified. Not null if `protocol` is `https`. */
   readonly tls: TLSSettings | null;
 }
 
-/** What the variables HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY say; `''` for one that is not set. */
+/** The values of the variables HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY; `''` for one that is not set. */
 export interface ProxyEnvironment {
   readonly http: string;
   readonly https: string;
@@ -106,7 +106,7 @@ export interface ProxyEnvironment {
   readonly no: string;
 }
 
-/** What a whole request must be made with. */
+/** The settings of a whole request. */
 export interface RequestSettings {
   readonly client: ClientSettings;
   /** For https: URLs. */
@@ -114,19 +114,19 @@ export interface RequestSettings {
   /** The proxies that were set, for http: and https: URLs. */
   readonly httpProxy: ProxyAddress | null;
   readonly httpsProxy: ProxyAddress | null;
-  /** Decides about the proxy where none was set. */
+  /** Decides about the proxy if none was set. */
   readonly environment: ProxyEnvironment | null;
   readonly proxyDefaults: ProxyDefaults;
   readonly followRedirects: boolean;
   readonly allowInsecureRedirects: boolean;
-  /** Names of fields that no other origin is told. */
+  /** Names of fields that are not sent to another origin. */
   readonly sensitiveHeaders: readonly string[];
 }
 
 /** How a thread keeps the connections of whole requests. */
 export interface Keeping {
-  /** Connections to one origin at once. */
+  /** The most connections to one origin at once. */
   readonly connectionsPerOrigin: number;
-  /** Milliseconds that an idle one is kept; 0: not at all. */
+  /** Milliseconds for which an idle connection is kept; 0: not at all. */
   readonly keepAliveTimeout: number;
 }

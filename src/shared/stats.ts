@@ -1,12 +1,12 @@
-/** What threads have done since they started, and hold now. */
+/** What threads have done since they started, and what they hold now. */
 export interface Counters {
-  /** Clients attached, connected or not. */
+  /** Attached clients, whether they are connected or not. */
   readonly clients: number;
   /** Connections that are open or being opened. */
   readonly connections: number;
   /** Requests written. */
   readonly requests: number;
-  /** Bytes read from sockets and written to them: heads and bodies, without what TLS adds. */
+  /** Bytes read from sockets and written to them: heads and bodies, without the bytes that TLS adds. */
   readonly bytesRead: number;
   readonly bytesWritten: number;
 }
@@ -21,7 +21,10 @@ export interface OriginStats {
   readonly waiting: number;
 }
 
-/** By origin (`https://example.com`, with the port unless it is the scheme's own). One with nothing is missing. */
+/**
+ * By origin (`https://example.com`, with the port unless it is the scheme's default). An origin without connections and
+ * waiting requests is left out.
+ */
 export interface OriginsStats {
   readonly [origin: string]: OriginStats;
 }
@@ -29,6 +32,6 @@ export interface OriginsStats {
 export interface ThreadStats extends Counters {
   /** Node's `worker.threadId`. */
   readonly threadId: number;
-  /** Of the `HTTPRequest`s that this thread serves. */
+  /** The connections of the `HTTPRequest`s that this thread serves. */
   readonly origins: OriginsStats;
 }

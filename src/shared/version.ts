@@ -1,2 +1,2 @@
-/** The package's version, for `User-Agent`. A test holds it to package.json. */
+/** The package's version, for `User-Agent`. A test makes sure that it is that of package.json. */
 export const VERSION = '0.1.0';

@@ -182,7 +182,7 @@ describe('the messages', () => {
   };
 
   test.each([
-    [['/'], 8, 'after 8 redirects, as many as maxRedirects allows. Raise it, look whether'],
+    [['/'], 8, 'after 8 redirects, as many as maxRedirects allows. Raise maxRedirects, check whether'],
     [
       ['http://secret:secret@b.test/secret?secret'],
       0,
@@ -192,8 +192,8 @@ describe('the messages', () => {
     [['https://secret:secret@b.test:99999/secret'], 0, 'it is not a URL, or its host or port is invalid'],
     [['https://secret@b.test:0/?secret'], 0, 'its port is 0'],
     [['https:///secret'], 0, 'it has no host'],
-    [['ftp://b.test/secret'], 0, 'its scheme is "ftp:", and only "http:" and "https:" are followed'],
-    [['secret:secret@b.test'], 0, 'its scheme is another one, and only'],
+    [['ftp://b.test/secret'], 0, 'its scheme is "ftp:", but only "http:" and "https:" are followed'],
+    [['secret:secret@b.test'], 0, 'its scheme is another one, but only'],
     [[`/${'x'.repeat(300_000)}`], 0, 'it makes a URL longer than 262144 characters'],
   ])('%# tell what happened', (locations, followed, expected) => {
     const text = message(locations, followed);
