@@ -3,12 +3,15 @@ import type { RequestFate } from './failure.ts';
 
 /**
  * The memory that the whole requests of a program share with a worker thread: two words about the thread, and a slot
- * for each request that is under way. Counters of 53 bits are two words.
+ * for each request that is under way. Counters of 53 bits take two words. The words of a slot:
  *
- * | word of a slot | written by | meaning | |---|---|---| | DONE | worker | the id of the last request whose completion
- * was posted; the caller sleeps on it | | STATUS | worker, at the start the caller | what the request is doing | | SIZE
- * | worker | of the body, 1 more than that; 0 for unknown | | DOWNLOADED, UPLOADED | worker | bytes | | FATE | worker |
- * how far the request has come, over all its attempts: what a thread that has died can't tell any more |
+ * - DONE: the id of the last request whose completion was posted. The caller sleeps on it.
+ * - STATUS: what the request is doing. The caller writes it at the start.
+ * - SIZE: the size of the body plus 1; 0 if it is unknown.
+ * - DOWNLOADED, UPLOADED: bytes.
+ * - FATE: how far the request has come, over all its attempts. A thread that has died can't report that any more.
+ *
+ * Except for STATUS at the start, only the worker writes them.
  */
 export class RequestSlots {
   readonly #words: Int32Array<SharedArrayBuffer>;
@@ -38,7 +41,7 @@ export class RequestSlots {
     return STATUSES.find((known) => known === status) ?? Status.CONNECTING;
   }
 
-  /** It only ever goes further. `unanswered` is told before the first byte is written. */
+  /** A fate only ever moves forward. `unanswered` is set before the first byte is written. */
   setFate(slot: number, fate: RequestFate): void {
     const number = FATES.indexOf(fate);
     if (number > this.get(slot, SlotField.FATE)) this.set(slot, SlotField.FATE, number);
@@ -52,7 +55,7 @@ export class RequestSlots {
     Atomics.store(this.#words, at(slot, field), value);
   }
 
-  /** Of one writer: the high word is written first and read twice, so that a read in between is made again. */
+  /** Only one thread writes a counter. It writes the high word first, and `getCount` reads that twice. */
   setCount(slot: number, field: SlotField, count: number): void {
     const index = at(slot, field);
     const high = Math.floor(count / 2 ** 32);
@@ -60,7 +63,7 @@ export class RequestSlots {
     Atomics.store(this.#words, index, count | 0);
   }
 
-  /** High, low, high: what counts up across 2 ** 32 in between is read again. Allocates nothing below 2 ** 31. */
+  /** Reads high, low, high: if the high word changes meanwhile, it reads again. Allocates nothing below 2 ** 31. */
   getCount(slot: number, field: SlotField): number {
     const index = at(slot, field);
     for (;;) {
@@ -70,13 +73,13 @@ export class RequestSlots {
     }
   }
 
-  /** The completion was posted: wakes who sleeps for it. */
+  /** The completion was posted. Wakes the caller if it sleeps until then. */
   done(slot: number, id: number): void {
     this.set(slot, SlotField.DONE, id);
     Atomics.notify(this.#words, at(slot, SlotField.DONE));
   }
 
-  /** Sleeps until the request is done, at most so many milliseconds. True: it slept all of them. */
+  /** Sleeps until the request is done, for `milliseconds` at most. Returns true if it slept for all of that time. */
   sleep(slot: number, id: number, milliseconds: number): boolean {
     const index = at(slot, SlotField.DONE);
     const now = Atomics.load(this.#words, index);

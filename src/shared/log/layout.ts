@@ -2,25 +2,25 @@ import type { HeadLimits } from '../settings.ts';
 
 /**
  * The memory of one client, which its caller and its worker share. This file owns the layout: no other file knows an
- * offset. The functions here may be called on any thread; but for those that create memory they only calculate.
+ * offset. The functions here may be called on any thread. Except for those that create memory, they only calculate.
  *
  *     byte 0        64              128            4096                                       4096 + capacity
  *     | worker's    | caller's      | the outbox:  | the ring: records, one after the other   |
  *     | words       | words         | one request  |                                          |
  *
- * The words of the two threads stand on cache lines of their own (false sharing costs throughput), and status
- * and cursors never share a word (a sentinel kept in a cursor becomes an offset one day).
+ * The words of the two threads are on separate cache lines, because false sharing costs throughput. A status never
+ * shares a word with a cursor, because a special value kept in a cursor becomes an offset one day.
  *
  * A record is a header of four 32-bit words — type, payload length in bytes, and two arguments — and its payload,
- * padded so that the next header is aligned. Headers therefore never wrap; payloads may, but for BODY, whose
- * payload always lies in one piece, so that a socket can read straight into it and a caller can borrow it.
+ * padded so that the next header is aligned. Headers therefore never wrap. Payloads may, except that of BODY: it always
+ * lies in one piece, so that a socket can read straight into it and a caller can borrow it.
  *
- * The last record, if it is BODY, may grow until the caller looks at it: the worker raises the length in its header
- * with a compare-and-exchange, and the caller sets FINAL there, after which the length is final. So a body that comes
- * byte by byte is a few records, however long the caller looks away.
+ * If the last record is BODY, it may grow until the caller looks at it: the worker raises the length in its header with
+ * a compare-and-exchange, until the caller sets FINAL there. So a body that comes byte by byte takes few records,
+ * however long the caller looks away.
  *
- * Cursors count bytes, grow for ever and wrap at 2^32; the capacity is a power of two, so `cursor & (capacity - 1)`
- * is the place. Only differences of cursors mean anything.
+ * Cursors count bytes: they only grow, and wrap at 2^32. The capacity is a power of two, so the place in the ring is
+ * `cursor & (capacity - 1)`. Only differences of cursors mean anything.
  *
  * The outbox holds a request on its way to the worker, as UTF-8: `METHOD target`, then its fields, each behind a line
  * feed. There can be only one at a time, because the next one needs CONNECTED. A request that does not fit, or has a
@@ -30,17 +30,17 @@ export const Word = {
   // Written by the worker.
   /** Where the next record goes. Everything before it is readable. The caller sleeps on it in blocking mode. */
   WRITE: 0,
-  /** The connection the ring speaks of now. The caller sleeps on it while it is not yet the one it asked for. */
+  /** The connection that the log is about. The caller sleeps on this word until it is the connection it asked for. */
   EPOCH: 1,
   /** Where the log of EPOCH begins. */
   EPOCH_START: 2,
-  /** 1: the worker has stopped reading its socket and wants a wake. Taken back to 0 by the caller that sends it. */
+  /** 1: the worker has stopped reading its socket and wants a wake. The caller sets it to 0 when it sends the wake. */
   WRITER_WAITS: 3,
   /** Moves several times a second while the worker's event loop turns: tells a slow server from a dead worker. */
   HEARTBEAT: 4,
   /** A {@link Death}, final. Written by the worker as it goes down, else by the pool on the caller's side. */
   DEATH: 5,
-  /** 1: the worker looks into the outbox once a turn of its loop. 0: it wants a wake for what is put there. */
+  /** 1: the worker looks into the outbox once a turn of its event loop. 0: it wants a wake for each request there. */
   LISTENS: 6,
   /**
    * Bytes of a stream (`HTTPClient.connection`) that the system has taken; wraps. The caller sleeps on it
@@ -48,13 +48,13 @@ export const Word = {
    */
   SENT: 7,
   /**
-   * 1: the client is gone, nothing will be written here any more, and the memory may serve another. Written by the
-   * worker last of all, else by the pool when the thread has ended.
+   * 1: the client is gone, nothing will be written here any more, and the memory may serve another client. It is the
+   * last word that the worker writes; the pool writes it if the thread has ended.
    */
   RELEASED: 8,
   /**
-   * How many requests were written, each counted before its first byte; wraps. A worker that has died can't tell any
-   * more whether the last one has gone out.
+   * How many requests were written, each counted before its first byte; wraps. A worker that has died can't report any
+   * more whether the last request was sent.
    */
   ASKED: 9,
 
@@ -65,9 +65,9 @@ export const Word = {
   READER_WAITS: 17,
   /** How many requests were put into the outbox so far. */
   REQUESTS: 18,
-  /** Bytes of the one that is in it. */
+  /** Bytes of the request in the outbox. */
   REQUEST_LENGTH: 19,
-  /** The connection that it is for: the worker may look before it has heard of that, and must leave it there. */
+  /** The connection that this request is for. If the worker has not heard of that one yet, the request stays there. */
   REQUEST_EPOCH: 20,
 } as const;
 
@@ -102,20 +102,22 @@ export const RecordType = {
   TRAILERS: 4,
   /** The response, or a stream, is complete. `a` is an {@link Ending}. */
   END: 5,
-  /** The connection is no more. `a` is the `Status` it ends in; payload: a `Failure` as JSON. */
+  /** The connection has failed. `a` is the `Status` it ends in; payload: a `Failure` as JSON. */
   FAILURE: 6,
-  /** Nothing: the log goes on at the beginning of the ring. */
+  /** Filler: the log goes on at the beginning of the ring. */
   SKIP: 7,
 } as const;
 export type RecordType = (typeof RecordType)[keyof typeof RecordType];
 
 /** What becomes of a connection at an END. */
 export const Ending = {
-  /** It is no more. */
+  /** The connection is over. */
   OVER: 0,
   /** It can carry another request, or becomes a stream. */
   REUSABLE: 1,
-  /** Of a stream: the peer sends nothing more, and can still be sent to. A second END follows when that is over. */
+  /**
+   * Only for a stream: the peer sends nothing more, but bytes can still be sent to it. A second END follows in the end.
+   */
   SENDING: 2,
 } as const;
 
@@ -130,32 +132,32 @@ export function recordEnd(cursor: number, payloadBytes: number): number {
   return align(cursor + HEADER_BYTES + payloadBytes);
 }
 
-/** The next place a header may stand. */
+/** The next place at which a header may begin. */
 export function align(cursor: number): number {
   return (cursor + (HEADER_BYTES - 1)) & -HEADER_BYTES;
 }
 
 /**
- * The ring's size for a wish of `bytes`: the next power of two, with room for four heads, so that a head always
- * finds a place and half a ring is always worth waking the worker for.
+ * The size of a ring for which `bytes` were asked: the next power of two with room for four heads. So there is always
+ * room for a head, and half a ring is always worth waking the worker for.
  */
 export function ringCapacity(bytes: number, limits: HeadLimits): number {
   const heads = 4 * (limits.maxHeadSize + limits.maxHeadFields);
   return 2 ** Math.ceil(Math.log2(Math.max(bytes, heads, MIN_CAPACITY)));
 }
 
-/** Room for a failure's text beside the heads. */
+/** Bytes. Leaves room for a failure's text besides the heads. */
 const MIN_CAPACITY = 16384;
 
 /**
- * Memory with a ring of `capacity` bytes, a power of two. Untouched pages of it cost nothing. Throws `RangeError` if
- * the system has no more.
+ * Memory with a ring of `capacity` bytes, a power of two. Pages that nobody touches cost nothing. Throws `RangeError`
+ * if the system has no more memory.
  */
 export function createMemory(capacity: number): SharedArrayBuffer {
   return new SharedArrayBuffer(CONTROL_BYTES + capacity);
 }
 
-/** The same for a log with both halves on one thread, where there is no shared memory. Nobody can sleep on it. */
+/** The same for a log with both halves on one thread, on platforms without shared memory. Nobody can sleep on it. */
 export function createOrdinaryMemory(capacity: number): ArrayBuffer {
   return new ArrayBuffer(CONTROL_BYTES + capacity);
 }

@@ -1,11 +1,11 @@
 import { Death, FINAL, HeaderField, partsOf, type RecordType, Word } from './layout.ts';
 
 /**
- * One thread's views of a client's memory. Of shared memory the caller's thread and the worker's have each their own;
- * ordinary memory has both halves of the log on one thread, and nobody sleeps there.
+ * One thread's views of a client's memory. If the memory is shared, the caller's thread and the worker's have one
+ * object each. With ordinary memory, both halves of the log are on one thread, and nobody sleeps.
  *
- * Methods may be called on either thread, but for those that say whom they are for; which side stores a word is told in
- * layout.ts. Only the constructor allocates, only `wait` waits, and only `wait` throws.
+ * Methods may be called on either thread unless they say otherwise. layout.ts says which side stores a word. Only the
+ * constructor allocates, only `wait` waits, and only `wait` throws.
  *
  * Words are loaded and stored by Atomics, in order. The outbox, payloads and headers are plain memory, but for the
  * length of a BODY record. WRITE and REQUESTS order them: one side stores the word after it has filled them, and the
@@ -19,7 +19,7 @@ export class Memory<B extends ArrayBufferLike = SharedArrayBuffer> {
   readonly #ring: Uint8Array<B>;
   /** The ring, for record headers. */
   readonly #headers: Int32Array<B>;
-  /** By the clients before. */
+  /** Bytes that earlier clients of this memory have used. */
   #usedBytes = 0;
 
   /** `buffer` is from `createMemory` or `createOrdinaryMemory`. */
@@ -32,7 +32,7 @@ export class Memory<B extends ArrayBufferLike = SharedArrayBuffer> {
     this.#headers = headers;
   }
 
-  /** The memory itself: what is shared is sent to the worker. */
+  /** The memory itself. Shared memory is sent to the worker. */
   get buffer(): B {
     return this.#words.buffer;
   }
@@ -50,8 +50,8 @@ export class Memory<B extends ArrayBufferLike = SharedArrayBuffer> {
   }
 
   /**
-   * As new, for another client. The ring keeps its old bytes, which no record speaks of. For the caller, when the
-   * worker has released the memory or is gone, and before a worker is told of the next client.
+   * Makes the memory as new, for another client. The ring keeps its old bytes, but no record refers to them. For the
+   * caller, when the worker has released the memory or is gone, and before a worker is told of the next client.
    */
   reset(): void {
     this.#usedBytes = this.usedBytes();
@@ -59,8 +59,8 @@ export class Memory<B extends ArrayBufferLike = SharedArrayBuffer> {
   }
 
   /**
-   * Bytes of the ring that have ever been written to, as far as is known: what the memory really takes. For the caller.
-   * The worker may still write.
+   * Bytes of the ring that have ever been written to, as far as is known. That is the memory that the system has really
+   * given. For the caller. The worker may still write.
    */
   usedBytes(): number {
     return Math.max(this.#usedBytes, Math.min(this.capacity, this.load(Word.WRITE) >>> 0));
@@ -81,21 +81,21 @@ export class Memory<B extends ArrayBufferLike = SharedArrayBuffer> {
     Atomics.add(this.#words, word, count);
   }
 
-  /** Stores `to` if there is `from`. False: there is something else, and it stays. */
+  /** Stores `to` if the word is `from`. Returns false, and changes nothing, if it is something else. */
   compareExchange(word: number, from: number, to: number): boolean {
     return Atomics.compareExchange(this.#words, word, from, to) === from;
   }
 
   /**
-   * Sleeps while the word has this value, until `notify()`, at most `milliseconds`. True: it slept all of them. False:
-   * it was woken, or the word has another value. For the caller. Throws `TypeError` on a thread that must not sleep,
-   * that of a page; and on ordinary memory, where the compiler refuses it.
+   * Sleeps while the word has this value, until `notify()`, for `milliseconds` at most. Returns true if it slept for
+   * all of that time, false if it was woken or the word has another value. For the caller. Throws `TypeError` on a
+   * thread that must not sleep, that of a page; and on ordinary memory, where the compiler already rejects it.
    */
   wait(this: Memory<SharedArrayBuffer>, word: number, value: number, milliseconds: number): boolean {
     return Atomics.wait(this.#words, word, value, milliseconds) === 'timed-out';
   }
 
-  /** Wakes the caller, if it sleeps on the word. On ordinary memory nobody does. */
+  /** Wakes the caller if it sleeps on the word. On ordinary memory nobody sleeps. */
   notify(word: number): void {
     Atomics.notify(this.#words, word);
   }
@@ -105,7 +105,7 @@ export class Memory<B extends ArrayBufferLike = SharedArrayBuffer> {
     return cursor & (this.capacity - 1);
   }
 
-  /** A word, but the length, of the header at `cursor`, of a record that is published or this thread has written. */
+  /** A header word other than the length, of a record that is published or that this thread has written. */
   getHeader(cursor: number, field: number): number {
     return this.#headers[this.#header(cursor) + field] ?? 0;
   }
@@ -115,19 +115,19 @@ export class Memory<B extends ArrayBufferLike = SharedArrayBuffer> {
     return Atomics.load(this.#headers, this.#header(cursor) + HeaderField.LENGTH) & ~FINAL;
   }
 
-  /** The same of a BODY record, which does not grow from here on. For the caller. */
+  /** The same for a BODY record, which does not grow any more after this. For the caller. */
   finalizeLength(cursor: number): number {
     return Atomics.or(this.#headers, this.#header(cursor) + HeaderField.LENGTH, FINAL) & ~FINAL;
   }
 
-  /** Whether the caller has not looked at the BODY record at `cursor` yet. It may have by now. For the worker. */
+  /** Whether the caller had not looked at the BODY record at `cursor` yet. It may look at any time. For the worker. */
   mayGrow(cursor: number): boolean {
     return (Atomics.load(this.#headers, this.#header(cursor) + HeaderField.LENGTH) & FINAL) === 0;
   }
 
   /**
-   * Lets the BODY record at `cursor`, whose length is `from`, grow to `to`. False: the caller has looked at it, and its
-   * length stays. For the worker, which has put the bytes there.
+   * Makes the BODY record at `cursor` grow from the length `from` to `to`. Returns false, and the length stays, if the
+   * caller has already looked at it. For the worker, which has put the bytes there.
    */
   grow(cursor: number, from: number, to: number): boolean {
     return (
@@ -149,8 +149,8 @@ export class Memory<B extends ArrayBufferLike = SharedArrayBuffer> {
   }
 
   /**
-   * Says that nothing will be written any more; the first reason stays. For the worker as it ends, or the pool on the
-   * caller's thread. Wakes the caller wherever it sleeps; one that is about to sleep may miss it.
+   * Marks that nothing will be written any more; the first reason stays. For the worker when it ends, or for the pool
+   * on the caller's thread. Wakes the caller on whatever word it sleeps. A caller that is about to sleep may miss it.
    */
   markDead(death: Death): void {
     this.compareExchange(Word.DEATH, Death.NONE, death);
@@ -158,5 +158,5 @@ export class Memory<B extends ArrayBufferLike = SharedArrayBuffer> {
   }
 }
 
-/** Where a caller sleeps. */
+/** The words on which a caller sleeps. */
 const SLEPT_ON = [Word.WRITE, Word.EPOCH, Word.SENT];

@@ -5,8 +5,8 @@ import type { Memory } from './memory.ts';
 export type Put = 'too long' | 'seen' | 'unseen';
 
 /**
- * The caller's half of the outbox: puts a request there. For the caller's thread, where each link has one. Neither half
- * waits or throws.
+ * The caller's half of the outbox: puts a request in. It is used on the caller's thread, where each link has one.
+ * Neither half waits or throws.
  */
 export class Outbox {
   readonly #memory: Memory<ArrayBufferLike>;
@@ -16,10 +16,12 @@ export class Outbox {
   }
 
   /**
-   * The outbox must be empty: the request before was answered; or the worker was told in a message, before this, that
-   * its connection is no more. `epoch`: the connection that it is for. 'seen': the worker looks by itself, soon.
-   * 'unseen': it does not, and the caller has to send it a wake. 'too long': there is no request there. The text goes
-   * straight into the outbox, without a copy on the way.
+   * Puts a request into the outbox. The outbox must be empty: either the request before was answered, or an earlier
+   * message has told the worker that the connection of that request has ended. `epoch`: the connection that the request
+   * is for. The text goes straight into the outbox, without a copy on the way.
+   *
+   * Returns 'seen' if the worker will soon look by itself; 'unseen' if the caller has to send it a wake; 'too long' if
+   * the request does not fit and was not put in.
    */
   put(text: string, epoch: number): Put {
     const memory = this.#memory;
@@ -32,7 +34,7 @@ export class Outbox {
   }
 }
 
-/** The worker's half: takes requests out. For the thread of the client's session, which has one. */
+/** The worker's half: takes requests out. It is used on the worker's thread, where each client's session has one. */
 export class Inbox {
   readonly #memory: Memory<ArrayBufferLike>;
   #taken = 0;
@@ -42,8 +44,9 @@ export class Inbox {
   }
 
   /**
-   * The request that has come since the last call for the connection that the log is about; null for none, which costs
-   * an atomic load. One for a later connection stays where it is: call again when that has begun. Allocates a copy.
+   * The request that was put in since the last call, if it is for the connection that the log is about. Null if there
+   * is none, which costs an atomic load. A request for a later connection stays in the outbox: call again when that
+   * connection has begun. Allocates a copy.
    */
   take(): Uint8Array<ArrayBuffer> | null {
     const memory = this.#memory;
@@ -55,8 +58,8 @@ export class Inbox {
   }
 
   /**
-   * True: `take()` is called once a turn of the event loop, and the caller need not send a wake. False: it has to
-   * again. It may see that late, so `take()` must be called once more after it.
+   * True: `take()` is called once a turn of the event loop, and the caller need not send a wake. False: the caller has
+   * to send wakes again. It may see this late, so `take()` must be called once more afterwards.
    */
   listens(listens: boolean): void {
     this.#memory.store(Word.LISTENS, listens ? 1 : 0);

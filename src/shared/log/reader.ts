@@ -9,17 +9,17 @@ import type { Memory } from './memory.ts';
  *        READ              #cursor             #end                    WRITE
  *         | taken, not free | left of this record | records not looked at |   free   (wraps round)
  *
- * - `peek()` looks at the record at hand, `next()` takes it; of a BODY record bytes can be taken piece by piece. It
- *   stops growing when `peek()` first sees it. What it has grown by then may not be published yet: #end, and #cursor
- *   when it is taken, can be ahead of WRITE for a moment.
- * - What is taken is not free yet: `release()` gives it back to the worker. So a borrowed view stays whole until
- *   the caller's next step.
+ * - `peek()` looks at the current record, and `next()` takes it. The bytes of a BODY record can be taken piece by
+ *   piece. Such a record stops growing when `peek()` first sees it. The last bytes that it grew by may not be published
+ *   yet. So #end, and #cursor when the record is taken, can be ahead of WRITE for a moment.
+ * - What was taken is not free yet: `release()` gives it back to the worker. So a borrowed view stays valid until the
+ *   caller's next step.
  * - `open(epoch)` forgets everything and waits for the log of a new connection. Until the worker has begun it the
  *   log is empty, whatever is still being written about an older one: skipping that costs nothing.
  *
- * One thread calls all methods: the caller's, where a client has a reader for each memory that it is given. Nothing
- * allocates, sleeps or throws but where a method says so. What the worker does is seen late, but in the order in which
- * it published it.
+ * All methods are called on the caller's thread, where a client has a reader for each memory that it is given. Nothing
+ * allocates, sleeps or throws unless a method says so. What the worker does may be seen late, but always in the order
+ * in which it was published.
  *
  * Invariants: only this class writes READ, READER_WAITS and the FINAL bit of a record. Between `open` and the worker's
  * beginning READ stands still, because the worker begins the new log there (writer.ts). After it, WRITE only grows.
@@ -33,11 +33,11 @@ export class LogReader<B extends ArrayBufferLike = SharedArrayBuffer> {
   #end = 0;
   #left = 0;
   #unreleased = false;
-  /** The records before this one, from the one behind that at hand on, are BODY and together so many bytes. */
+  /** All records between the current one and #counted are BODY. Together they hold #countedBytes. */
   #counted = 0;
   #countedBytes = 0;
 
-  /** The arguments of the record at hand, as `peek()` has found it. */
+  /** The arguments of the record that `peek()` has found. */
   a = 0;
   b = 0;
 
@@ -46,8 +46,8 @@ export class LogReader<B extends ArrayBufferLike = SharedArrayBuffer> {
   }
 
   /**
-   * Waits for the log of connection `epoch` to begin; the worker has been told of that, or will be. No two connections
-   * in a memory have one number. Views that were borrowed are not whole any more.
+   * From now on, reads the log of connection `epoch`, once it has begun. The worker was told of that connection, or
+   * will be. No two connections in a memory have the same number. Borrowed views become invalid.
    */
   open(epoch: number): void {
     this.#epoch = epoch;
@@ -58,8 +58,8 @@ export class LogReader<B extends ArrayBufferLike = SharedArrayBuffer> {
   }
 
   /**
-   * The {@link RecordType} at hand, NONE if the log has nothing more for now. An empty log costs one atomic load. A
-   * BODY record grows no more once this has seen it.
+   * The {@link RecordType} of the current record; NONE if the log has nothing more for now. An empty log costs one
+   * atomic load. A BODY record does not grow any more once this method has seen it.
    */
   peek(): number {
     if (this.#type !== RecordType.NONE) return this.#type;
@@ -78,7 +78,7 @@ export class LogReader<B extends ArrayBufferLike = SharedArrayBuffer> {
     else this.#countedBytes -= this.#left;
     if (this.#type !== RecordType.SKIP) return this.#type;
     this.next();
-    // At once: everything before it was given back already, or it would not be there.
+    // Released at once: a SKIP is only written when everything before it was given back.
     this.#memory.store(Word.READ, this.#cursor);
     return this.peek();
   }
@@ -92,7 +92,7 @@ export class LogReader<B extends ArrayBufferLike = SharedArrayBuffer> {
     return true;
   }
 
-  /** Takes the record at hand, with what is left of its payload. There must be one: `peek()` has just found it. */
+  /** Takes the current record, with the rest of its payload. `peek()` must have just found it. */
   next(): void {
     this.#cursor = this.#end;
     this.#left = 0;
@@ -101,8 +101,8 @@ export class LogReader<B extends ArrayBufferLike = SharedArrayBuffer> {
   }
 
   /**
-   * A copy of the payload of the record at hand, which `peek()` has just found. Allocates it and two views; throws
-   * `RangeError` if there is no memory.
+   * A copy of the payload of the current record, which `peek()` must have just found. Allocates the copy and two views.
+   * Throws `RangeError` if there is no memory.
    */
   payload(): Uint8Array<ArrayBuffer> {
     const { ring } = this.#memory;
@@ -115,18 +115,18 @@ export class LogReader<B extends ArrayBufferLike = SharedArrayBuffer> {
   }
 
   /**
-   * How many body bytes could be taken now, counted no further than `most`. Takes nothing. Looks at the header of each
-   * record once, and at the last one's in each call.
+   * How many body bytes could be taken now; it counts no further than `most`. Takes nothing. Looks at the header of
+   * each record only once, but at that of the last record in each call.
    */
   bodyBytes(most: number): number {
     if (this.peek() !== RecordType.BODY) return 0;
-    // Before the lengths: one that grows meanwhile then ends behind it.
+    // WRITE is loaded before the lengths: a record that grows meanwhile then ends behind it.
     const write = this.#memory.load(Word.WRITE);
     while (this.#left + this.#countedBytes < most && ((write - this.#counted) | 0) > 0) {
       if (this.#memory.getHeader(this.#counted, HeaderField.TYPE) !== RecordType.BODY) break;
       const length = this.#memory.getLength(this.#counted);
       const end = recordEnd(this.#counted, length);
-      // The last one may still grow, and is counted anew each time.
+      // The last record may still grow, so it is counted anew each time.
       if (((write - end) | 0) <= 0) return Math.min(most, this.#left + this.#countedBytes + length);
       this.#countedBytes += length;
       this.#counted = end;
@@ -134,7 +134,7 @@ export class LogReader<B extends ArrayBufferLike = SharedArrayBuffer> {
     return Math.min(most, this.#left + this.#countedBytes);
   }
 
-  /** Whether something else than body has come behind the body bytes that are there. */
+  /** Whether a record other than BODY has come behind the body bytes in the log. */
   endsBehindBody(): boolean {
     if (this.bodyBytes(Number.POSITIVE_INFINITY) === 0) return false;
     const exists = ((this.#memory.load(Word.WRITE) - this.#counted) | 0) > 0;
@@ -142,7 +142,7 @@ export class LogReader<B extends ArrayBufferLike = SharedArrayBuffer> {
   }
 
   /**
-   * Whether what follows the body bytes that are there is the end of the connection, and nothing is sent any more
+   * Whether the body bytes in the log are followed by the end of the connection, so that nothing can be sent any more
    * either.
    */
   isOverBehindBody(): boolean {
@@ -151,14 +151,14 @@ export class LogReader<B extends ArrayBufferLike = SharedArrayBuffer> {
     const end = this.#counted;
     const ending = memory.getHeader(end, HeaderField.A);
     if (memory.getHeader(end, HeaderField.TYPE) !== RecordType.END || ending !== Ending.SENDING) return true;
-    // Unless something has come behind that.
+    // The connection can still send, unless another record has come behind this END.
     const next = recordEnd(end, memory.getLength(end));
     return ((memory.load(Word.WRITE) - next) | 0) > 0;
   }
 
   /**
-   * Takes body bytes into `target` from `offset` on until it is full or none are left. Returns their number. Allocates
-   * a view for each record.
+   * Takes body bytes and copies them into `target`, starting at `offset`, until it is full or no bytes are left.
+   * Returns their number. Allocates a view for each record.
    */
   copyBody(target: Uint8Array, offset: number): number {
     let end = offset;
@@ -171,8 +171,8 @@ export class LogReader<B extends ArrayBufferLike = SharedArrayBuffer> {
   }
 
   /**
-   * Takes up to `most` body bytes as a view of the ring, whole until the next `release` or `open`: what lies in one
-   * piece, and nothing if the record at hand is not BODY. Allocates the view.
+   * Takes up to `most` body bytes, as many as lie in one piece, as a view of the ring. The view is empty if the current
+   * record is not BODY. It is valid until the next `release` or `open`. Allocates the view.
    */
   borrowBody(most: number): Uint8Array<B> {
     const count = this.peek() === RecordType.BODY ? Math.min(this.#left, most) : 0;
@@ -186,8 +186,9 @@ export class LogReader<B extends ArrayBufferLike = SharedArrayBuffer> {
   }
 
   /**
-   * Gives what was taken back to the worker, which may overwrite it at once. True: the worker waits for room, there is
-   * enough now, and the caller has to send it a wake. Told once; a worker that begins to wait later looks once more.
+   * Gives what was taken back to the worker, which may overwrite it at once. Returns true if the worker waits for room
+   * and there is enough now: then the caller has to send a wake. It returns true only once. A worker that begins to
+   * wait later looks once more itself.
    */
   release(): boolean {
     if (!this.#unreleased) return false;
@@ -201,8 +202,8 @@ export class LogReader<B extends ArrayBufferLike = SharedArrayBuffer> {
   }
 
   /**
-   * What is left in the log, for the worker to take back; null if it has not begun. The caller takes nothing more after
-   * this, and opens another log. Allocates the answer.
+   * What is left in the log, for the worker to take back. Null if the log has not begun. Afterwards the caller takes
+   * nothing more, and opens another log. Allocates the answer.
    */
   unread(): Unread | null {
     if (!this.#opened) return null;
@@ -210,7 +211,7 @@ export class LogReader<B extends ArrayBufferLike = SharedArrayBuffer> {
     return { cursor: this.#cursor, left, next: this.#type === RecordType.NONE ? this.#cursor : this.#end };
   }
 
-  /** Nothing more comes until something is taken and released. Of tiny records this can be true with few bytes. */
+  /** Nothing more comes until something is taken and released. With tiny records, few bytes can fill the log. */
   full(): boolean {
     const used = (this.#memory.load(Word.WRITE) - this.#memory.load(Word.READ)) | 0;
     return this.#memory.load(Word.WRITER_WAITS) === 1 && used > this.#memory.capacity / 2;
@@ -222,18 +223,18 @@ export class LogReader<B extends ArrayBufferLike = SharedArrayBuffer> {
   }
 
   /**
-   * Sleeps until `sent()` may have grown beyond `seen`, which it has returned last, at most `milliseconds`. A wake is a
-   * hint, as for `wait`, and it throws as that does. True: it slept all of the time.
+   * Sleeps until `sent()` may have grown beyond `seen`, its last result, for `milliseconds` at most. Like for `wait`, a
+   * wake is only a hint, and it throws in the same cases. Returns true if it slept for all of the time.
    */
   waitForSent(this: LogReader<SharedArrayBuffer>, seen: number, milliseconds: number): boolean {
-    // Never on WRITE: of what is sent nobody wakes those who sleep there.
+    // Never on WRITE: a change of SENT does not wake a caller that sleeps there.
     if (!this.#opened && !this.#tryOpen()) return this.#waitForEpoch(milliseconds);
     return this.#memory.wait(Word.SENT, seen, milliseconds);
   }
 
   /**
-   * Why the log will never grow again; `Death.NONE` while it may. What is in it can be read all the same. Seen late, or
-   * never, of a thread that could not say it: see `heartbeat()`.
+   * Why the log will never grow again; `Death.NONE` while it may. What is in the log can still be read. The reason may
+   * be seen late; or never, if the thread could not write it: see `heartbeat()`.
    */
   death(): number {
     return this.#memory.load(Word.DEATH);
@@ -245,23 +246,23 @@ export class LogReader<B extends ArrayBufferLike = SharedArrayBuffer> {
   }
 
   /**
-   * Sleeps until the empty log may have grown, at most `milliseconds`; not at all if there is something to look at or
-   * to release. A wake is a hint: look again. A worker that dies between the caller's look and its sleep is noticed
-   * only when the time is up, so keep it short. True: it slept all of the time. Throws `TypeError` on a thread that
-   * must not sleep; on ordinary memory the compiler refuses it.
+   * Sleeps until the empty log may have grown, for `milliseconds` at most. It does not sleep if there is something to
+   * look at or to release. A wake is only a hint: look again. If the worker dies between the caller's look and its
+   * sleep, that is noticed only when the time is over, so keep the time short. Returns true if it slept for all of the
+   * time. Throws `TypeError` on a thread that must not sleep; on ordinary memory the compiler rejects the call.
    */
   wait(this: LogReader<SharedArrayBuffer>, milliseconds: number): boolean {
     const memory = this.#memory;
     if (!this.#opened && !this.#tryOpen()) return this.#waitForEpoch(milliseconds);
     memory.store(Word.READER_WAITS, 1);
-    // Behind a skip there may be room that the worker waits for: that comes first.
+    // A skipped record may have freed the room that the worker waits for: then the caller has to release that first.
     const idle = this.peek() === RecordType.NONE && !this.#unreleased;
     const sleptAll = idle && memory.wait(Word.WRITE, this.#cursor, milliseconds);
     memory.store(Word.READER_WAITS, 0);
     return sleptAll;
   }
 
-  /** Who waits for an epoch is woken by its beginning, and need not say that it sleeps. */
+  /** The beginning of an epoch always wakes the caller, so there is no need to set READER_WAITS. */
   #waitForEpoch(this: LogReader<SharedArrayBuffer>, milliseconds: number): boolean {
     const epoch = this.#memory.load(Word.EPOCH);
     return epoch !== this.#epoch && this.#memory.wait(Word.EPOCH, epoch, milliseconds);

@@ -4,8 +4,8 @@ import { HEADER_BYTES, HeaderField, RecordType, recordEnd } from './layout.ts';
 import type { Memory } from './memory.ts';
 
 /**
- * The work of {@link LogWriter.unread}: a copy of the body bytes that are `unread`, in the records up to `end`. For the
- * writer's thread alone, which has written those.
+ * Does the work of {@link LogWriter.unread}: copies the body bytes that are `unread`, in the records up to `end`. Only
+ * for the writer's thread, which has written these records.
  */
 export function copyUnread(memory: Memory<ArrayBufferLike>, unread: Unread, end: number): Uint8Array {
   const pieces = [payload(memory, unread.cursor, unread.left)];
@@ -24,7 +24,7 @@ export function copyUnread(memory: Memory<ArrayBufferLike>, unread: Unread, end:
   return copy;
 }
 
-/** That of a BODY record, which lies in one piece. */
+/** The payload of a BODY record, which lies in one piece. */
 function payload(memory: Memory<ArrayBufferLike>, cursor: number, length: number): Uint8Array {
   const at = memory.place(cursor);
   return memory.ring.subarray(at, at + length);

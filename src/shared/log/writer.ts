@@ -11,21 +11,21 @@ import { copyUnread } from './unread.ts';
  *         | readable by the caller | not published | header | body bytes so far |  free   (wraps round)
  *
  * - Body bytes go into the ring by `region()` and `commit()`: a socket reads, or a copy is made, straight into the
- *   region, and `commit` says how much of it was used. Bytes committed one after the other share a record until
- *   something else is written, so a body in tiny chunks costs no header for each.
- * - A small piece is added to the record before it by `publish()`, if that is BODY and the caller has not looked at it
- *   yet. So a caller that comes once a tick finds a few records, however small the pieces were.
- * - `publish()` shows the caller everything at once; nothing is seen before. One socket read is one `publish`. A caller
- *   that sleeps is woken for every record but BODY, and for a quarter of a ring of that.
- * - The writer never waits. Its owner asks `free()` before it lets more bytes in, and stops its source with `park()`.
+ *   region, and `commit` says how much of it was used. Bytes that are committed one after the other share a record
+ *   until something else is written. So a body in tiny chunks does not cost a header for each chunk.
+ * - `publish()` adds a small piece to the record before it, if that is BODY and the caller has not looked at it yet. So
+ *   a caller that comes once a tick finds few records, however small the pieces were.
+ * - `publish()` shows the caller everything at once; nothing is visible before. One socket read is one `publish`. A
+ *   sleeping caller is woken for every record except BODY; for BODY, only when a quarter of the ring is full.
+ * - The writer never waits. Its owner asks `free()` before it lets more bytes in, and asks `park()` whether to stop.
  *
- * One thread calls all methods. It may be any thread: in Node it is a worker thread, where each client's session has a
- * writer, and its connection, story and valve use it. Before `begin` only `beat`, `markDead` and `releaseMemory` may be
- * called. Nothing allocates or throws but where a method says so. What the caller has taken, and whether it sleeps, is
- * seen late; but room that was seen stays, for the caller only makes more.
+ * All methods are called on one thread, which may be any. In Node it is a worker thread, where each client's session
+ * has a writer, and its connection, story and valve use it. Before `begin`, only `beat`, `markDead` and `releaseMemory`
+ * may be called. Nothing allocates or throws unless a method says so. What the caller has taken, and whether it sleeps,
+ * may be seen late. But room that was seen stays, because the caller only makes more.
  *
  * Invariants: WRITE - READ <= capacity. A BODY payload never wraps. Only this class writes WRITE, EPOCH and
- * EPOCH_START, and `begin` may move WRITE back to READ: the caller does not look until EPOCH is its own.
+ * EPOCH_START. `begin` may move WRITE back to READ, since the caller does not look until EPOCH is the one it asked for.
  */
 export class LogWriter {
   readonly #memory: Memory<ArrayBufferLike>;
@@ -54,8 +54,8 @@ export class LogWriter {
   }
 
   /**
-   * Forgets everything in the ring: from here on the log is about connection `epoch`. The caller has opened that one
-   * or a later one, and takes nothing until it sees the beginning. It can see that at once, and is woken for it.
+   * Forgets everything in the ring: from now on, the log is about connection `epoch`. The caller has opened that log or
+   * a later one, and takes nothing until it sees the beginning. It can see that at once, and is woken for it.
    */
   begin(epoch: number): void {
     const memory = this.#memory;
@@ -70,7 +70,7 @@ export class LogWriter {
     memory.notify(Word.EPOCH);
   }
 
-  /** Bytes of the ring that hold nothing, headers and padding to come not taken off. There may be more by now. */
+  /** Free bytes of the ring. Later headers and padding take some of them. There may be more by now. */
   free(): number {
     return this.capacity - this.#used();
   }
@@ -95,14 +95,14 @@ export class LogWriter {
     return memory.ring.subarray(at, at + length);
   }
 
-  /** The first `count` bytes of the last `region()` are body. Nothing was written since that. */
+  /** The first `count` bytes of the last `region()` are body. Nothing else was written since that call. */
   commit(count: number): void {
     this.#pending += count;
   }
 
   /**
-   * Copies `bytes[start, end)` in as body. The owner has made sure of the room: without it throws `RangeError`, and
-   * some of the bytes may be in. Allocates two views for each piece of the ring that they take.
+   * Copies `bytes[start, end)` into the ring as body. The owner must have made sure that there is room: otherwise it
+   * throws `RangeError`, and some of the bytes may be in the ring. Allocates two views for each piece of the ring.
    */
   body(bytes: Uint8Array, start: number, end: number): void {
     for (let from = start; from < end; ) {
@@ -116,8 +116,8 @@ export class LogWriter {
   }
 
   /**
-   * Writes a record that is neither BODY nor SKIP, and copies its payload. The owner has made sure of the room:
-   * without it throws `RangeError`, and writes none. Allocates two views of the payload.
+   * Writes a record that is neither BODY nor SKIP, and copies its payload. The owner must have made sure that there is
+   * room: otherwise it throws `RangeError`, and writes nothing. Allocates two views of the payload.
    */
   record(type: RecordType, a: number, b: number, payload?: Uint8Array): void {
     this.#seal();
@@ -132,10 +132,10 @@ export class LogWriter {
   }
 
   /**
-   * For when a response is about to come: goes on at the beginning of the ring if the caller has taken everything, so
-   * that a connection that gets small responses uses the ring's first pages again and again, instead of all of them
-   * once. The rest of the ring counts as used until the caller has looked, so this is done far into the ring only.
-   * Needs no `publish()`, and wakes nobody.
+   * To be called before a response comes. If the caller has taken everything, the log goes on at the beginning of the
+   * ring. So a connection with small responses uses the first pages of the ring again and again, instead of touching
+   * all of them. The rest of the ring counts as used until the caller has looked, so this happens only far into the
+   * ring. It needs no `publish()`, and wakes nobody.
    */
   rewind(): void {
     const place = this.#memory.place(this.#write);
@@ -143,7 +143,6 @@ export class LogWriter {
     const length = this.capacity - place - HEADER_BYTES;
     this.#memory.setHeader(this.#write, RecordType.SKIP, length, 0, 0);
     this.#write = recordEnd(this.#write, length);
-    // Nobody needs to wake up for this.
     this.#memory.store(Word.WRITE, this.#write);
   }
 
@@ -164,12 +163,12 @@ export class LogWriter {
     this.#pending = 0;
   }
 
-  /** Adds the pending bytes to the record before them. False, and nothing has changed: they need one of their own. */
+  /** Adds the pending bytes to the record before them. Returns false, and changes nothing, if they need their own. */
   #grow(): boolean {
     const { ring, capacity } = this.#memory;
     const count = this.#pending;
     if (!this.#mayGrow || count > SMALL) return false;
-    // The caller is past it, and these bytes may lie over its header.
+    // The caller is past that record, and the pending bytes may have overwritten its header.
     if (((this.#memory.load(Word.READ) - this.#last) | 0) > 0) return false;
     if (!this.#memory.mayGrow(this.#last)) return false;
     const length = this.#memory.getLength(this.#last);
@@ -182,15 +181,15 @@ export class LogWriter {
       this.#pending = 0;
       return true;
     }
-    // The two places may overlap.
+    // The caller has looked meanwhile. The move is undone, since the two places may overlap.
     ring.copyWithin(start, end, end + count);
     return false;
   }
 
   /**
-   * Shows the caller all that was written, and wakes it if it sleeps. False: it sleeps on, for all that is new are a
-   * few body bytes; the owner calls `notify()` when no more come for the moment, or the caller sleeps until its time
-   * is over.
+   * Shows the caller all that was written, and wakes it if it sleeps. Returns false if the caller sleeps on, because
+   * only a few body bytes are new. Then the owner has to call `notify()` when no more bytes come for the moment.
+   * Otherwise the caller sleeps until its time is over.
    */
   publish(): boolean {
     if (this.#pending > 0 && !this.#grow()) {
@@ -217,10 +216,10 @@ export class LogWriter {
   }
 
   /**
-   * A copy of the body bytes that the caller has not taken, and never will, published or not; other records are left
-   * out. `from` is what its `LogReader.unread()` said as it left the connection; null: it has looked at nothing yet.
-   * Nothing more is written about this connection. Allocates the copy, no longer than the ring, and a view for each
-   * record; throws `RangeError` if there is no memory for them.
+   * A copy of the body bytes that the caller has not taken and never will, published or not. Other records are left
+   * out. `from` is what its `LogReader.unread()` returned when the caller left the connection; null if the caller has
+   * looked at nothing yet. Nothing more is written about this connection. Allocates the copy, which is no longer than
+   * the ring, and a view for each record. Throws `RangeError` if there is no memory for them.
    */
   unread(from: Unread | null): Uint8Array {
     this.#seal();
@@ -228,21 +227,21 @@ export class LogWriter {
     return copyUnread(this.#memory, from ?? { cursor: start, left: 0, next: start }, this.#write);
   }
 
-  /** Wakes the caller, if it sleeps, for what was published. */
+  /** Wakes the caller, if it sleeps, so that it sees what was published. */
   notify(): void {
     if (this.readerSleeps) this.#memory.notify(Word.WRITE);
   }
 
   /**
-   * For when there is little room. What is in the ring is published, or will be without a wake: the caller makes room
-   * only of what it sees. True: let nothing in until the caller sends a wake, as it does when half the ring is free. A
-   * wake may be an old one, so ask again then. False: half of it is free already (the caller may have read between
-   * the look at `free()` and now), so read on.
+   * To be called when there is little room. Everything in the ring must be published, or will be without a wake: the
+   * caller can only free what it sees. Returns true if nothing may be let in until the caller sends a wake, which it
+   * does when half the ring is free. That may be an old wake, so ask again then. Returns false if half of the ring is
+   * free already (the caller may have read since the look at `free()`): read on.
    */
   park(): boolean {
     this.#memory.store(Word.WRITER_WAITS, 1);
     if (this.#used() > this.capacity / 2) {
-      // What is there may be a skip, for which nobody was woken.
+      // The ring may hold a SKIP, for which the caller was not woken.
       this.notify();
       return true;
     }
@@ -250,7 +249,7 @@ export class LogWriter {
     return false;
   }
 
-  /** The caller sleeps, or is about to, until it is notified. It may have begun or ended that by now. */
+  /** The caller sleeps until it is notified, or is about to. That may have changed by now. */
   get readerSleeps(): boolean {
     return this.#memory.load(Word.READER_WAITS) === 1;
   }
@@ -271,8 +270,8 @@ export class LogWriter {
   }
 }
 
-/** Bytes. Larger pieces have records of their own: they are few. */
+/** Bytes. Larger pieces get records of their own, since they are few. */
 const SMALL = 4096;
 
-/** Bytes. What is free behind a skip must do for a head and a few reads. */
+/** Bytes. The space that a SKIP leaves free must suffice for a head and a few reads. */
 const REWIND_FROM = 2 ** 18;
