@@ -11,7 +11,7 @@ const DOING: Record<FailurePhase, string> = {
   proxy: 'Cannot connect through',
   tls: 'Cannot establish a TLS connection to',
   request: 'Lost the connection while sending a request to',
-  response: 'Lost the connection while waiting for an answer from',
+  response: 'Lost the connection while waiting for a response from',
   body: 'Lost the connection while receiving from',
   idle: 'Lost the idle connection to',
   stream: 'Lost the stream to',
@@ -35,7 +35,7 @@ export function describeFailure(
 ): Failure {
   const peer = cutPeer(where);
   if (error instanceof HttpError) {
-    const message = `${verdictOn(error.code)} answer from ${peer}: ${error.message} (${error.code}).`;
+    const message = `${verdictOn(error.code)} response from ${peer}: ${error.message} (${error.code}).`;
     return { phase, code: error.code, message, request } satisfies OwnFailure;
   }
   const { code, cause } = explain(error, phase);
@@ -46,7 +46,7 @@ export function describeFailure(
 
 function verdictOn(code: HttpErrorCode): string {
   if (code === 'EMPTY_RESPONSE') return 'No';
-  return code.startsWith('TRUNCATED_') ? 'Incomplete' : 'Invalid';
+  return /^TRUNCATED/.test(code) ? 'Incomplete' : 'Invalid';
 }
 
 /** A peer's name for a message, cut off if it is very long. */

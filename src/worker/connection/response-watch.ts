@@ -39,7 +39,7 @@ export class ResponseWatch {
       );
     this.#headers = countdown(headers, 'HEADERS_TIMEOUT', () => (this.#begun ? SLOW_HEAD : NO_ANSWER));
     this.#body = countdown(body, 'BODY_TIMEOUT', () => 'the server sent nothing more for');
-    this.#request = countdown(request, 'REQUEST_TIMEOUT', () => 'the answer was not complete after');
+    this.#request = countdown(request, 'REQUEST_TIMEOUT', () => 'the response was not complete after');
   }
 
   /** A request is being sent, and has a body or not. */
@@ -99,8 +99,8 @@ export class ResponseWatch {
   }
 }
 
-const NO_ANSWER = 'the server sent no answer for';
-const SLOW_HEAD = 'the head of the answer was not complete after';
+const NO_ANSWER = 'the server sent no response for';
+const SLOW_HEAD = 'the head of the response was not complete after';
 
 /** Null where nothing is limited: most clients, of which there may be thousands. */
 export function watchOver(

@@ -118,7 +118,7 @@ const LIMIT_ADVICE =
   'Raise maxRedirects, check whether the redirects form a loop, or have them delivered with followRedirects: false.';
 
 function invalid(answer: string, flaw: string): Redirection {
-  const message = `${answer} with an invalid Location: ${flaw}. followRedirects: false delivers the answer as it is.`;
+  const message = `${answer} with an invalid Location: ${flaw}. followRedirects: false delivers the response as it is.`;
   return { kind: 'failure', result: 'CONNECTION_ERROR', code: 'INVALID_REDIRECT', message };
 }
 

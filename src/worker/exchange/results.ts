@@ -66,7 +66,9 @@ export function tooLate(
 ): OwnFailure {
   const peer = cutPeer(where);
   const done =
-    phase === 'request' ? `The request to ${peer} was not sent` : `There was no complete answer from ${peer}`;
+    phase === 'request'
+      ? `The request to ${peer} was not sent`
+      : `There was no complete response from ${peer}`;
   const what = `${done} within ${timeout / 1000} s.`;
   const seconds = (waited / 1000).toFixed(1);
   const why = ` For ${seconds} s of that time it waited for a connection. ${held ? SLOW_DISK : MORE_CONNECTIONS}`;

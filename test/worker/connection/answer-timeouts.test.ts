@@ -16,7 +16,7 @@ const LONG = 2000;
 const STEP = 700;
 
 const HINTS = 'HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n';
-const HEAD_LATE = 'the head of the answer was not complete after';
+const HEAD_LATE = 'the head of the response was not complete after';
 const HEAD = 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n';
 const hold = { hold: true } as const;
 
@@ -45,7 +45,7 @@ async function asking(
 
 describe('a server that falls silent', () => {
   const SILENCES: [string, Timeouts, Script, string, string, string][] = [
-    ['at once', { headers: SHORT }, [], 'HEADERS_TIMEOUT', 'response', 'sent no answer for'],
+    ['at once', { headers: SHORT }, [], 'HEADERS_TIMEOUT', 'response', 'sent no response for'],
     ['in its head', { headers: SHORT }, [{ send: 'HTTP/1' }], 'HEADERS_TIMEOUT', 'response', HEAD_LATE],
     ['behind a 103', { headers: SHORT }, [{ send: HINTS }], 'HEADERS_TIMEOUT', 'response', HEAD_LATE],
     ['behind an empty line', { headers: SHORT }, [{ send: '\n' }], 'HEADERS_TIMEOUT', 'response', HEAD_LATE],

@@ -117,7 +117,9 @@ const CASES: Record<string, Case> = {
     failure: {
       phase: 'response',
       code: 'TIMEOUT',
-      message: expect.stringMatching(/^There was no complete answer from 127\.0\.0\.1:\d+ within 0\.15 s\.$/),
+      message: expect.stringMatching(
+        /^There was no complete response from 127\.0\.0\.1:\d+ within 0\.15 s\.$/,
+      ),
       request: 'unanswered',
     },
   },
@@ -151,7 +153,9 @@ const CASES: Record<string, Case> = {
     failure: {
       phase: 'connect',
       code: 'TIMEOUT',
-      message: expect.stringMatching(/^There was no complete answer from 127\.0\.0\.1:\d+ within 0\.15 s\.$/),
+      message: expect.stringMatching(
+        /^There was no complete response from 127\.0\.0\.1:\d+ within 0\.15 s\.$/,
+      ),
       request: 'unsent',
     },
   },

@@ -24,14 +24,14 @@ export function checkPrefix(bytes: Uint8Array, start: number, end: number, offse
     if (byteAt(bytes, at) === PREFIX.charCodeAt(index)) continue;
     const seen = PREFIX.slice(0, offset);
     const came = quote(bytes, start, lineEnd(bytes, start, end));
-    throw invalid(`not an HTTP/1.x answer: ${seen && `after "${seen}" came `}${came}`);
+    throw invalid(`not an HTTP/1.x response: ${seen && `after "${seen}" came `}${came}`);
   }
 }
 
 /** Checks the byte behind a CR with which a line begins. */
 export function checkLineFeed(bytes: Uint8Array, at: number, end: number): void {
   if (byteAt(bytes, at) !== LF)
-    throw invalid(`not an HTTP/1.x answer: after "\\r" came ${quote(bytes, at, Math.min(at + 1, end))}`);
+    throw invalid(`not an HTTP/1.x response: after "\\r" came ${quote(bytes, at, Math.min(at + 1, end))}`);
 }
 
 /**

@@ -59,13 +59,14 @@ export const HEAD_RULES: readonly Rule[] = [
     why: 'llhttp reads responses of RTSP, and of HTTP/0.9 and HTTP/2.0, which are none in this form.',
     explains: (it) =>
       /^\s*(RTSP\/|HTTP\/(?!1\.[01]))/m.test(it.text) &&
-      weRefuse(it, /not an HTTP\/1\.x answer|unknown HTTP version/),
+      weRefuse(it, /not an HTTP\/1\.x response|unknown HTTP version/),
   },
   {
     name: 'a lone CR before the status line',
     rfc: 'RFC 9112 section 2.2',
     why: 'Only a line end may be skipped there; llhttp skips CRs, too.',
-    explains: (it) => /\r(?!\n)/.test(it.text) && weRefuse(it, /not an HTTP\/1\.x answer: after "\\r" came/),
+    explains: (it) =>
+      /\r(?!\n)/.test(it.text) && weRefuse(it, /not an HTTP\/1\.x response: after "\\r" came/),
   },
   {
     name: 'more than sixteen empty lines',
