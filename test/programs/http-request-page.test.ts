@@ -71,7 +71,8 @@ test('every program of the page is run here', () => {
   const counts = Array.from(PROGRAMS, ([heading, { length }]) => [heading, length]);
   expect(counts.filter(([, count]) => count !== 0)).toEqual([
     ['Get JSON', 2],
-    ['Post a form', 1],
+    ['Blocking', 1],
+    ['Post JSON', 1],
     ['Progress', 1],
     ['Download into a file', 1],
     ['Compressed bodies', 1],
@@ -103,11 +104,46 @@ describe('Get JSON', () => {
   });
 });
 
-test('Post a form', async ({ site }) => {
-  const { run, asked } = await site((_request, response) => response.writeHead(201).end());
-  expect(printed(await run('Post a form'))).toEqual(prints('201\n'));
-  const type = 'application/x-www-form-urlencoded';
-  expect(asked).toEqual([{ line: 'POST /scores', type, body: 'name=Godette&score=120' }]);
+test('Blocking', async ({ site }) => {
+  const { run, asked } = await site(({ method }, response) =>
+    response.end(method === 'GET' ? '{"best":120}' : 'ok'),
+  );
+  expect(printed(await run('Blocking'))).toEqual(prints('{ best: 120 }\nok\n'));
+  const type = 'application/json';
+  expect(asked).toMatchObject([
+    { line: 'GET /scores.json' },
+    { line: 'POST /scores', type, body: '{"score":120}' },
+  ]);
+});
+
+test.for([
+  [
+    'a server that has an error',
+    (): RequestListener => (_request, response) => response.writeHead(500).end(),
+    'the server answered 500\n',
+  ],
+  [
+    'a server that never answers',
+    (): RequestListener => () => {},
+    /no complete response from localhost:\d+ within 0\.5 s/,
+  ],
+] as const)('Blocking, with %s', async ([, answer, errors], { site }) => {
+  const { run } = await site(answer());
+  const { stdout, stderr, code } = await run('Blocking', 0, (text) =>
+    text.replace('timeout = 10', 'timeout = 0.5'),
+  );
+  expect([stdout, code]).toEqual(['null\n', 0]);
+  expect(stderr).toMatch(errors);
+});
+
+test.for([
+  ['stored', 201, 'stored\n'],
+  ['not stored', 500, '500\n'],
+] as const)('Post JSON, %s', async ([, status, output], { site }) => {
+  const { run, asked } = await site((_request, response) => response.writeHead(status).end());
+  expect(printed(await run('Post JSON'))).toEqual(prints(output));
+  const type = 'application/json';
+  expect(asked).toEqual([{ line: 'POST /scores', type, body: '{"name":"Godette","score":120}' }]);
 });
 
 test.for([

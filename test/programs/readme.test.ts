@@ -78,12 +78,16 @@ test.for([
     `import { statusName } from 'tickhttp';
 ${program.replace('/level/7.bin', path ?? '/')}
 let bytes = 0;
-const store = (chunk) => (bytes += chunk.length);
+function store(chunk) {
+  bytes += chunk.length;
+}
 const again = () => {
-  frame();
   const over = http.getStatus() === Status.DISCONNECTED || bytes === 300_000;
   if (!over) setTimeout(again, 2);
-  else console.log(JSON.stringify({ bytes, status: statusName(http.getStatus()).replace('STATUS_', '') }));
+  else {
+    console.log(JSON.stringify({ bytes, status: statusName(http.getStatus()).replace('STATUS_', '') }));
+    process.exit();
+  }
 };
 again();
 `,
@@ -97,11 +101,12 @@ again();
 test.for([
   ['prints what it got', '/status/200', 'status 200\n\n'],
   ['or why it got nothing', null, /ECONNREFUSED/],
+  ['also from a server that never answers', '/hang', /TIMEOUT/],
 ] as const)('the blocking program %s', async ([, path, output], { servers, copy }) => {
   const server = await servers.http();
   const url = path === null ? `http://127.0.0.1:${await servers.refusedPort()}/` : server.url(path);
   const { script } = copy('blocking.mjs');
-  writeFileSync(script, asking(BLOCKING, url));
+  writeFileSync(script, asking(BLOCKING, url).replace('timeout = 10', 'timeout = 0.5'));
   const { stdout, stderr, code } = await runScript(script);
   expect([stderr, code]).toEqual(['', 0]);
   expect(stdout).toMatch(output);

@@ -19,11 +19,15 @@ export interface HTTPResult {
    * download was complete already.
    */
   readonly ok: boolean;
-  /** The status code of the last response; 0 if there was none. */
+  /**
+   * The status code of the last response. 0 if there was none, and with the results CANT_CONNECT, CANT_RESOLVE,
+   * CONNECTION_ERROR, TLS_HANDSHAKE_ERROR, REQUEST_FAILED and TIMEOUT, as in Godot: then `failure.responseCode` has the
+   * code of a response that broke off.
+   */
   readonly responseCode: number;
   /**
-   * The header fields of the last response as `"Name: value"`, in the server's order and casing; empty if there was
-   * none. A field that is valid UTF-8 is read as UTF-8, any other as Latin-1. The array is created at the first access,
+   * The header fields of the last response as `"Name: value"`, in the server's order and casing; empty where
+   * `responseCode` is 0. A field that is valid UTF-8 is read as UTF-8, any other as Latin-1. The array is created at the first access,
    * and is the same each time.
    */
   readonly headers: string[];
@@ -137,5 +141,8 @@ export class RequestResult implements HTTPResult {
     return `The body${from} is not JSON: ${body} (${answer}). Look at ok before json().`;
   }
 }
+
+// What printing shows, and what the types call it.
+Object.defineProperty(RequestResult, 'name', { value: 'HTTPResult' });
 
 const utf8 = new TextDecoder();

@@ -179,7 +179,7 @@ test('printing it shows how it ended, and no URL, no field and no body', () => {
   const shown = { result: 7, ok: false, responseCode: 200, failure: FAILURE };
   const printed = () => [inspect(result), JSON.stringify(result), format('%O', result)];
   const before = printed();
-  expect(before.slice(0, 2)).toEqual([`RequestResult ${inspect(shown)}`, JSON.stringify(shown)]);
+  expect(before.slice(0, 2)).toEqual([`HTTPResult ${inspect(shown)}`, JSON.stringify(shown)]);
   expect(before.join()).not.toContain('S3CR3T');
   // Nor when all of it was read.
   expect([result.headers, result.text(), result.getHeader('set-cookie')]).toContain('id=S3CR3T');
