@@ -1,10 +1,10 @@
 import { latin1 } from '../../shared/field-text.ts';
 
-/** What an answer's fields say of what is to be done about it. */
+/** The fields of an answer that decide what is done next. */
 export interface AnswerFields {
   /** Milliseconds that the server keeps the connection; null if it does not say. */
   readonly keepAlive: number | null;
-  /** The values of all Location fields, a character for each byte. */
+  /** The values of all Location fields, with one character for each byte. */
   readonly locations: readonly string[];
 }
 

@@ -2,15 +2,15 @@ import type { Failure, RequestFate } from '../../shared/failure.ts';
 
 /** How often a request was tried, how far it came, and for how long it waited for connections. */
 export class Attempts {
-  /** Milliseconds for which the attempts that have a connection by now had waited for one. */
+  /** Milliseconds that attempts have waited for connections, without the current wait. */
   #waited = 0;
   /** When the current attempt began to wait for a connection. Null if it has one. */
   #waitsSince: number | null = null;
   /** The current attempt has written its request, or is about to. */
   #asked = false;
-  /** How far the furthest of the attempts before this one had come. */
+  /** How far the request has come in earlier attempts: the furthest of them counts. */
   #earlier: RequestFate = 'unsent';
-  /** The request was repeated once after it may have been seen, since the last redirect. */
+  /** Since the last redirect, the request was repeated after the server may have seen it. */
   #repeated = false;
 
   /** An attempt begins. It waits for a connection first. */
@@ -30,16 +30,16 @@ export class Attempts {
     this.#asked = true;
   }
 
-  /** The answer was a redirect. The next attempt sends another request, which is the same one to the caller. */
+  /** The answer was a redirect. The next attempt sends another request, but for the caller it is still the same. */
   wasRedirected(): void {
     this.#earlier = 'answered';
     this.#repeated = false;
   }
 
   /**
-   * Whether the request may be made again, as it was lost with a connection that had carried others (RFC 9110 section
-   * 9.2.2): of any method if no byte of it was sent, an idempotent one if there was no answer, but that once only. A
-   * time limit is not a loss: the request would have it twice.
+   * Whether a request may be repeated that was lost with a connection that had carried others (RFC 9110 section 9.2.2).
+   * If no byte of it was sent, any method may be repeated. If there was no answer, only an idempotent method may, and
+   * only once. After a time limit nothing is repeated: the request would get that time twice.
    */
   mayRepeat(method: string, { request: fate, code }: Failure): boolean {
     if (fate === 'unsent') return true;
@@ -50,7 +50,7 @@ export class Attempts {
     return true;
   }
 
-  /** The next attempt must have a new connection: one that has carried a request before may fail again. */
+  /** The next attempt must have a new connection, since one that has carried requests before may fail again. */
   get needsFresh(): boolean {
     return this.#repeated;
   }
@@ -60,7 +60,7 @@ export class Attempts {
     return this.#asked;
   }
 
-  /** How far the request has come in all, if the current attempt has come as far as `now`. */
+  /** How far the request has come over all attempts, if the current one has come as far as `now`. */
   fate(now: RequestFate | null): RequestFate {
     return further(now ?? 'unsent', this.#earlier);
   }

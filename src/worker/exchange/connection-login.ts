@@ -1,4 +1,6 @@
-/** Whether a request logs in a connection, and not itself (RFC 4559 section 6): nobody else is to have that. */
+/**
+ * Whether the login of a request is valid for its whole connection (RFC 4559 section 6). Nobody else may use that then.
+ */
 export function logsInConnection(headers: readonly string[]): boolean {
   return headers.some((header) => LOGIN.test(header));
 }

@@ -1,8 +1,8 @@
 import type { RequestSettings } from '../../shared/settings.ts';
 
 /**
- * A key for what decides how connections are made and who makes them: settings that hold the same have the same,
- * whatever objects they came in. How long things may take, and where redirects may lead, are not part of it.
+ * A key of the settings that decide how connections are made and who makes them. Settings of equal content have equal
+ * keys, whatever objects they came in. Time limits and rules for redirects are not part of the key.
  */
 export function contentKey({
   client,
@@ -21,11 +21,13 @@ export function contentKey({
   return numberOf(text);
 }
 
-/** Long texts have numbers, in the order in which they first came. */
+/** Long texts are replaced by numbers, in the order in which they first came. */
 const numbers = new Map<string, string>();
 let count = 0;
 
-/** One that has not been used for long gets a new number, and its connections are not used again. */
+/**
+ * A text that was not used for long is forgotten. It gets a new number later, so its old connections are not reused.
+ */
 function numberOf(text: string): string {
   const known = numbers.get(text);
   numbers.delete(text);

@@ -9,47 +9,47 @@ import type { Surroundings } from '../connection/surroundings.ts';
 import type { ResponseHead } from '../http1/parser/response.ts';
 import type { AnswerSink } from '../sinks/answer-sink.ts';
 
-/** What a connection needs of its thread. */
+/** What a connection gets from its thread. */
 export type ThreadTools = Omit<Surroundings, 'sink' | 'story' | 'settings'>;
 
-/** Whose request a connection carries at the moment. */
+/** The user of a connection at the moment: it carries the user's request. */
 export interface ConnectionUser {
   onStatus(status: Status): void;
   /** The request is about to be written. */
   onAsked(): void;
   onUploaded(count: number): void;
   onHead(head: ResponseHead): void;
-  /** Bytes of the body that it has been given and has not dealt with. It calls `wake()` when they are fewer. */
+  /** Bytes of the body that the user was given and has not processed. When they get fewer, it calls `wake()`. */
   readonly pending: number;
-  /** Memory for the next bytes of the body, at most `most`; empty if they can't be read straight into memory. */
+  /** Memory for the next bytes of the body, at most `most`. Empty if they can't be read straight into memory. */
   region(most: number): Uint8Array;
   onCommitted(count: number): void;
   onBody(bytes: Uint8Array, start: number, end: number): void;
-  /** A read was taken in. */
+  /** All bytes of a read were delivered. */
   onProgress(): void;
-  /** The answer is complete; the connection is not this user's any more. */
+  /** The answer is complete. The connection does not belong to this user any more. */
   onComplete(): void;
-  /** The connection is lost, and not this user's any more. */
+  /** The connection is lost. It does not belong to this user any more. */
   onLost(status: Status, failure: Failure): void;
 }
 
-/** Where a connection leads, `https://host:port`; and all that decides who may use it. */
+/** Where a connection leads (`origin`, `https://host:port`), and the key of everything that decides who may use it. */
 export interface Way {
   readonly origin: string;
   readonly key: string;
 }
 
-/** Who keeps connections while nobody uses them. */
+/** Keeps connections while nobody uses them. */
 export interface Keeper {
-  /** It can carry another request. */
+  /** The connection can carry another request. */
   onIdle(connection: KeptConnection): void;
-  /** It is over. */
+  /** The connection is over. */
   onOver(connection: KeptConnection): void;
 }
 
 /**
- * A connection that carries the requests of one user after the other. It is where their answers go, and hears the
- * connection's story: both it hands on to the user of the moment.
+ * A connection that carries the requests of one user after the other. It is both the sink of the answers and the story
+ * of the connection, and passes them on to the current user.
  */
 export class KeptConnection implements Story, AnswerSink {
   readonly origin: string;
@@ -57,7 +57,7 @@ export class KeptConnection implements Story, AnswerSink {
   readonly #keeper: Keeper;
   readonly #connection: Connection;
   #user: ConnectionUser | null = null;
-  /** Answers that it has brought. */
+  /** Complete answers so far. */
   #carried = 0;
   readonly capacity: number;
 
@@ -66,12 +66,12 @@ export class KeptConnection implements Story, AnswerSink {
     this.key = key;
     this.#keeper = keeper;
     const { maxHeadSize, maxHeadFields } = surroundings.settings.limits;
-    // A head is kept until all of it is there, and must leave room for a read.
+    // A head is kept until all of it has come, and must leave room for a read.
     this.capacity = LET_IN + 4 * (maxHeadSize + maxHeadFields);
     this.#connection = new Connection({ ...surroundings, sink: this, story: this });
   }
 
-  /** It had brought an answer before the one that is under way. */
+  /** It has carried a request before the current one. */
   get used(): boolean {
     return this.#carried > 0;
   }
@@ -80,25 +80,25 @@ export class KeptConnection implements Story, AnswerSink {
     this.#connection.connect(target);
   }
 
-  /** Carries a request of `user`, as soon as the connection is up. */
+  /** Carries a request of `user` as soon as the connection is up. */
   request(user: ConnectionUser, message: RequestMessage, timeouts: WorkerTimeouts): void {
     this.#user = user;
     this.#connection.setTimeouts(timeouts);
     this.#connection.request(message);
   }
 
-  /** Its user has less to do: it reads on, if it had stopped for that. */
+  /** The user has fewer bytes pending: reads on, if reading had stopped because of that. */
   wake(): void {
     this.#connection.wake();
   }
 
-  /** Ends it, whoever uses it. Its user hears nothing more. */
+  /** Ends the connection, whoever uses it. The user hears nothing more. */
   close(): void {
     this.#user = null;
     this.#connection.close();
   }
 
-  /** What a failure would be about, if there were one now. */
+  /** What a failure would be about if it happened now. */
   get failedNow(): Failed {
     return this.#connection.failedNow;
   }
@@ -127,7 +127,7 @@ export class KeptConnection implements Story, AnswerSink {
     this.#user?.onUploaded(count);
   }
 
-  /** No stream is ever made of it. */
+  /** A connection of whole requests never becomes a stream. */
   streamed(): void {}
 
   peerEnded(): void {}
@@ -185,13 +185,13 @@ export class KeptConnection implements Story, AnswerSink {
     this.#user?.onHead(head);
   }
 
-  /** Whole requests have no accessor for them, as in Godot. */
+  /** Whole requests have no accessor for trailers, as in Godot. */
   trailers(): void {}
 }
 
-/** Bytes that are let in at once, besides a head. */
+/** Bytes that may be let in at once, besides a head. */
 const LET_IN = 2 ** 22;
 
-/** So that a user who is slow has half a MiB to deal with, and little more. */
+/** What a pending byte counts as. With this a slow user has half a MiB to process, and little more. */
 const PENDING_COST = 4;
 const NOWHERE = new Uint8Array(0);

@@ -1,25 +1,26 @@
 import { quoteText } from '../../shared/quote.ts';
 
-/** Where a Location leads, or what is wrong with it, for people. */
+/** The URL that a Location leads to; or what is wrong with the Location, for people. */
 export type ResolvedLocation =
   | { readonly url: URL; readonly flaw: null }
   | { readonly url: null; readonly flaw: string };
 
 /**
- * Longest URL that is followed, in characters. A Location as long as a whole head by default (65 536 bytes) fits, with
- * each byte percent-encoded. Without a limit, relative Locations (`x/`) could make a URL longer with each redirect.
+ * The longest URL that is followed, in characters. A Location that fills a whole head of the default limit (65 536
+ * bytes) fits, even if each byte is percent-encoded. Without a limit, relative Locations (`x/`) could make the URL
+ * longer with each redirect.
  */
 export const MAX_URL_LENGTH = 262_144;
 
 /**
- * Resolves the Locations of an answer against the URL that was asked for (RFC 9110 section 10.2.2), as browsers do (the
- * WHATWG URL standard), but that a missing host is refused (RFC 9110 section 4.2.1):
+ * Resolves the Locations of an answer against the URL that was requested (RFC 9110 section 10.2.2). It does so as
+ * browsers do (the WHATWG URL standard), except that it refuses a missing host (RFC 9110 section 4.2.1):
  *
- * - Several fields of one value count as one; values that differ are refused.
- * - Bytes beyond ASCII are percent-encoded as they are, whatever text they stand for. In a host that makes a UTF-8 name
- *   an internationalised one (RFC 3986 section 3.2.2), and anything else an invalid one.
+ * - Several fields with the same value count as one; values that differ are refused.
+ * - Bytes beyond ASCII are percent-encoded as they are, whatever text they stand for. In a host, UTF-8 becomes an
+ *   internationalised name (RFC 3986 section 3.2.2), and other bytes make the host invalid.
  * - Blanks around the value are dropped.
- * - A URL without a fragment inherits that of `base`; an empty fragment (`#`) is one.
+ * - A URL without a fragment inherits that of `base`. An empty fragment (`#`) counts as a fragment.
  * - A user and a password are dropped (RFC 9110 section 4.2.4).
  *
  * The URL is http: or https:, has a host and a port of 1 to 65535, and is ASCII.
@@ -46,7 +47,7 @@ export function resolveLocation(locations: readonly string[], base: URL): Resolv
 
 const HTTP = /^https?:$/;
 
-/** ASCII, and without what the URL standard drops: line ends and tabs, and blanks and controls in front. */
+/** In ASCII, and without what the URL standard drops: line ends, tabs, and leading blanks and controls. */
 function normalise(location: string): string {
   return location
     .replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`)
@@ -55,8 +56,9 @@ function normalise(location: string): string {
 }
 
 /**
- * Null if `text` is no URL. The setters of URL are not for what a server sends: Node 25 makes hosts that it can't parse
- * again (`xn--xn--...`, of `\u00fcxn--`), and its setters, which do so, then abort the process.
+ * Null if `text` is not a URL. The setters of URL must not be used for what a server sends: for some hosts
+ * (`\u00fcxn--`) Node 25 makes a URL that it can't parse again (`xn--xn--...`). Its setters parse it again, and abort
+ * the process.
  */
 function parse(text: string, base?: URL): URL | null {
   try {
@@ -66,7 +68,7 @@ function parse(text: string, base?: URL): URL | null {
   }
 }
 
-/** In what URL has made, no `@` but that behind a user stands before the path. */
+/** In a text that URL has made, an `@` before the path can only stand behind a user. */
 function withoutUser(href: string): string {
   return href.replace(/^(https?:\/\/)[^/]*@/, '$1');
 }
@@ -76,8 +78,8 @@ function withFragment(href: string, base: URL): string {
 }
 
 /**
- * Browsers take the first piece of a path for a host that is missing: in `http:///x`, in `///x`, and in `https:x` where
- * the current scheme is another one. That is what a server says whose own name is not configured.
+ * Whether the host is missing. Browsers then take the first piece of the path for it: in `http:///x`, in `///x`, and in
+ * `https:x` if the current scheme is another one. A server sends such a Location if its own name is not configured.
  */
 function hasNoHost(text: string, base: URL): boolean {
   const [, scheme, slashes = ''] = BEGINNING.exec(text) ?? [];
@@ -88,7 +90,7 @@ function hasNoHost(text: string, base: URL): boolean {
 /** In a URL of http: or https: a backslash is a slash. */
 const BEGINNING = /^(https?:)?([/\\]{0,3})/i;
 
-/** What stands before a colon may be a user, whose name may be a secret. */
+/** The text before a colon may also be a user, whose name may be a secret. */
 function shownScheme(url: URL, text: string): string {
   return text.includes('@') ? 'another one' : quoteText(url.protocol);
 }

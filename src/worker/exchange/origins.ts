@@ -4,35 +4,35 @@ import type { OriginStats } from '../../shared/stats.ts';
 import type { Alarm } from '../connection/event-loop.ts';
 import { type Keeper, KeptConnection, type ThreadTools, type Way } from './kept-connection.ts';
 
-/** Who wants a connection. */
+/** A request that wants a connection. */
 export interface Seeker extends Way {
   readonly target: ConnectMessage;
   readonly settings: ClientSettings;
-  /** One that has carried a request before will not do. */
+  /** It needs a new connection, not one that has carried a request before. */
   readonly fresh: boolean;
-  /** It must not have one now: those behind it are served before it. */
+  /** It must not have a connection now. Seekers behind it are served before it. */
   readonly held: boolean;
-  /** It is this seeker's, until it is complete or lost. */
+  /** Gives it a connection, which it may use for one request: until the answer is complete, or the connection lost. */
   onConnection(connection: KeptConnection): void;
 }
 
 interface Origin {
   readonly all: Set<KeptConnection>;
-  /** In the order in which they came to be idle. */
+  /** In the order in which they became idle. */
   readonly idle: Map<KeptConnection, Alarm>;
   /** In the order in which they came. */
   readonly waiting: Set<Seeker>;
 }
 
 /**
- * The connections of a thread's whole requests, by origin: so many at once, the rest of the requests wait in order, and
- * an idle one is kept for a while.
+ * The connections of a thread's whole requests, by origin. Their number is limited, the other requests wait in order,
+ * and an idle connection is kept for a while.
  */
 export class Origins implements Keeper {
   readonly #tools: ThreadTools;
   readonly #keeping: Keeping;
   readonly #origins = new Map<string, Origin>();
-  /** How long the server keeps a connection, where it has said so. */
+  /** How long the server keeps a connection, if it has said so. Milliseconds. */
   readonly #lifetimes = new WeakMap<KeptConnection, number>();
 
   constructor(tools: ThreadTools, keeping: Keeping) {
@@ -46,18 +46,18 @@ export class Origins implements Keeper {
     this.#serve(seeker.origin);
   }
 
-  /** Some of those that were held are no more. */
+  /** Some seekers are not held any more. */
   serveAll(): void {
     for (const name of [...this.#origins.keys()]) this.#serve(name);
   }
 
-  /** It wants none any more. */
+  /** `seeker` does not want a connection any more. */
   leave(seeker: Seeker): void {
     this.#origins.get(seeker.origin)?.waiting.delete(seeker);
     this.#forgetIfEmpty(seeker.origin);
   }
 
-  /** The server closes the connection so many milliseconds after an answer, if nothing comes. */
+  /** The server will close the connection this many milliseconds after an answer, unless a request comes. */
   expires(connection: KeptConnection, milliseconds: number): void {
     this.#lifetimes.set(connection, milliseconds);
   }
@@ -82,7 +82,7 @@ export class Origins implements Keeper {
     this.#tools.loop.later(() => this.#serve(connection.origin));
   }
 
-  /** Gives connections to as many of those that wait as can have one. */
+  /** Gives connections to as many of the waiting seekers as can have one. */
   #serve(name: string): void {
     const origin = this.#origins.get(name);
     if (origin === undefined) return;
@@ -105,7 +105,7 @@ export class Origins implements Keeper {
       return kept;
     }
     if (all.size >= this.#keeping.connectionsPerOrigin) {
-      // One that is of no use here makes room.
+      // An idle connection that this seeker can't use makes room.
       const [longest] = idle.keys();
       if (longest === undefined) return null;
       longest.close();
@@ -143,12 +143,12 @@ export class Origins implements Keeper {
   }
 }
 
-/** The one that was used last is used next: the others are let go of when they are not needed. */
+/** The connection that was used last is used next, so that the others expire when they are not needed. */
 function lastOf(connections: Iterable<KeptConnection>, key: string): KeptConnection | null {
   let last: KeptConnection | null = null;
   for (const connection of connections) if (connection.key === key) last = connection;
   return last;
 }
 
-/** Milliseconds before the server's own end of an idle connection: a request must not meet it. */
+/** Milliseconds by which an idle connection is closed before the server closes it: no request must meet that end. */
 const MARGIN = 1000;

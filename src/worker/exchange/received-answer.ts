@@ -1,10 +1,10 @@
 import type { ResponseHead } from '../http1/parser/response.ts';
 import { type BodyStore, NO_STORE } from './stores/body-store.ts';
 
-/** What has come of an answer: its head, and so many bytes of its body, which a store keeps. */
+/** The part of an answer that has come: its head, and bytes of its body, which a store keeps. */
 export class ReceivedAnswer {
   readonly head: ResponseHead;
-  /** Nothing of the body is kept until it is known where. */
+  /** Nothing of the body is kept until a store was chosen. */
   store: BodyStore = NO_STORE;
   #downloaded = 0;
 
@@ -17,12 +17,12 @@ export class ReceivedAnswer {
     return this.#downloaded;
   }
 
-  /** What the body is known to have at least: it has come, or was announced. */
+  /** The bytes that the body has at least: they have come, or were announced. */
   get knownBytes(): number {
     return Math.max(this.#downloaded, this.announced);
   }
 
-  /** Bytes that the body is going to have on the wire; -1 if that is not known. */
+  /** Bytes of the body on the wire, as announced; -1 if that is not known. */
   get announced(): number {
     return this.head.hasBody ? this.head.contentLength : 0;
   }

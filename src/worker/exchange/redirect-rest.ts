@@ -10,12 +10,12 @@ export function isWorthReading({ hasBody, keepAlive, contentLength, chunked }: R
   return keepAlive && (chunked || contentLength >= 0) && isShort(contentLength);
 }
 
-/** So many bytes have come, or are known to come. */
+/** `bytes` have come, or were announced. */
 export function isShort(bytes: number): boolean {
   return bytes <= MOST_BYTES;
 }
 
-/** Calls `stop` unless it is cleared in time. */
+/** Calls `stop` unless the alarm is cleared in time. */
 export function limitTime(loop: EventLoop, stop: () => void): Alarm {
   const alarm = loop.alarm(stop);
   alarm.set(MOST_MILLISECONDS);

@@ -13,7 +13,7 @@ export interface Hop {
   readonly hasBody: boolean;
 }
 
-/** What the caller has set about redirects. */
+/** The caller's settings for redirects. */
 export interface RedirectRules {
   /** False: every 3xx is delivered. */
   readonly follow: boolean;
@@ -21,13 +21,13 @@ export interface RedirectRules {
   readonly maxRedirects: number;
   /** Whether https: may lead to http:. */
   readonly allowInsecure: boolean;
-  /** Names of fields, besides the built-in ones, that only the first origin gets. */
+  /** Names of fields that are not sent to another origin, besides the built-in ones. */
   readonly sensitiveHeaders: readonly string[];
 }
 
 /** What follows from an answer. */
 export type Redirection =
-  /** It is the result, and no redirect. */
+  /** The answer is the result, not a redirect to follow. */
   | { readonly kind: 'deliver' }
   | { readonly kind: 'next'; readonly hop: Hop }
   /** `message` is for people, and short. It names schemes, hosts and ports: no user, path, query or field's value. */
@@ -49,7 +49,7 @@ const FOLLOWED: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
  *
  * 1. Redirects are not followed, the status is not one of those above, or there is no Location: the answer is
  *    delivered.
- * 2. The limit is reached: as in Godot this comes before any look at where the Location leads.
+ * 2. The limit is reached. As in Godot, this is checked before the Location is looked at.
  * 3. The Location is invalid, see {@link resolveLocation}.
  * 4. It leads from https: to http:, and that is not allowed.
  * 5. It is followed. The next hop has only the fields that this one may pass on, so what was dropped for another origin
@@ -93,7 +93,7 @@ function nextHop(hop: Hop, toGet: boolean, from: URL, to: URL, rules: RedirectRu
   return { url: to.href, method: hop.method, headers, hasBody: hop.hasBody };
 }
 
-/** What says who the caller is, or to whom it speaks (RFC 9110 section 15.4, the list behind "Remove"). */
+/** Fields that say who the caller is, or whom it addresses (RFC 9110 section 15.4, the list behind "Remove"). */
 const SECRETS = ['authorization', 'proxy-authorization', 'cookie', 'host'] as const;
 const NONE: ReadonlySet<string> = new Set();
 
@@ -101,7 +101,7 @@ function secrets({ sensitiveHeaders }: RedirectRules): ReadonlySet<string> {
   return new Set([...SECRETS, ...sensitiveHeaders.map((name) => name.toLowerCase())]);
 }
 
-/** What frames and announces a body. A request without one must not expect a 100 (RFC 9110 section 10.1.1). */
+/** Fields that frame or announce a body. A request without a body must not expect a 100 (RFC 9110 section 10.1.1). */
 const ABOUT_BODY: ReadonlySet<string> = new Set(['transfer-encoding', 'trailer', 'expect']);
 
 function isAboutBody(name: string): boolean {

@@ -15,13 +15,13 @@ export interface RequestTools {
   readonly unpacking: Unpacking;
   readonly downloads: DownloadTools;
   /**
-   * Something is complete: it is told exactly once, unless the request is cancelled. If it holds its file, a second
-   * time when it does so no more: then only that is told.
+   * Reports that a request is complete. It is called exactly once, unless the request is cancelled. If the request
+   * still holds its file, it is called a second time when the file is released: then only that is reported.
    */
   readonly done: (order: Order, completion: Completion) => void;
 }
 
-/** An order, with the settings that it may have left to the one before. */
+/** An order with its settings: its own, or those of the order before if it had none. */
 export type Order = OrderMessage & { readonly settings: RequestSettings; readonly settingsKey: string };
 
 export function redirectRules({ settings, maxRedirects }: Order): RedirectRules {

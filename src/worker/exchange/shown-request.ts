@@ -2,7 +2,7 @@ import type { Status } from '../../shared/enums.ts';
 import type { RequestFate } from '../../shared/failure.ts';
 import { type RequestSlots, SlotField } from '../../shared/request-slots.ts';
 
-/** What the caller sees of a request that is under way: its slot (request-slots.ts). */
+/** Shows the caller a request that is under way, in the request's slot (request-slots.ts). */
 export class ShownRequest {
   readonly #slots: RequestSlots;
   readonly #slot: number;
@@ -17,12 +17,12 @@ export class ShownRequest {
     this.#slots.set(this.#slot, SlotField.STATUS, status);
   }
 
-  /** Of a worker that dies later this is all that is known. */
+  /** If the worker dies later, this is all that is known. */
   fate(fate: RequestFate): void {
     this.#slots.setFate(this.#slot, fate);
   }
 
-  /** It is sent from its beginning, perhaps again. */
+  /** The request is sent from its beginning, perhaps again. */
   uploadBegins(): void {
     this.#uploaded = 0;
     this.#slots.setCount(this.#slot, SlotField.UPLOADED, 0);
@@ -33,7 +33,7 @@ export class ShownRequest {
     this.#slots.setCount(this.#slot, SlotField.UPLOADED, this.#uploaded);
   }
 
-  /** Of the body of the answer; -1 if it is not known. */
+  /** The size of the answer's body; -1 if it is not known. */
   size(bytes: number): void {
     this.#slots.setCount(this.#slot, SlotField.SIZE, bytes + 1);
   }

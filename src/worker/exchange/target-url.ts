@@ -1,14 +1,14 @@
-/** What HTTP needs of a URL. */
+/** The parts of a URL that HTTP needs. */
 export interface TargetUrl {
   /** https: the connection is over TLS. */
   readonly secure: boolean;
   /** A name in lower case or an address, IPv6 without brackets. */
   readonly host: string;
-  /** The scheme's own (80, 443) where the URL has none. */
+  /** The scheme's default (80, 443) if the URL has no port. */
   readonly port: number;
   /** Path and query, as for the request line (RFC 9112 section 3.2.1): at least `/`, never with a fragment. */
   readonly target: string;
-  /** `https://host:port`, without the scheme's own port: equal for URLs of one origin (RFC 9110 section 4.3.1). */
+  /** `https://host:port`, without the scheme's default port. Equal for URLs of one origin (RFC 9110 section 4.3.1). */
   readonly origin: string;
 }
 
@@ -26,7 +26,7 @@ export function splitUrl(url: string): TargetUrl {
     secure,
     host: hostname.replace(/^\[(.*)\]$/, '$1'),
     port: port === '' ? schemePort : Number(port),
-    // Of `pathname` and `search` together an empty query (`/x?`) would be lost.
+    // `pathname` and `search` together would lose an empty query (`/x?`).
     target: href.replace(/^https?:\/\/[^/]*/, '').replace(/#.*$/s, ''),
     origin,
   };

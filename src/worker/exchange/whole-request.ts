@@ -26,8 +26,8 @@ import { splitUrl, type TargetUrl } from './target-url.ts';
 import { whereTo } from './where-to.ts';
 
 /**
- * A whole request: from hop to hop, each over a connection of its own choice or one that is used again, until there is
- * an answer that is no redirect, or none can be had.
+ * A whole request: it goes from hop to hop, each over a new or a kept connection, until it gets an answer that is not a
+ * redirect, or fails.
  *
  *     seek -> [wait] -> request -> head -> body -> complete -> done
  *               ^          |         |        |
@@ -41,7 +41,7 @@ export class WholeRequest implements ConnectionUser, Seeker, StoreOwner {
   readonly #tools: RequestTools;
   readonly #shown: ShownRequest;
   readonly #alarm: Alarm;
-  /** Null: what is packed is handed over so. */
+  /** Null: packed bodies are handed over as they are. */
   readonly #unpacking: Unpacking | null;
   /** Null: the body goes into the completion. */
   readonly #file: FileDownload | null;
@@ -50,7 +50,7 @@ export class WholeRequest implements ConnectionUser, Seeker, StoreOwner {
   #followed = 0;
   #connection: KeptConnection | null = null;
   #answer: ReceivedAnswer | null = null;
-  /** The request that a redirect asks for, while the rest of the redirect is read. */
+  /** The next hop, while the rest of a redirect's body is read. */
   #redirectTo: Hop | null = null;
   #restAlarm: Alarm | null = null;
   #over = false;
@@ -185,7 +185,7 @@ export class WholeRequest implements ConnectionUser, Seeker, StoreOwner {
     else if (!isShort(this.#answer.knownBytes)) this.#followAtOnce(this.#redirectTo);
   }
 
-  /** A redirect's body is not the one that was asked for. */
+  /** The body of a redirect is not shown: it is not the one that was requested. */
   #showDownloaded(): void {
     if (this.#answer && this.#redirectTo === null) this.#shown.downloaded(this.#answer.downloaded);
   }
@@ -202,7 +202,7 @@ export class WholeRequest implements ConnectionUser, Seeker, StoreOwner {
     this.#give(result, failure);
   }
 
-  /** The rest of the redirect costs its connection. */
+  /** Does not read the rest of the redirect, so its connection is closed. */
   #followAtOnce(next: Hop): void {
     this.#leaveConnection();
     this.#follow(next);
@@ -222,7 +222,7 @@ export class WholeRequest implements ConnectionUser, Seeker, StoreOwner {
     this.#file?.isBehind(this.pending);
   }
 
-  /** Later: `KeptConnection.complete()` first hands the connection to whoever waits for it. */
+  /** Not at once: `KeptConnection.complete()` first gives the connection to a request that waits for one. */
   #followLater(): void {
     this.#restAlarm?.clear();
     this.#tools.loop.later(() => this.#redirectTo && this.#follow(this.#redirectTo));
@@ -253,7 +253,7 @@ export class WholeRequest implements ConnectionUser, Seeker, StoreOwner {
     this.#give(Result.TIMEOUT, tooLate(this.#failedNow, this.order.timeout, this.#attempts.waited, held));
   }
 
-  /** What a failure would be about, if there were one now. */
+  /** What a failure would be about if it happened now. */
   get #failedNow(): Failed {
     if (this.#connection && this.#attempts.asked) return this.#connection.failedNow;
     const where = hostAndPort(this.#server.host, this.#server.port);
@@ -271,7 +271,7 @@ export class WholeRequest implements ConnectionUser, Seeker, StoreOwner {
     this.stop((holdsFile) => this.#tools.done(this.order, { ...completion, holdsFile }));
   }
 
-  /** Ends it, unless it is over. `then(false)`: it uses nothing any more; before that `then(true)` if that is late. */
+  /** Ends the request. `then(false)` is called when its file is free; if that takes long, `then(true)` comes before. */
   stop(then: (holdsFile: boolean) => void): void {
     if (this.#over) return;
     this.#over = true;
@@ -284,7 +284,7 @@ export class WholeRequest implements ConnectionUser, Seeker, StoreOwner {
     else then(false);
   }
 
-  /** The thread ends. Settles when nothing is done to its file any more. */
+  /** The thread ends. Settles when the request does nothing to its file any more. */
   async endNow(): Promise<void> {
     this.stop(() => {});
     await this.#file?.endNow();

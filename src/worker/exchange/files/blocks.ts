@@ -4,27 +4,27 @@ interface Block {
 }
 
 /**
- * Bytes on their way to a file: they are put in as they come over the wire, and taken out in pieces. Memory that a
- * piece is taken from stays as it is until it is dropped.
+ * Bytes on their way to a file: they are put in as they come over the wire, and taken out in pieces. The memory of a
+ * piece stays as it is until the piece is dropped.
  */
 export class Blocks {
   readonly #blockSize: number;
   #nextSize: number;
-  /** Into the last of them bytes are put. */
+  /** Bytes are put into the last block. */
   readonly #blocks: Block[] = [];
   /** Bytes of the first block that were dropped. */
   #dropped = 0;
   #length = 0;
-  /** Used again: else the collector would have half a MiB to find for each one. */
+  /** Blocks to be used again: else the garbage collector would have half a MiB to find for each block. */
   readonly #spare: Uint8Array[] = [];
 
-  /** `least`: bytes that a piece shall have; `expected`: how many come in all, -1 if that is not known. */
+  /** `least`: the fewest bytes of a piece. `expected`: how many bytes come in all, -1 if that is not known. */
   constructor(least: number, expected: number) {
     this.#blockSize = Math.max(least, BLOCK);
     this.#nextSize = Math.min(Math.max(expected < 0 ? FIRST : expected, 1), this.#blockSize);
   }
 
-  /** Bytes that are there. */
+  /** Bytes that were put in and not dropped. */
   get length(): number {
     return this.#length;
   }
@@ -51,7 +51,7 @@ export class Blocks {
     }
   }
 
-  /** The last block, or another one, which has room for `least` bytes or is as long as blocks are. */
+  /** The last block if it has room for `least` bytes, else a new one. */
   #room(least: number): Block {
     const last = this.#blocks.at(-1);
     if (last && last.bytes.length - last.filled >= least) return last;
@@ -63,7 +63,9 @@ export class Blocks {
     return block;
   }
 
-  /** The first bytes: at least so many, or as many as a block that is left has. Null: there are not so many. */
+  /**
+   * The first bytes: at least `least`, or all that are left of a block that is not the last. Null if there are fewer.
+   */
   next(least: number): Uint8Array | null {
     const [first] = this.#blocks;
     if (first === undefined) return null;
@@ -72,14 +74,14 @@ export class Blocks {
     return enough && count > 0 ? first.bytes.subarray(this.#dropped, first.filled) : null;
   }
 
-  /** So many of the first bytes are not needed any more. */
+  /** The first `count` bytes are not needed any more. */
   drop(count: number): void {
     this.#dropped += count;
     this.#length -= count;
     this.#forgetEmpty();
   }
 
-  /** Bytes may be read into the last one, also if all of it was dropped. */
+  /** The last block stays, even if all of it was dropped: bytes may be read into it. */
   #forgetEmpty(): void {
     while (this.#blocks.length > 1 && this.#blocks[0]?.filled === this.#dropped) {
       const bytes = this.#blocks.shift()?.bytes;
@@ -96,12 +98,12 @@ export class Blocks {
   }
 }
 
-/** Bytes of a block, and of the first one if it is not known how many come. */
+/** Bytes of a block; and of the first block, if it is not known how many bytes come. */
 const BLOCK = 2 ** 19;
 const FIRST = 65_536;
 
-/** As many as are there while the socket is held back. */
+/** As many blocks as are in use while the socket is held back. */
 const MOST_SPARE = 4;
 
-/** A socket reads straight into what is at least as large. */
+/** Bytes. A socket reads straight into memory that is at least this large. */
 const LARGE = 2 ** 17;

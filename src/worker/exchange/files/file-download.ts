@@ -23,21 +23,21 @@ export interface DownloadTools {
   readonly loop: EventLoop;
 }
 
-/** What a download is of. */
+/** What is downloaded. */
 export type DownloadOrder = Pick<OrderMessage, 'url' | 'method' | 'bodySizeLimit'>;
 
 /** An answer that is to be stored. */
 export interface AnswerToStore {
   readonly head: ResponseHead;
-  /** Of the request that it answers. */
+  /** The method of the request that it answers. */
   readonly method: string;
-  /** Bytes that are to be stored, -1 if that is not known: so of all that is unpacked. */
+  /** Bytes that are to be stored; -1 if that is not known, as for every body that is unpacked. */
   readonly announced: number;
 }
 
 /**
- * A whole request's file: it waits until nobody else on this thread uses the path, says what is to be asked for, stores
- * the answer if it is a body for the file, and lets go of the path.
+ * The file of a whole request. It waits until nobody else on this thread uses the path, decides which fields are sent,
+ * stores the answer if its body belongs into the file, and releases the path.
  */
 export class FileDownload implements PathUser {
   readonly #file: FileOrder;
@@ -45,10 +45,10 @@ export class FileDownload implements PathUser {
   readonly #tools: DownloadTools;
   #onReady: () => void = () => {};
   #found: FoundPart | null = null;
-  /** Of the request that is under way. */
+  /** The URL of the request that is under way. */
   #url = '';
   #store: FileStore | null = null;
-  /** What there is of it will not do any more. */
+  /** The part that was found is of no use any more. */
   #forgets = false;
   #left = false;
   #leaveBacklog: (() => void) | null = null;
@@ -77,7 +77,9 @@ export class FileDownload implements PathUser {
     if (!this.#left) this.#onReady();
   }
 
-  /** The fields of a request on the way to the answer. Another URL than the one that had answered is asked for all. */
+  /**
+   * The fields of a request. Only the URL that the part came from is asked for the rest; another one for everything.
+   */
   fieldsOf({ url, method, headers }: Pick<Hop, 'url' | 'method' | 'headers'>): readonly string[] {
     this.#url = url;
     if (!this.#file.append || method !== 'GET') return headers;
@@ -89,7 +91,7 @@ export class FileDownload implements PathUser {
     return this.#found?.isFrom(this.#url) ? this.#found : null;
   }
 
-  /** Where the body of an answer goes that is no redirect. */
+  /** Where the body of an answer goes. The answer is not a redirect. */
   storeFor(to: AnswerToStore, owner: StoreOwner): BodyStore {
     const { head } = to;
     const found = this.#foundHere;
@@ -117,7 +119,7 @@ export class FileDownload implements PathUser {
 
   #fresh(to: AnswerToStore, owner: StoreOwner): BodyStore {
     const { head, method, announced } = to;
-    // There is none of it to be stored: neither a file nor a byte.
+    // These answers never have a body, so no file is made.
     if (method === 'HEAD' || head.statusCode === 204) return this.#page(0, owner);
     if (announced > this.#order.bodySizeLimit) return this.#tooLarge(announced, owner);
     const { path } = this.#file;
@@ -128,7 +130,7 @@ export class FileDownload implements PathUser {
     return this.#open(open, { from: 0, expected: announced, total: null }, owner);
   }
 
-  /** What another request could go on with. */
+  /** The version that a later request could resume. Null if it can't resume this answer. */
   #versionOf({ head, method, announced: total }: AnswerToStore): Version | null {
     const { statusCode, fields } = head;
     const isGet = method === 'GET' && this.#order.method === 'GET';
@@ -173,7 +175,7 @@ export class FileDownload implements PathUser {
     );
   }
 
-  /** The next request starts over. */
+  /** The part is discarded, so that the next request starts over. */
   #mismatch(why: string): FileFailure {
     this.#forgets = true;
     const message = `The server answered with a range that does not fit: ${why}. The next request starts over.`;
@@ -196,8 +198,8 @@ export class FileDownload implements PathUser {
   }
 
   /**
-   * `then(false)` is called when others can use the path. A disk that hangs keeps nobody for long: `then(true)` is
-   * called before that, if it takes long.
+   * Ends the download. `then(false)` is called when others can use the path. If that takes long because the disk hangs,
+   * `then(true)` is called before.
    */
   letGo(then: (holdsFile: boolean) => void): void {
     this.#store?.close();
@@ -235,5 +237,5 @@ const PAGE = 2 ** 20;
 /** Milliseconds for which a request waits for its file to be closed. */
 const PATIENCE = 2000;
 
-/** What the caller may have set, and is set here. */
+/** Fields that are set here. Those of the caller are dropped. */
 const OWN_FIELDS = /^(?:accept-encoding|range|if-range)[\t ]*:/i;

@@ -14,10 +14,7 @@ export class FileError extends Error {
   }
 }
 
-/** Our own code, that of Node's error, or one of the system's for a fault that the system did not find. */
-type FileErrorCode = FailureCode | ForeignCode | 'ELOOP';
-
-/** What ended a download, as it is told. */
+/** What ended a download, as it is reported. */
 export interface FileFailure {
   readonly result: Result;
   readonly failure: Failure;

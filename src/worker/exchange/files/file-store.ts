@@ -8,22 +8,24 @@ import type { PartFile } from './files.ts';
 
 /** How a {@link FileStore} stores a body. */
 export interface FileStoreOptions {
-  /** Bytes that a write has at least, but for the last one: what has come meanwhile is written with it. */
+  /**
+   * The fewest bytes of a write; only the last one may be smaller. Bytes that have come meanwhile are written with it.
+   */
   readonly chunkSize: number;
   readonly keepPartial: boolean;
-  /** Bytes that the file has already. */
+  /** Bytes that the file already has. */
   readonly from: number;
-  /** Bytes that the file may have. */
+  /** The most bytes that the file may have. */
   readonly limit: number;
   /** Bytes that are still to come, -1 if that is not known. */
   readonly expected: number;
-  /** Looks whether the file may be complete with so many bytes. */
+  /** Checks whether a complete file may have `size` bytes. Null if it may. */
   readonly check: (size: number) => FileFailure | null;
 }
 
 /**
- * Stores a body in a file. One thing is done at a time: the part is opened, pieces are written, it takes the place of
- * the file, or it is closed and perhaps deleted. The owner hears of the end only after that.
+ * Stores a body in a file. It does one thing at a time: it opens the part, writes pieces, and then lets the part
+ * replace the file, or closes it and perhaps deletes it. Only after that the owner hears of the end.
  */
 export class FileStore implements BodyStore {
   readonly #open: () => Promise<PartFile>;
@@ -31,14 +33,14 @@ export class FileStore implements BodyStore {
   readonly #owner: StoreOwner;
   readonly #blocks: Blocks;
   #part: PartFile | null = null;
-  /** Bytes of the file, with those that are not written. */
+  /** Bytes of the file, including those that are not written yet. */
   #size: number;
   #working = false;
   #ended = false;
   #failed: FileFailure | null = null;
   #closed = false;
   #finished = false;
-  /** The file is let go of. */
+  /** The file is closed. */
   #gone = false;
   readonly #onGone: (() => void)[] = [];
 
@@ -51,7 +53,7 @@ export class FileStore implements BodyStore {
     this.#work();
   }
 
-  /** While nothing is done there is less than a piece, which waits for more. */
+  /** 0 while nothing is done: then there is less than a piece, which waits for more bytes. */
   get pending(): number {
     return this.#working ? this.#blocks.length : 0;
   }
@@ -88,20 +90,20 @@ export class FileStore implements BodyStore {
     this.#work();
   }
 
-  /** `then` is called when the file is closed, and deleted if it is not to be kept: perhaps now. After `close()`. */
+  /** Calls `then` when the file is closed, and deleted unless it is kept; at once if it is. Only after `close()`. */
   letGo(then: () => void): void {
     if (this.#gone) then();
     else this.#onGone.push(then);
   }
 
-  /** The thread ends: what can be done at once is done. Settles when the rest is, too: a part may be about to open. */
+  /** The thread ends: does what can be done at once. Settles when the rest is done: the part may still be opening. */
   endNow(): Promise<void> {
     this.close();
     if (!this.#finished) this.#part?.endNow(this.#options.keepPartial);
     return new Promise((resolve) => this.letGo(resolve));
   }
 
-  /** Nothing more is taken. */
+  /** No more bytes are accepted. */
   get #over(): boolean {
     return this.#ended || this.#failed !== null || this.#closed;
   }
@@ -110,7 +112,7 @@ export class FileStore implements BodyStore {
     this.#failed ??= failed;
   }
 
-  /** Does what there is to do, unless that is under way. */
+  /** Starts the work that there is to do, unless work is under way. */
   #work(): void {
     if (this.#working || this.#gone) return;
     if (this.#part && !this.#over && this.#blocks.next(this.#options.chunkSize) === null) return;
@@ -124,7 +126,7 @@ export class FileStore implements BodyStore {
   async #doAll(): Promise<void> {
     const { chunkSize, keepPartial } = this.#options;
     if (!this.#stops) this.#part ??= await this.#open();
-    // What is kept is all that has come.
+    // A part that is kept gets all bytes that have come.
     while (this.#part && (keepPartial || !this.#stops)) {
       const piece = this.#blocks.next(this.#ended || this.#stops ? 1 : chunkSize);
       if (piece === null) break;
@@ -135,7 +137,7 @@ export class FileStore implements BodyStore {
     if (this.#ended && !this.#stops) await this.#finish();
   }
 
-  /** It is not to be finished. */
+  /** The file is not to be finished. */
   get #stops(): boolean {
     return this.#failed !== null || this.#closed;
   }

@@ -1,19 +1,19 @@
 import type { Found, Version } from './resume.ts';
 
 /**
- * What a platform's file system does for downloads. A download is written to `<file>.part`, which takes the place of
- * the file when it is complete. The file is the one that a path leads to: its links are followed, and `.part` lies
- * beside where they lead. What belongs to a part stands in `<file>.part.json`, its record.
+ * What a platform's file system does for downloads. A download is written to `<file>.part`, which replaces the file
+ * when it is complete. The links of a path are followed: the file is the one that they lead to, and `.part` is beside
+ * that. The record of a part, `<file>.part.json`, says what it is a part of.
  *
  * Promises reject with a {@link FileError}.
  */
 export interface Files {
   /**
-   * What there is of a download of this URL that was broken off. Null: nothing that can be gone on with. It changes
-   * nothing, and never rejects.
+   * Finds the part of an earlier download of this URL that was broken off. Null if there is none that can be resumed.
+   * It changes nothing, and never rejects.
    */
   find(path: string, url: string): Promise<FoundPart | null>;
-  /** An empty part, in the place of one that there is. `record`: what is remembered of it; null: nothing. */
+  /** Creates an empty part, which replaces an existing one. `record`: what its record says; null for no record. */
   begin(path: string, record: PartRecord | null): Promise<PartFile>;
   /** Opens what was found: the next byte goes behind its last one. */
   resume(path: string, found: Found): Promise<PartFile>;
@@ -21,16 +21,16 @@ export interface Files {
   forget(path: string): Promise<void>;
 }
 
-/** What was found of a download that was broken off. */
+/** The part of a download that was broken off. */
 export interface FoundPart extends Found {
   /** Whether it came from this URL, behind redirects. */
   isFrom(url: string): boolean;
 }
 
-/** What another request must know to go on with a part. */
+/** What a later request must know to resume a part. */
 export interface PartRecord {
   readonly version: Version;
-  /** The URL that was requested, and that which has answered. */
+  /** The URL that was requested, and the URL that has answered. */
   readonly url: string;
   readonly lastUrl: string;
 }
@@ -38,9 +38,9 @@ export interface PartRecord {
 /** A part that is open. One call at a time, but for `endNow()`. */
 export interface PartFile {
   write(bytes: Uint8Array): Promise<void>;
-  /** It is complete, and takes the place of the file. */
+  /** The part is complete: it replaces the file. */
   finish(): Promise<void>;
-  /** It is not wanted, or has failed. `keep`: it stays, for another request. Never rejects. */
+  /** The part is not wanted any more, or has failed. `keep`: it stays for another request. Never rejects. */
   close(keep: boolean): Promise<void>;
   /** The same at once, as far as that is possible: the thread ends. */
   endNow(keep: boolean): void;

@@ -1,15 +1,15 @@
-/** Who waits for a path. */
+/** A user of a path, which may have to wait for it. */
 export interface PathUser {
-  /** The path is its own, until it releases it. */
+  /** The user has the path until it releases it. */
   onTurn(): void;
 }
 
-/** Makes sure that of the downloads of a thread only one at a time uses a path. */
+/** Makes sure that only one download of a thread at a time uses a path. */
 export class PathLocks {
-  /** By path. The first of them has it. */
+  /** The users of each path. The first one has it, the others wait. */
   readonly #users = new Map<string, PathUser[]>();
 
-  /** Its turn may come at once. */
+  /** Asks for a path. The user's turn may come at once, inside this call. */
   take(path: string, user: PathUser): void {
     const users = this.#users.get(path);
     if (users) users.push(user);
@@ -19,7 +19,7 @@ export class PathLocks {
     }
   }
 
-  /** Whether it had its turn or not. */
+  /** Gives up a path, or stops waiting for it. */
   release(path: string, user: PathUser): void {
     const users = this.#users.get(path) ?? [];
     const [first] = users;

@@ -1,12 +1,12 @@
 import { propertyOf } from '../../../shared/kinds.ts';
 import { isStrongETag, type Version } from './resume.ts';
 
-/** Bytes that a record may have: what is longer is none. */
+/** Bytes. A longer file is not a record. */
 export const LONGEST_RECORD = 4096;
 
 /**
- * The text of `<file>.part.json`. ETags are unique for one URL only, so it names that which was requested, and that to
- * which redirects have led, by their SHA-256.
+ * The text of `<file>.part.json`. ETags are unique for one URL only. So the record contains the SHA-256 of the URL that
+ * was requested, and of the URL to which redirects have led.
  */
 export function recordText({ etag, total }: Version, urlHash: string, lastHash: string): string {
   return `${JSON.stringify({ etag, total, url: urlHash, last: lastHash })}\n`;
@@ -14,11 +14,11 @@ export function recordText({ etag, total }: Version, urlHash: string, lastHash: 
 
 /** What a record says. */
 export interface RecordedVersion extends Version {
-  /** Of the URL that has answered. */
+  /** The hash of the URL that has answered. */
   readonly lastHash: string;
 }
 
-/** Null: it is not valid, or about another URL. Anybody may have written it. */
+/** Null if the text is not a valid record, or about another URL. Anybody may have written it. */
 export function readRecord(text: string, urlHash: string): RecordedVersion | null {
   const record = parse(text);
   const etag = propertyOf(record, 'etag');

@@ -1,17 +1,17 @@
-/** A version of what is at a URL (RFC 9110 section 8.8.3): a strong ETag, and how many bytes it has. */
+/** A version of the content of a URL (RFC 9110 section 8.8.3): a strong ETag, and its number of bytes. */
 export interface Version {
   readonly etag: string;
   readonly total: number;
 }
 
-/** What there is of a version: its first `size` bytes, at least one. */
+/** The beginning of a version that is stored already: its first `size` bytes, at least one. */
 export interface Found extends Version {
   readonly size: number;
 }
 
 /** What an answer means for the file. */
 export type Verdict =
-  /** It is about something else: the file is left alone. `forget`: what there is of it will not do any more. */
+  /** The answer is about something else: the file is left alone. `forget`: the stored part is of no use any more. */
   | { readonly kind: 'page'; readonly forget: boolean }
   /** All of the body is to be stored. */
   | { readonly kind: 'fresh' }
@@ -27,15 +27,15 @@ export function fieldsForRest({ etag, size }: Found): string[] {
   return [`Range: bytes=${size}-`, `If-Range: ${etag}`];
 }
 
-/** What an answer means where nothing was to be gone on with. */
+/** What an answer means if nothing was to be resumed. */
 export function judgeWhole(statusCode: number): Verdict {
   return statusCode >= 200 && statusCode <= 299 ? FRESH : PAGE;
 }
 
 /**
- * What an answer means where `found` was to be gone on with, or would have been if there were something.
+ * What an answer means if `found` was to be resumed. Null: there was nothing to resume.
  *
- * @param fields `Name: value\n` lines, a character for each byte.
+ * @param fields `Name: value\n` lines, one character for each byte.
  */
 export function judgeRest(found: Found | null, statusCode: number, fields: string): Verdict {
   if (statusCode === 206) return judgePart(found, fields);
@@ -64,7 +64,7 @@ function judgeUnsatisfied({ size, total, etag }: Found, fields: string): Verdict
   return complete ? { kind: 'complete' } : { kind: 'page', forget: true };
 }
 
-/** Null unless there is one, and one only. Of ASCII, as it is sent again. */
+/** The strong ETag. Null unless there is exactly one ETag. It must be ASCII, because it is sent back. */
 export function strongETag(fields: string): string | null {
   const [etag = '', ...more] = valuesOf(fields, 'etag');
   return more.length === 0 && isStrongETag(etag) ? etag : null;

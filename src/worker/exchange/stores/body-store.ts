@@ -3,11 +3,12 @@ import type { Failure } from '../../../shared/failure.ts';
 
 /**
  * Where the body of one answer is kept: memory, or a file. A store may also stand before another one, to unpack a body
- * on its way there. Its connection puts bytes in, as they come over the wire, on the worker's thread; what becomes of
- * them the {@link StoreOwner} hears. No method waits or throws, and a store that has failed takes no notice of more.
+ * on its way there. The connection puts bytes in as they come over the wire, on the worker's thread. The
+ * {@link StoreOwner} hears what becomes of them. No method waits or throws. A store that has failed ignores further
+ * bytes.
  */
 export interface BodyStore {
-  /** Bytes that were put in and are not dealt with. While there are many, the connection reads no more. */
+  /** Bytes that were put in and are not processed yet. While there are many, the connection reads no more. */
   readonly pending: number;
   /**
    * Memory for the next bytes, at most `most` of them, perhaps fewer. Empty: they can only be given to `add()`. It
@@ -20,11 +21,11 @@ export interface BodyStore {
   add(bytes: Uint8Array, start: number, end: number): void;
   /** The body is complete. */
   end(): void;
-  /** Nobody wants it any more, complete or not: the owner hears nothing more. May be called twice. */
+  /** Nobody wants the body any more, complete or not. The owner hears nothing more. May be called twice. */
   close(): void;
 }
 
-/** Who hears what becomes of a body, exactly once: it is stored, or that has failed. Perhaps inside a call. */
+/** Hears exactly once what became of a body: it was stored, or that has failed. Perhaps inside a call of the store. */
 export interface StoreOwner {
   /** Fewer bytes are pending than before. */
   onRoom(): void;

@@ -9,19 +9,19 @@ import { type BodyStore, NO_STORE, type StoreOwner } from './body-store.ts';
 import { MemoryStore } from './memory-store.ts';
 import { UnpackedStore } from './unpacked-store.ts';
 
-/** What a whole request says of its answer's body. */
+/** What a whole request says about its answer's body. */
 export interface StoreChoice {
-  /** Of the request that it answers. */
+  /** The method of the request. */
   readonly method: string;
-  /** Bytes that are kept. */
+  /** The most bytes that are kept. */
   readonly limit: number;
   /** Null: a packed body is stored as it is. */
   readonly unpacking: Unpacking | null;
-  /** Null: it is kept in memory. */
+  /** Null: the body is kept in memory. */
   readonly file: FileDownload | null;
 }
 
-/** Where the body of an answer goes. If it can't be stored, by what was announced, its owner hears of it at once. */
+/** Where the body of an answer goes. If more was announced than can be stored, the owner hears of it at once. */
 export function chooseStore(
   answer: ReceivedAnswer,
   { method, limit, unpacking, file }: StoreChoice,
@@ -37,7 +37,7 @@ export function chooseStore(
       ? file.storeFor({ head, method, announced }, its)
       : new MemoryStore({ limit, announced, later }, its);
   if (unpacking && !asItCame) return new UnpackedStore({ codings, unpacking, limit }, store, owner);
-  // Where it is unpacked, the limit is about that, as Godot's documentation says.
+  // For a body that is unpacked, the limit applies to the unpacked bytes, as Godot's documentation says.
   if (announced <= limit || file) return store(owner);
   owner.onStoreFailed(Result.BODY_SIZE_LIMIT_EXCEEDED, bodyTooLarge(announced, limit));
   return NO_STORE;

@@ -1,6 +1,8 @@
 import type { BodyStore } from './body-store.ts';
 
-/** Gives a store the first bytes of a body. With more than that it takes the body for complete. */
+/**
+ * Gives a store only the first `most` bytes of a body. If there are more, it tells the store that the body is complete.
+ */
 export class FirstBytes implements BodyStore {
   readonly #store: BodyStore;
   #left: number;

@@ -6,23 +6,23 @@ import type { BodyStore, StoreOwner } from './body-store.ts';
 
 /** What a {@link MemoryStore} works with. */
 export interface MemoryStoreOptions {
-  /** Bytes of the body that are kept. */
+  /** The most bytes that the body may have. */
   readonly limit: number;
-  /** What the body is going to have, -1 if that is not known. Memory for more is never made. */
+  /** The announced bytes of the body, -1 if that is not known. Memory for more is never allocated. */
   readonly announced: number;
   readonly later: Later;
 }
 
 /**
- * Keeps a body in memory: it grows with what has come, never with what was announced, and ends as one ArrayBuffer of
- * its own. A body beyond the limit is no result.
+ * Keeps a body in memory. The memory grows with the bytes that have come, never with what was announced, and ends as
+ * one ArrayBuffer of its own. A body beyond the limit is a failure.
  *
  *     #old    |moved| to be moved     |
  *     #bytes  |moved|                 | came since | free |
  *
- * Memory that has grown is twice as large, and what was in the old one moves while as many bytes come again. So no turn
- * of the event loop copies more than a few MiB, however large the body is: 128 MiB at once would stop all connections
- * of the thread for 0.1 s.
+ * When it grows, the memory becomes twice as large. The old content moves over bit by bit, while as many new bytes
+ * come. So no turn of the event loop copies more than a few MiB, however large the body is. To copy 128 MiB at once
+ * would stop all connections of the thread for 0.1 s.
  */
 export class MemoryStore implements BodyStore {
   readonly pending = 0;
@@ -43,7 +43,7 @@ export class MemoryStore implements BodyStore {
     this.#later = later;
   }
 
-  /** Of those bytes that may be kept. Empty also where there is no memory, which `add()` then tells. */
+  /** Memory for bytes that may be kept. It is also empty if there is no memory: then `add()` reports that. */
   region(most: number): Uint8Array {
     const count = Math.min(most, PIECE, this.#limit - this.#length);
     if (count <= 0 || !this.#makeRoom(count)) return NOTHING;
@@ -74,7 +74,7 @@ export class MemoryStore implements BodyStore {
     return this.#replace(Math.max(least, Math.min(size, this.#most)));
   }
 
-  /** By memory of another size. False: there is none. */
+  /** Replaces the memory by one of another size. Returns false if there is no memory. */
   #replace(size: number): boolean {
     let made: Uint8Array<ArrayBuffer>;
     try {
@@ -88,7 +88,7 @@ export class MemoryStore implements BodyStore {
     return true;
   }
 
-  /** Moves so many bytes, or a few more. */
+  /** Moves `count` bytes, or a few more. */
   #move(count: number): void {
     const { length } = this.#old;
     if (length === 0) return;
@@ -98,7 +98,7 @@ export class MemoryStore implements BodyStore {
     if (to === length) this.#old = NOTHING;
   }
 
-  /** What was made too large is replaced by memory of the right size. */
+  /** Memory that is too large is replaced by memory of the right size. */
   end(): void {
     if (this.#closed) return;
     this.#move(PIECE);
@@ -131,8 +131,8 @@ const NOTHING = new Uint8Array(0);
 /** Bytes of the first piece of memory. */
 const FIRST = 16_384;
 
-/** Bytes for which there is room at least where they are read into at once; and that are moved at once in the end. */
+/** Bytes: the room that is made at once for a direct read, at most; and what is moved in a turn at the end. */
 const PIECE = 2 ** 20;
 
-/** Bytes that are moved at once in any case. */
+/** Bytes that are moved at once at least. */
 const FEW = 65_536;

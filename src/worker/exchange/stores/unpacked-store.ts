@@ -6,7 +6,7 @@ import { notUnpacked } from '../../unpack/not-unpacked.ts';
 import { bodyTooLarge } from '../results.ts';
 import { type BodyStore, NO_STORE, type StoreOwner } from './body-store.ts';
 
-/** What an {@link UnpackedStore} gets. */
+/** What an {@link UnpackedStore} has to unpack. */
 export interface PackedBody {
   readonly codings: readonly Coding[];
   readonly unpacking: Unpacking;
@@ -21,22 +21,22 @@ export class UnpackedStore implements BodyStore, StoreOwner, DecoderEvents {
   readonly #codings: readonly Coding[];
   readonly #unpacking: Unpacking;
   readonly #owner: StoreOwner;
-  /** Until it is made it may fail already. */
+  /** The store behind this one. It may fail while it is being made. */
   #inner: BodyStore = NO_STORE;
   /** Null while the body is small, and when it has been unpacked. */
   #decoder: Decoder | null = null;
-  /** Of a small body: the packed bytes that have come, in memory that grows with them. */
+  /** The packed bytes that have come while the body is small, in memory that grows with them. */
   #small = NOTHING;
   #length = 0;
   readonly #limit: number;
-  /** Packed bytes that are taken. */
+  /** The most packed bytes that are accepted. */
   readonly #most: number;
   #packed = 0;
   #closed = false;
 
   /**
-   * `inner` makes the store behind it, for an owner. `limit`: bytes that may come of the body. Packed ones may be as
-   * many and a few more; of one that is endless nothing may ever come.
+   * `inner` makes the store behind this one, for an owner. `limit`: the most unpacked bytes. The packed bytes may be a
+   * few more than that. They need a limit too, since an endless packed body may never unpack to anything.
    */
   constructor(
     { codings, unpacking, limit }: PackedBody,
@@ -55,7 +55,7 @@ export class UnpackedStore implements BodyStore, StoreOwner, DecoderEvents {
     return this.#decoder?.pending ?? 0;
   }
 
-  /** What is packed is copied, for its decoder uses it later. */
+  /** Always empty: packed bytes are copied, because the decoder uses them later. */
   region(): Uint8Array {
     return NOTHING;
   }
@@ -98,7 +98,7 @@ export class UnpackedStore implements BodyStore, StoreOwner, DecoderEvents {
     if (this.#decoder || !this.#unpackNow()) this.#start().end();
   }
 
-  /** False: too much would come of it at once. */
+  /** Returns false if it can't be done at once: a decoder must do it. */
   #unpackNow(): boolean {
     try {
       const bytes = this.#unpacking.unpackNow(
@@ -161,7 +161,10 @@ export class UnpackedStore implements BodyStore, StoreOwner, DecoderEvents {
 
 const NOTHING = new Uint8Array(0);
 
-/** Packed bytes that are unpacked at once, if no more comes of them than this, and the thread has time for it. */
+/**
+ * Bytes. So many packed bytes are unpacked at once, if they unpack to no more than MOST_AT_ONCE, and the thread has
+ * time for it.
+ */
 const SMALL = 65_536;
 const MOST_AT_ONCE = 2 ** 19;
 
