@@ -17,10 +17,10 @@ import type { Surroundings } from './surroundings.ts';
 import type { TransportProtocol } from './transport-protocol.ts';
 
 /**
- * One connection, from name to end, and the requests it carries. Its {@link Route} brings it here, a protocol speaks
- * over it, and its {@link Story} tells the caller of it, in the log; nobody answers.
+ * One connection, from the look-up of its name to its end, and the requests it carries. Its {@link Route} makes it or
+ * takes it over, a protocol speaks over it, and its {@link Story} reports to the caller through the log.
  *
- * Whatever happens comes through `happened()` and `failed()`: the table of states (states.ts) says what follows.
+ * Everything that happens is reported to `happened()` or `failed()`. The table of states (states.ts) says what follows.
  */
 export class Connection implements ProtocolOwner, RouteOwner {
   readonly #surroundings: Surroundings;
@@ -28,7 +28,7 @@ export class Connection implements ProtocolOwner, RouteOwner {
   readonly #valve: Valve;
   readonly #route: Route;
   #state: State = 'new';
-  /** Whom the state is about. */
+  /** The peer that the state is about, for messages. */
   #where = '';
   #protocol: TransportProtocol;
   #watch: ResponseWatch | null = null;
@@ -45,7 +45,7 @@ export class Connection implements ProtocolOwner, RouteOwner {
     this.setTimeouts(timeouts);
   }
 
-  /** From the next request on. */
+  /** The new time limits take effect at the next request. */
   setTimeouts(timeouts: WorkerTimeouts): void {
     this.#watch?.stop();
     this.#watch = watchOver(timeouts, this.#surroundings.loop, (error) => this.failed(error));
@@ -55,7 +55,7 @@ export class Connection implements ProtocolOwner, RouteOwner {
     return this.#state === 'over';
   }
 
-  /** What a failure would be about, if there were one now. */
+  /** What a failure would be about if it happened now. */
   get failedNow(): Failed {
     return this.#failedIn(this.#state);
   }
@@ -81,7 +81,8 @@ export class Connection implements ProtocolOwner, RouteOwner {
   }
 
   /**
-   * Goes on with what another client has given away, when `take` brings it. The caller takes it for CONNECTED already.
+   * Goes on with a connection that another client gives away, once `take` brings it. For the caller, the connection is
+   * already CONNECTED.
    */
   adopt(take: (receive: Receiver) => void): void {
     this.happened('adopting');
@@ -128,7 +129,7 @@ export class Connection implements ProtocolOwner, RouteOwner {
     this.#protocol.wake();
   }
 
-  /** The connection is the caller's from here on. */
+  /** From now on the connection is a stream for the caller. */
   stream(): void {
     this.#route.whenOpen(() => this.happened('streaming'));
   }
@@ -142,8 +143,9 @@ export class Connection implements ProtocolOwner, RouteOwner {
   }
 
   /**
-   * Ends here, and goes on elsewhere, as soon as it is here itself. `takeUnread` returns what is in the sink and will
-   * not be read there: the sink is another's from here on.
+   * Ends this connection, whose transport goes to `receive`; if it is still to arrive here itself, once it has.
+   * `takeUnread` returns what is in the sink and will not be read there: from now on the sink serves another
+   * connection.
    */
   give(takeUnread: () => Uint8Array, unsent: number, receive: Receiver): void {
     const takeAll = () => [takeUnread(), ...this.#protocol.release()];
@@ -249,10 +251,10 @@ export class Connection implements ProtocolOwner, RouteOwner {
     return { phase, where: this.#where, request: fate };
   }
 
-  /** Once, when its story is over. */
+  /** Called once, when the story is over. */
   #letGo(): void {
     const { traffic } = this.#surroundings;
-    // The caller may have given up a TLS session that the server does not honour: it is not tried again.
+    // The caller may have given up because of a TLS session that the server does not honour. It is not tried again.
     if (this.#protocol.fate === 'unanswered' && this.bytesRead === 0)
       this.#route.line?.endpoint.forget(false);
     this.#protocol.close();
@@ -263,7 +265,7 @@ export class Connection implements ProtocolOwner, RouteOwner {
   }
 }
 
-/** Bytes of a sink that are kept free for what is not body. */
+/** Bytes of a sink that are kept free for everything that is not body. */
 export function reserveOf({ maxHeadFields }: HeadLimits): number {
   return CONTROL_ROOM + maxHeadFields;
 }

@@ -1,11 +1,11 @@
-/** Calls `act` in the next turn of the event loop, when what has come by then is read. */
+/** Calls `act` in the next turn of the event loop, after everything was read that has come by then. */
 export type Later = (act: () => void) => void;
 
-/** A timer that can't go off before what had come in time was read, also where the thread was held up. */
+/** A timer. Before it goes off, everything that came in time was read, even if the thread was held up. */
 export interface Alarm {
-  /** Goes off once in so many milliseconds, and not before. */
+  /** Goes off once, after at least this many milliseconds. */
   set(milliseconds: number): void;
-  /** The same time anew, cheap enough for every read. False: it is not running. */
+  /** Starts the same time anew; cheap enough for every read. Returns false if the alarm is not running. */
   putBack(): boolean;
   clear(): void;
 }

@@ -2,8 +2,8 @@ import type { Line } from './network.ts';
 import type { Pace, TransportReader } from './transport.ts';
 
 /**
- * A connection on its way from one client to another. What comes meanwhile it keeps, and lets nothing more in; how the
- * connection ended, if it has, its transport tells the next reader again.
+ * A connection on its way from one client to another. If bytes come meanwhile, it keeps them, and stops the transport.
+ * If the connection ends meanwhile, the transport tells the next reader again.
  */
 export class Handover implements TransportReader {
   readonly line: Line;
@@ -11,19 +11,19 @@ export class Handover implements TransportReader {
   readonly #unread: Uint8Array[];
   #claimed = 0;
 
-  /** `unread` was read, and nobody has looked at it. */
+  /** `unread`: bytes that were read, and that nobody has looked at. */
   constructor(line: Line, unread: readonly Uint8Array[]) {
     this.line = line;
     this.#unread = [...unread];
     line.transport.handTo(this);
   }
 
-  /** All that was read, for who takes it. */
+  /** All bytes that were read and not looked at, for the next client. */
   get unread(): readonly Uint8Array[] {
     return this.#unread;
   }
 
-  /** The client that gives it away takes so many bytes for unsent. Who takes it counts on from there. */
+  /** As far as the old client knows, this many bytes are unsent. The new client counts on from there. */
   claim(unsent: number): this {
     this.#claimed = unsent;
     return this;
@@ -54,12 +54,10 @@ export class Handover implements TransportReader {
 /** Bytes. */
 const PIECE = 65_536;
 
-/** Who is given a connection. Null: there was nothing to give. */
+/** Is given a connection. Null: there was none to give. */
 export type Receiver = (handover: Handover | null) => void;
 
-/**
- * Where two clients of a thread meet. What they say to it comes through a port each, so it is not known who is first.
- */
+/** Where two clients of a thread meet. Each of them speaks through its own port, so either may come first. */
 export class Handovers {
   readonly #given = new Map<number, Handover | null>();
   readonly #receivers = new Map<number, Receiver>();

@@ -4,42 +4,43 @@ import type { ConnectMessage, Port } from '../../shared/messages.ts';
 import type { ClientSettings, ProxyCredentials } from '../../shared/settings.ts';
 import type { Transport, TransportReader } from './transport.ts';
 
-/** Whom the requests of a connection are for. */
+/** The server that the requests of a connection are for. */
 export interface Authority {
-  /** Empty where it is not known. */
+  /** Empty if it is not known. */
   readonly host: string;
   readonly port: number;
   readonly secure: boolean;
-  /** The proxy that reads them and sends them on. */
+  /** The proxy that reads the requests and forwards them. Null if there is none, or if it made a tunnel. */
   readonly forwarding: { readonly credentials: ProxyCredentials | null } | null;
 }
 
 /** The other end of a connection. */
 export interface Endpoint {
   readonly authority: Authority;
-  /** The same for people. */
+  /** The other end for messages. */
   readonly where: string;
   /**
-   * To be called if the connection is lost: what DNS had said is asked for anew, and TLS begins afresh. `idle`: no
-   * request was under way. A connection that has brought something before that has proven its session, which stays.
+   * To be called if the connection is lost: DNS is asked again, and the TLS session is not used again. `idle`: no
+   * request was under way. If the connection had brought bytes before that, its TLS session is known to work, and
+   * stays.
    */
   readonly forget: (idle: boolean) => void;
 }
 
-/** A transport that is up, and where it leads. */
+/** An open transport, and where it leads. */
 export interface Line {
   readonly transport: Transport;
   readonly endpoint: Endpoint;
 }
 
-/** What comes with a target to be dialled. */
+/** What is needed besides a target to dial it. */
 export interface DialOptions {
   readonly settings: ClientSettings;
-  /** Reads the transport from the beginning: its `buffer()` may be asked for before there is one. */
+  /** Reads the transport from the beginning. Its `buffer()` may be called before the transport is open. */
   readonly reader: TransportReader;
-  /** Gives up: the promise rejects with its reason, and no socket stays. */
+  /** Gives up: the promise rejects with the signal's reason, and no socket stays open. */
   readonly signal: AbortSignal;
-  /** Called as each step begins. `where` is whom it is about. */
+  /** Called when each step begins. `where` is the peer that the step is about. */
   readonly enter: (phase: DialPhase, where: string) => void;
 }
 
@@ -48,13 +49,13 @@ export type DialPhase = Extract<FailurePhase, 'resolve' | 'connect' | 'proxy' | 
 /** What a platform can do for the connections of a thread. */
 export interface Network {
   /**
-   * Opens a transport to where the caller wants it, through the proxy that there may be. The reader may hear of it
-   * before the promise resolves; from then on the transport is the caller's to destroy.
+   * Opens a transport to the target, through a proxy if there is one. The reader may hear from the transport before the
+   * promise resolves. After that, the caller of `dial` has to destroy the transport.
    */
   dial(target: ConnectMessage, options: DialOptions): Promise<Line>;
   /** A transport over a stream of the caller's, which lives on its thread, at the other end of `port`. */
   relay(port: Port, reader: TransportReader): Line;
-  /** An error of this platform: its code, and what it means, for people. */
+  /** Explains an error of this platform: its code, and its meaning for people. */
   explain(error: unknown, phase: FailurePhase): Explanation;
 }
 

@@ -4,16 +4,16 @@ import { ConnectionError } from './connection-error.ts';
 import type { Alarm, EventLoop } from './event-loop.ts';
 
 /**
- * The time limits of a request. They are kept on the worker, so a caller that is busy for seconds fires none of them;
- * and while its buffer is full, so that the server is held back, those that it would fire stand still.
+ * The time limits of a request. They are measured on the worker, so a caller that is busy for seconds triggers none of
+ * them. While the caller's buffer is full and the server is held back, the limits are paused.
  *
  *     request ---- body sent piece by piece ---- 1xx ---- head ---- body of the answer ---- end
  *     |<-- headers, anew with each piece ------------------>|
  *                                                           |<-- body, anew with each read -->|
  *     |<-- request -------------------------------------------------------------------------->|
  *
- * An answer may begin while the request is still being sent. Its sender may want to read all of it first, so `body` is
- * off until then.
+ * An answer may begin while the request is still being sent. The server may want to read all of the request before it
+ * goes on, so `body` does not run until the request is sent.
  */
 export class ResponseWatch {
   readonly #headers: Countdown;
@@ -25,7 +25,7 @@ export class ResponseWatch {
   #begun = false;
   /** Its head has come. */
   #answered = false;
-  /** Nothing more is let in for now. */
+  /** The server is held back: nothing more is let in for now. */
   #stopped = false;
 
   constructor(
@@ -42,7 +42,7 @@ export class ResponseWatch {
     this.#request = countdown(request, 'REQUEST_TIMEOUT', () => 'the response was not complete after');
   }
 
-  /** A request is being sent, and has a body or not. */
+  /** A request is being sent. */
   asked(hasBody: boolean): void {
     this.stop();
     this.#sent = !hasBody;
@@ -50,7 +50,7 @@ export class ResponseWatch {
     this.#request.restart();
   }
 
-  /** More of its body has been sent; `whole`: and that was all. */
+  /** More of its body has been sent. `whole`: that was the rest of it. */
   progressed(whole: boolean): void {
     this.#sent = whole;
     this.#headers.putBack();
@@ -63,7 +63,7 @@ export class ResponseWatch {
     this.#headers.stop();
   }
 
-  /** Something of the answer has come. `stopped`: and nothing more is let in for now. */
+  /** A part of the answer has come. `stopped`: nothing more is let in for now. */
   received(stopped: boolean): void {
     this.#begun = true;
     this.#stopped = stopped;
@@ -102,7 +102,7 @@ export class ResponseWatch {
 const NO_ANSWER = 'the server sent no response for';
 const SLOW_HEAD = 'the head of the response was not complete after';
 
-/** Null where nothing is limited: most clients, of which there may be thousands. */
+/** Null if nothing is limited. That saves memory for most clients, and there may be thousands. */
 export function watchOver(
   timeouts: WorkerTimeouts,
   loop: EventLoop,
@@ -112,11 +112,11 @@ export function watchOver(
   return headers + body + request === 0 ? null : new ResponseWatch(timeouts, loop, onLate);
 }
 
-/** 0 milliseconds: never. */
+/** With 0 milliseconds, it never goes off. */
 class Countdown {
   readonly #milliseconds: number;
   readonly #alarm: Alarm;
-  /** What there was when it was last started or paused; 0 if it is off. */
+  /** The milliseconds that were left when it was last started or paused; 0 if it is off. */
   #left = 0;
   #since = 0;
   #paused = false;

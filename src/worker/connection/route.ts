@@ -5,32 +5,34 @@ import type { DialPhase, Endpoint, Line } from './network.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { TransportReader } from './transport.ts';
 
-/** Whose route it is. */
+/** The owner of a route: a connection. */
 export interface RouteOwner {
   readonly over: boolean;
-  /** Reads the transport, from when it is up. */
+  /** Reads the transport once it is open. */
   readonly reader: TransportReader;
-  /** A step of dialling begins. `where` is whom it is about. */
+  /** A step of dialling begins. `where` is the peer that the step is about. */
   enter(phase: DialPhase, where: string): void;
-  /** Bytes that were read before the connection came here, and how many of those it had to send are sent. */
+  /**
+   * `unread`: bytes that were read before the connection came here. `sent`: bytes of a stream sent since it was given.
+   */
   receive(unread: readonly Uint8Array[], sent: number): void;
   opened(line: Line): void;
 }
 
 /**
- * How the bytes of a connection come here, and where they go on to: it is dialled, or a stream of the caller's, or was
- * another client's; and it may be given to another client, also before it has come. What is done with it before that
- * waits.
+ * How a connection comes here, and where it goes on to. It is dialled, or a stream of the caller's, or was another
+ * client's. It may be given to another client, even before it has arrived here. What is to be done with it waits until
+ * it arrives.
  */
 export class Route {
   readonly #surroundings: Surroundings;
   readonly #owner: RouteOwner;
   #line: Line | null = null;
-  /** Gives up the making of the connection. */
+  /** Gives up dialling. */
   #dialling: AbortController | null = null;
-  /** What is to be done once the transport is up: another client's may come late. */
+  /** What is to be done once the transport is open. That of another client may come late. */
   readonly #waiting: ((line: Line) => void)[] = [];
-  /** Who is given the connection as soon as it is here. */
+  /** The receiver to which the connection goes as soon as it arrives here. */
   #receiver: Receiver | null = null;
 
   constructor(surroundings: Surroundings, owner: RouteOwner) {
@@ -38,12 +40,12 @@ export class Route {
     this.#owner = owner;
   }
 
-  /** Null until the transport is up, and when it was given away. */
+  /** Null until the transport is open, and after it was given away. */
   get line(): Line | null {
     return this.#line;
   }
 
-  /** Calls `act` once the transport is up: now, if it is. */
+  /** Calls `act` when the transport is open; at once if it is. */
   whenOpen(act: (line: Line) => void): void {
     if (this.#line) act(this.#line);
     else this.#waiting.push(act);
@@ -64,14 +66,14 @@ export class Route {
     else this.#open(line);
   }
 
-  /** Goes on with a stream of the caller's. What it is connected to is not known. */
+  /** Goes on with a stream of the caller's. Its other end is not known. */
   relay(port: Port): void {
     const line = this.#surroundings.network.relay(port, this.#owner.reader);
     this.#owner.receive([], 0);
     this.#open(line);
   }
 
-  /** Goes on with what another client has given away. False: that was nothing, and it is for nobody else. */
+  /** Goes on with the connection of another client. Returns false if there was none, and nobody else waits for it. */
   adopt(handover: Handover | null): boolean {
     if (this.#receiver) this.#passOn(handover, this.#receiver);
     else if (this.#owner.over) handover?.line.transport.destroy();
@@ -87,7 +89,7 @@ export class Route {
   }
 
   #passOn(handover: Handover | null, receiver: Receiver): void {
-    // What was written to it meanwhile.
+    // Writes that were waiting for the connection go first.
     if (handover) this.#actOn(handover.line);
     receiver(handover);
   }
@@ -102,12 +104,12 @@ export class Route {
     for (const act of this.#waiting.splice(0)) act(line);
   }
 
-  /** What follows is that of another endpoint. */
+  /** From now on the connection leads to another endpoint. */
   leadTo(endpoint: Endpoint): void {
     if (this.#line) this.#line = { ...this.#line, endpoint };
   }
 
-  /** Gives the connection away, as soon as it is here itself. `takeUnread` returns what was read and not looked at. */
+  /** Gives the connection away, once it has arrived here. `takeUnread` returns what was read and not looked at. */
   give(takeUnread: () => Uint8Array[], unsent: number, receiver: Receiver): void {
     const line = this.#line;
     if (line) {

@@ -23,29 +23,31 @@ export type Event =
   | 'connecting'
   | 'tunnelling'
   | 'securing'
-  /** It is another client's, or a stream of the caller's, and comes here. */
+  /** The connection of another client, or a stream of the caller's, is going to be taken over. */
   | 'adopting'
-  /** It is up. */
+  /** The connection is open. */
   | 'opened'
   /** A request is about to be written. */
   | 'asking'
   /** The head of the answer has come. */
   | 'headCame'
-  /** The answer is complete, and the connection can be used again; or it can't; or the request is not sent whole. */
+  /**
+   * The answer is complete. The connection can be used again; or it can't; or the request is not completely sent yet.
+   */
   | 'complete'
   | 'completeLast'
   | 'completeEarly'
-  /** The rest of that request is sent, after all; or it is not, and the server is left in the middle of it. */
+  /** After completeEarly: the rest of the request was sent; or it was not, and the server got only a part of it. */
   | 'requestSent'
   | 'requestCut'
-  /** The caller takes it for a stream. */
+  /** The caller uses the connection as a stream. */
   | 'streaming'
-  /** The peer sends nothing more; the caller still can, or can't either. */
+  /** The peer sends nothing more. The caller can still send; or it can't either. */
   | 'peerEnded'
   | 'streamEnded'
-  /** All that the caller sends has been taken, and the FIN behind it. */
+  /** The system has taken all that the caller sent, and the FIN behind it. */
   | 'shut'
-  /** The peer has closed it outside an answer and a stream. */
+  /** The peer has closed the connection, outside of an answer or a stream. */
   | 'peerClosed'
   | 'failed'
   /** The caller wants to hear no more. */
@@ -69,10 +71,10 @@ export type Transition = readonly [next: State, action: Action];
 /** What follows from an event. An event without an entry changes nothing. */
 export type Row = { readonly [event in Event]?: Transition };
 
-/** It may end at any time: with a failure, or because the caller has left. */
+/** A connection may end at any time: with a failure, or because the caller has left. */
 const ENDING: Row = { failed: ['over', 'fail'], callerLeft: ['over', 'beSilent'] };
 
-/** The steps follow each other as the way demands: a proxy's name is resolved after it was chosen. */
+/** The steps may come in any order: a proxy's name, for example, is resolved after the proxy was chosen. */
 const DIALLING: Row = {
   ...ENDING,
   resolving: ['resolve', 'nothing'],
@@ -83,8 +85,8 @@ const DIALLING: Row = {
 };
 
 /**
- * The states of a connection, and what leads from one to another: all that is decided by how far it has come. Where the
- * same thing can happen in two ways, who tells of it says which (`complete` or `completeLast`).
+ * The states of a connection, and what leads from one to another: everything that depends on how far it has come. If
+ * the same thing can happen in two ways, whoever reports it says which (`complete` or `completeLast`).
  *
  *     resolve -> connect -> [proxy] -> [tls] -> idle -> request -> body -> [finishing] -> idle ...
  *                                                  \-> stream -> [sending]
@@ -97,7 +99,7 @@ export const STATES: { readonly [state in State]: Row } = {
   connect: DIALLING,
   proxy: DIALLING,
   tls: DIALLING,
-  // What is adopted is taken for idle at once: a request may come before it does.
+  // An adopted connection counts as idle at once: a request may come before the connection does.
   idle: {
     ...ENDING,
     asking: ['request', 'ask'],
@@ -111,7 +113,8 @@ export const STATES: { readonly [state in State]: Row } = {
     completeLast: ['over', 'tellOver'],
     completeEarly: ['finishing', 'nothing'],
   },
-  // The answer is complete, and the request is not: whatever happens to the connection now is no failure.
+  // The answer is complete, but the request is not sent completely. Whatever happens to the connection now is not a
+  // failure.
   finishing: {
     requestSent: ['idle', 'tellComplete'],
     requestCut: ['over', 'tellOver'],
@@ -124,7 +127,7 @@ export const STATES: { readonly [state in State]: Row } = {
   over: {},
 };
 
-/** What a failure in each state is about, and what it makes of the caller's status. No entry fails in the last two. */
+/** The phase and the status of a failure in each state. In the last two states of this table no failure is reported. */
 export const FAILURES: { readonly [state in State]: FailsAs } = {
   new: ['resolve', Status.CANT_RESOLVE],
   resolve: ['resolve', Status.CANT_RESOLVE],

@@ -4,7 +4,7 @@ import type { EventLoop } from './event-loop.ts';
 import type { Network } from './network.ts';
 import type { Story } from './story.ts';
 
-/** What all connections of a thread, those that are gone included, have done. */
+/** Totals of all connections of a thread, including those that are gone. */
 export interface Traffic {
   requests: number;
   bytesRead: number;
@@ -15,7 +15,7 @@ export interface Traffic {
 export interface Surroundings {
   /** Where the answers go. */
   readonly sink: AnswerSink;
-  /** Where it tells what becomes of itself. */
+  /** Where the connection reports what happens to it. */
   readonly story: Story;
   readonly settings: ClientSettings;
   readonly network: Network;

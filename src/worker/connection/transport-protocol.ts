@@ -18,7 +18,7 @@ export abstract class TransportProtocol implements Protocol, TransportReader {
   protected readonly owner: ProtocolOwner;
   protected readonly valve: Valve;
   protected readonly later: Later;
-  /** Null until the transport is up, and when another goes on with it. */
+  /** Null until the transport is open, and after another protocol has taken over. */
   protected line: Line | null = null;
 
   constructor({ owner, valve, later }: TransportTools) {
@@ -36,12 +36,12 @@ export abstract class TransportProtocol implements Protocol, TransportReader {
   /** The peer sends nothing more, and all that it has sent is in the sink. */
   protected abstract peerEnded(cut: boolean): void;
 
-  /** The transport is up, and its reader is this. */
+  /** The transport is open, and this protocol is its reader. */
   open(line: Line): void {
     this.line = line;
   }
 
-  /** What follows is for another endpoint. */
+  /** From now on the connection leads to another endpoint. */
   protected leadTo(endpoint: Endpoint): void {
     if (this.line) this.line = { ...this.line, endpoint };
     this.owner.leadsTo(endpoint);

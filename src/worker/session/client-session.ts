@@ -27,7 +27,7 @@ import { takeRequest } from './take-request.ts';
 
 /** What the clients of a thread share. */
 export interface Common {
-  /** Every connection's heads and chunk sizes pass through here, one read at a time. */
+  /** Heads and chunk sizes of all connections are read into this buffer, one read at a time. */
   readonly scratch: Uint8Array;
   readonly network: Network;
   readonly unpacking: Unpacking;
@@ -45,7 +45,7 @@ export class ClientSession {
   readonly #inbox: Inbox;
   readonly #spinPolicy: SpinPolicy;
   #connection: Connection | null = null;
-  /** Unpacks what comes over the connection, where the client wants that. */
+  /** Unpacks bodies that come over the connection, if the client wants that. */
   #unpacked: UnpackedLog | null = null;
   #ended = false;
 
@@ -112,13 +112,13 @@ export class ClientSession {
     const connection = this.#begin(epoch);
     if ('relay' in source) connection.relay(source.relay);
     else connection.adopt((receive) => this.#common.handovers.take(source.handover, receive));
-    // The caller did not wait for CONNECTED: a request may have been there, and its wake heard, before this.
+    // The caller did not wait for CONNECTED: its request, and the wake for it, may have come before this message.
     this.#takeRequest();
   }
 
   #give({ handover, unread, unsent }: GiveMessage): void {
     const { handovers } = this.#common;
-    // One that has ended too, with what there is left to read of it.
+    // A connection that has ended is given away too, with the bytes that are still unread.
     if (this.#connection) {
       const takeUnread = () => this.#log.unread(unread);
       this.#connection.give(takeUnread, unsent, (given) => handovers.give(handover, given));
@@ -164,7 +164,7 @@ export class ClientSession {
     this.#connection = null;
   }
 
-  /** The client is gone for good, and its memory may be another's from here on. */
+  /** The client is gone for good, and its memory may serve another client from now on. */
   end(): void {
     if (this.#ended) return;
     this.#ended = true;

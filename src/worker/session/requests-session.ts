@@ -18,7 +18,7 @@ import type { RequestTools } from '../exchange/request-tools.ts';
 import { WholeRequest } from '../exchange/whole-request.ts';
 import type { Unpacking } from '../unpack/decoder.ts';
 
-/** What the whole requests of a thread need of it. */
+/** What whole requests need of their thread. */
 export type RequestsTools = ThreadTools & { readonly files: Files; readonly unpacking: Unpacking };
 
 /** All whole requests of a program, seen from one of its workers. */
@@ -28,12 +28,12 @@ export class RequestsSession {
   readonly #port: Pick<Port, 'postMessage'>;
   readonly #tools: RequestTools;
   readonly #requests = new Map<number, WholeRequest>();
-  /** Those of them that are told, and hold their files. */
+  /** Requests that were reported as complete, but still hold their files. */
   readonly #holding = new Set<number>();
-  /** What is begun at the end of this turn: many that are cancelled at once cost no connection each. */
+  /** Requests that begin at the end of this turn. So a request that is cancelled at once costs no connection. */
   #ordered = new Set<WholeRequest>();
   #settings: { readonly settings: RequestSettings; readonly settingsKey: string } | null = null;
-  /** What is complete, and is told at the end of this turn of the event loop. */
+  /** Completions that are posted at the end of this turn of the event loop. */
   #complete: { readonly slot: number; readonly completion: Completion }[] = [];
 
   constructor({ slots, keeping }: RequestsTicket, tools: RequestsTools, port: Pick<Port, 'postMessage'>) {
@@ -82,7 +82,7 @@ export class RequestsSession {
     for (const request of ordered) request.start();
   }
 
-  /** It is answered like a request that is complete: from then on nothing writes to its slot. */
+  /** A cancel is answered with a completion: after that, nothing writes to the request's slot. */
   #cancel(id: number): void {
     const request = this.#requests.get(id);
     if (request === undefined) return;
@@ -123,7 +123,7 @@ export class RequestsSession {
     this.#slots.markDead(death);
   }
 
-  /** Nobody is there any more. Settles when nothing is done to a file any more; all else is over when it returns. */
+  /** The caller's side is gone. Everything but files is over when this returns; files are when the promise settles. */
   async end(): Promise<void> {
     const ended = [...this.#requests.values()].map((request) => request.endNow());
     this.#requests.clear();
@@ -133,7 +133,7 @@ export class RequestsSession {
   }
 }
 
-/** Nobody reads more than that it is over. */
+/** For a completion of which only the id is read. */
 const OVER = {
   result: Result.REQUEST_FAILED,
   responseCode: 0,

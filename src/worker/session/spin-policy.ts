@@ -9,12 +9,11 @@ export interface Clock {
 }
 
 /**
- * Decides when the thread spins for a client, by what its caller and its server did last time:
+ * Decides when the thread spins for a client, depending on what its caller and its server did last time:
  *
- * - The caller's last request came right behind the answer before it: listen for the next one, which then needs no
- *   message.
- * - The server's last answer came right behind the request, and the caller slept meanwhile, so that a core is free:
- *   spin until the next answer.
+ * - If the caller's last request came right after an answer, listen for the next request, which then needs no message.
+ * - If the server's last answer came right after the request, and the caller slept meanwhile (so a core is free), spin
+ *   until the next answer.
  */
 export class SpinPolicy implements SpinListener, RequestObserver {
   readonly #log: LogWriter;
@@ -55,7 +54,7 @@ export class SpinPolicy implements SpinListener, RequestObserver {
 
   stopped(): void {
     this.#inbox.listens(false);
-    // What was put there before the caller could know.
+    // A request may have been put there before the caller could see that nobody listens.
     this.#onRequest();
   }
 
@@ -65,5 +64,5 @@ export class SpinPolicy implements SpinListener, RequestObserver {
   }
 }
 
-/** Milliseconds. More than a wake and the work itself take; less than any frame. */
+/** Milliseconds. Longer than a wake and the work itself take, and shorter than any frame. */
 const QUICK = 1;

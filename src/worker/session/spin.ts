@@ -1,21 +1,21 @@
 import type { EventLoop } from '../connection/event-loop.ts';
 
-/** Who looks around while the thread's event loop spins. */
+/** Is called while the thread's event loop spins. */
 export interface SpinListener {
   /** Called once a turn. */
   look(): void;
-  /** The loop stops spinning: what comes from here on needs a message to wake it. */
+  /** The loop stops spinning: from now on it takes a message to wake it. */
   stopped(): void;
 }
 
 /**
- * Spins: keeps the thread's event loop turning for a moment instead of letting it sleep. A request in a tight loop is
- * four threads' and processes' work in turn, and waking a core that has gone to sleep costs more than the work itself
- * (measured: 30-60 us each time, of 80 us in all without). Spinning on the caller's thread would save the same and cost
- * the caller; here it costs the caller nothing.
+ * Spins: keeps the thread's event loop turning for a moment instead of letting it sleep. For a request in a tight loop,
+ * four threads and processes work in turn, and to wake a core that has gone to sleep costs more than the work itself
+ * (measured: 30-60 us each time, of 80 us in all without spinning). Spinning on the caller's thread would save as much,
+ * but the caller would pay for it. Here it costs the caller nothing.
  *
- * When it spins is for {@link SpinPolicy} to decide: only for callers and servers that have just shown that
- * they answer within the moment: a game that asks once a frame never keeps its worker awake.
+ * {@link SpinPolicy} decides when it spins: only for callers and servers that have just shown that they react within
+ * that moment. A game that asks once a frame never keeps its worker awake.
  */
 export class Spin {
   readonly #loop: Pick<EventLoop, 'later'>;
@@ -41,7 +41,7 @@ export class Spin {
     this.stay();
   }
 
-  /** Leaves without a word. */
+  /** Removes `listener`, without a call of `stopped()`. */
   forget(listener: SpinListener): void {
     this.#listeners.delete(listener);
   }
@@ -59,5 +59,5 @@ export class Spin {
   };
 }
 
-/** Milliseconds, from the last thing that happened. */
+/** Milliseconds, counted from the last `stay()`. */
 const MOMENT = 0.2;

@@ -1,7 +1,7 @@
 import type { Inbox } from '../../shared/log/outbox.ts';
 import type { RequestMessage } from '../../shared/messages.ts';
 
-/** The request that lies in the outbox as text (layout.ts), as the message that it stands for. */
+/** Takes the request that is in the outbox as text (layout.ts), and returns it as a message. Null if there is none. */
 export function takeRequest(inbox: Inbox): RequestMessage | null {
   const bytes = inbox.take();
   if (bytes === null) return null;
