@@ -7,9 +7,9 @@ import { ResponseParser } from './parser/response-parser.ts';
 /** What the owner of an {@link AnswerReader} hears, always before the read that caused it is published. */
 export interface AnswerEvents {
   onHead(head: ResponseHead): void;
-  /** The answer is complete; `leftOver` came behind it, and nobody asked for that. It is valid during the call. */
+  /** The answer is complete. `leftOver` are bytes behind it that nobody asked for; they are valid during the call. */
   onEnd(leftOver: Uint8Array): void;
-  /** So many bytes came while no answer was awaited. */
+  /** `count` bytes came while no answer was awaited. */
   onUnsolicited(count: number): void;
   onError(error: unknown): void;
 }
@@ -19,7 +19,7 @@ export class AnswerReader implements Wire, ResponseSink {
   readonly #sink: AnswerSink;
   readonly #events: AnswerEvents;
   readonly #parser: ResponseParser;
-  /** Of the bytes that are being taken. */
+  /** How many of the bytes that are being taken are body. */
   #bodyBytes = 0;
   #ended = false;
 
@@ -34,7 +34,7 @@ export class AnswerReader implements Wire, ResponseSink {
     return this.#parser.active;
   }
 
-  /** The next bytes are the answer to such a request. `upgrade`: it offered another protocol. */
+  /** The next bytes are the answer to a request of this method. `upgrade`: the request offered another protocol. */
   expect(method: string, upgrade: boolean): void {
     this.#parser.start(method, upgrade);
   }
@@ -72,7 +72,7 @@ export class AnswerReader implements Wire, ResponseSink {
     this.#tellEnd(bytes.subarray(used, count));
   }
 
-  /** The server sends nothing more; or something may be missing, because the stream was `cut`. */
+  /** The server sends nothing more. `cut`: the stream may have been cut off, so that something is missing. */
   finish(cut: boolean): void {
     try {
       this.#parser.finish(cut);

@@ -17,7 +17,7 @@ export class Exchange {
   #keepAlive = false;
   #beyond: Endpoint | null = null;
 
-  /** `onTaken` hears of every piece of the body that the system has taken. `small`: the pieces are small. */
+  /** `onTaken` is called for every piece of the body that the system has taken. `small`: the pieces are small. */
   constructor(message: RequestMessage, later: Later, small: boolean, onTaken: (count: number) => void) {
     this.message = message;
     this.#later = later;
@@ -28,7 +28,7 @@ export class Exchange {
     this.#upload.add(bytes);
   }
 
-  /** Writes it. True: a 101 would be an answer to it. */
+  /** Writes the request. Returns true if a 101 would be an answer to it. */
   send(transport: Transport, endpoint: Endpoint): boolean {
     this.#fate = 'unanswered';
     this.#head = requestHead(this.message, endpoint.authority);
@@ -43,20 +43,20 @@ export class Exchange {
   }
 
   /**
-   * Tells whether it has been sent, now if it has. A TLS socket says so some turns of the event loop after the
-   * fact, when the answer may be here already; what takes longer is not sent.
+   * Reports whether the request has been sent; at once if it has. A TLS socket reports that some turns of the event
+   * loop late, when the answer may already be here. If it takes longer, the request counts as not sent.
    */
   afterSent(done: (sent: boolean) => void, turns = FLUSH_TURNS): void {
     if (this.sent || turns === 0) done(this.sent);
     else this.#later(() => this.afterSent(done, turns - 1));
   }
 
-  /** Something of its answer has come. */
+  /** A part of its answer has come. */
   heard(): void {
     this.#fate = 'answered';
   }
 
-  /** What is known of it where the connection is lost. */
+  /** How far the request has come, in case the connection is lost. */
   get fate(): RequestFate {
     return this.#fate;
   }
@@ -68,18 +68,20 @@ export class Exchange {
     if (!leadsOn) this.#beyond = null;
   }
 
-  /** By both sides' word the connection can carry another request. */
+  /** Both sides have said that the connection can carry another request. */
   get keepAlive(): boolean {
     return this.#keepAlive;
   }
 
-  /** Where the connection leads once the answer is complete, if it has made a tunnel of it or another protocol. */
+  /**
+   * Where the connection leads after an answer that began a tunnel or another protocol. Null after any other answer.
+   */
   get beyond(): Endpoint | null {
     return this.#beyond;
   }
 }
 
-/** A proxy that has led on reads no more requests: its password is not for who does. */
+/** Behind such an answer the proxy reads no more requests. Whoever reads them must not get the proxy's password. */
 function withoutProxy(endpoint: Endpoint): Endpoint {
   return { ...endpoint, authority: { ...endpoint.authority, forwarding: null } };
 }

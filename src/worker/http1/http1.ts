@@ -46,8 +46,9 @@ export class Http1 extends TransportProtocol implements AnswerEvents {
   }
 
   /**
-   * Writes the request at the end of this turn of the event loop. What the server had sent before it could see the
-   * request is read until then, and found out as unsolicited: it can't pass as the answer (RFC 9112 section 9.2).
+   * Writes the request at the end of this turn of the event loop. Until then, everything is read that the server sent
+   * before it could see the request. That is recognised as unsolicited, and can't pass as the answer (RFC 9112 section
+   * 9.2).
    */
   request(message: RequestMessage): void {
     const { later } = this;
@@ -71,9 +72,9 @@ export class Http1 extends TransportProtocol implements AnswerEvents {
   #write(exchange: Exchange): void {
     if (this.owner.over || this.line === null) return;
     const { transport, endpoint } = this.line;
-    // What was held is not for this request, nor is what a stopped transport has not read yet.
+    // Bytes that were held are not for this request. Nor are those that a stopped transport has not read yet.
     if (this.valve.release()) transport.resume();
-    // Of one that is dead the end is still to be heard, and nothing was sent.
+    // A dead transport will report its end, and nothing was sent.
     if (this.owner.over || transport.dead) return;
     if (transport.isCatchingUp()) {
       this.#writeLater(exchange);
@@ -115,10 +116,12 @@ export class Http1 extends TransportProtocol implements AnswerEvents {
     else this.#concludeWhenSent(exchange);
   }
 
-  /** An answer that comes before the request is sent whole leaves the server in the middle of a body. */
+  /**
+   * The answer is complete before the request is. If the rest of the request is not sent, the connection can't be used.
+   */
   #concludeWhenSent(exchange: Exchange): void {
     this.owner.happened('completeEarly');
-    // The last bytes of the answer are not to be seen before its END.
+    // The last bytes of the answer must not be visible before its END.
     this.valve.publishLater();
     exchange.afterSent((sent) => this.#conclude(sent ? 'requestSent' : 'requestCut'));
   }

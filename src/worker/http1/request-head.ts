@@ -15,7 +15,7 @@ export interface RequestHead {
   readonly connect: boolean;
 }
 
-/** The caller's fields as they are, then the defaults it did not give, in Godot's order. */
+/** The caller's fields as they are, then the default fields that the caller did not give, in Godot's order. */
 export function requestHead(message: RequestMessage, authority: Authority): RequestHead {
   const { method, headers, bodyLength, acceptEncoding } = message;
   const credentials = authority.forwarding?.credentials ?? null;
@@ -42,13 +42,13 @@ export function requestHead(message: RequestMessage, authority: Authority): Requ
 const EXPECTS_BODY = new Set(['POST', 'PUT', 'PATCH']);
 const CLOSE = /^connection:(?:.*,)?[ \t]*close[ \t]*(?:,|$)/i;
 
-/** A proxy is told the whole URL (RFC 9112 section 3.2.2), for `*` without a path (section 3.2.4). */
+/** A proxy gets the whole URL (RFC 9112 section 3.2.2); for the target `*`, a URL without a path (section 3.2.4). */
 function requestTarget({ method, target }: RequestMessage, authority: Authority): string {
   if (authority.forwarding === null || method === 'CONNECT' || ABSOLUTE.test(target)) return target;
   return `http://${ownHost(authority)}${target === '*' ? '' : target}`;
 }
 
-/** A target that names its server decides about `Host` (RFC 9112 sections 3.2.2 and 3.2.3). */
+/** If the target names its server, `Host` has that name (RFC 9112 sections 3.2.2 and 3.2.3). */
 function hostField({ method, target }: RequestMessage, authority: Authority): string {
   if (method === 'CONNECT') return target;
   return ABSOLUTE.exec(target)?.[1] ?? ownHost(authority);
@@ -57,6 +57,6 @@ function hostField({ method, target }: RequestMessage, authority: Authority): st
 const ABSOLUTE = /^https?:\/\/(?:[^/?@]*@)?([^/?]+)/;
 
 function ownHost({ host, port, secure }: Authority): string {
-  // Of a stream of the caller's it is not known, and Host is empty (RFC 9112 section 3.2).
+  // For a stream of the caller's the host is not known, and Host is empty (RFC 9112 section 3.2).
   return host === '' || port === (secure ? 443 : 80) ? inBrackets(host) : hostAndPort(host, port);
 }

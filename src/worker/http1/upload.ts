@@ -3,14 +3,14 @@ import type { Later } from '../connection/event-loop.ts';
 import type { Transport } from '../connection/transport.ts';
 
 /**
- * A request's body on its way to the server. It comes from the caller in pieces, and is written in pieces: a TLS
- * socket would encrypt a gigabyte at once, and hold every other connection of the thread meanwhile. The head travels
- * with the first piece. Errors are the transport's to tell.
+ * A request's body on its way to the server. It comes from the caller in pieces, and is written in pieces: a TLS socket
+ * would encrypt a gigabyte at once, and block every other connection of the thread meanwhile. The head travels with the
+ * first piece. The transport reports errors.
  *
- * A server that refuses a body answers and closes at once. Each piece waits for the end of the loop's turn, when what
- * had come is read, so that most such answers are here before a write fails. The others socket-transport.ts saves,
- * where the socket is read straight; in a tunnel through a proxy an answer that comes together with the reset, during
- * one write, is lost.
+ * A server that refuses a body answers and closes at once. Each piece waits for the end of the event loop's turn, when
+ * everything that has come is read. So most such answers are here before a write fails. socket-transport.ts saves the
+ * others if the socket has `onread`. In a tunnel through a proxy, an answer is lost if it comes together with the
+ * reset, during one write.
  */
 export class Upload {
   readonly #pieces: Uint8Array[] = [];
@@ -24,8 +24,8 @@ export class Upload {
   readonly #most: number;
 
   /**
-   * `onTaken` is called when a piece has gone out. `small`: pieces are small, so that a slow line shows that it goes
-   * on.
+   * `onTaken` is called when the system has taken a piece. `small`: the pieces are small, so that progress is visible
+   * on a slow line.
    */
   constructor(
     { bodyLength, body }: RequestMessage,

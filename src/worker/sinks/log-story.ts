@@ -5,7 +5,7 @@ import type { LogWriter } from '../../shared/log/writer.ts';
 import { encodeFailure } from '../connection/connection-failure.ts';
 import type { Story } from '../connection/story.ts';
 
-/** Who is told when requests come and go. */
+/** Is told when requests begin and end. */
 export interface RequestObserver {
   /** A request is about to be written. */
   asked(): void;
@@ -14,8 +14,8 @@ export interface RequestObserver {
 }
 
 /**
- * The story of a connection in the event log: the only writer of STATUS, END and FAILURE. Where the caller has closed
- * the connection it ends in silence: nobody looks then, and the log may be about the next one already.
+ * The story of a connection in the event log: the only writer of STATUS, END and FAILURE. If the caller has closed the
+ * connection, the story ends in silence: nobody looks, and the log may already be about the next connection.
  */
 export class LogStory implements Story {
   readonly #log: LogWriter;
@@ -36,7 +36,7 @@ export class LogStory implements Story {
     this.#observer.asked();
   }
 
-  /** The caller does not ask. */
+  /** The caller of an HTTPClient does not ask for this. */
   uploaded(): void {}
 
   streamed(count: number): void {

@@ -3,7 +3,7 @@ import { LogWriter } from '../../shared/log/writer.ts';
 import type { ResponseHead } from '../http1/parser/response.ts';
 import type { AnswerSink } from './answer-sink.ts';
 
-/** The event log as the place where an answer goes: the caller reads it there. */
+/** The event log as a sink: the caller reads the answer there. */
 export class RingSink extends LogWriter implements AnswerSink {
   expect(): void {
     this.rewind();

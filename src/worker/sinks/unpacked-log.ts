@@ -14,7 +14,7 @@ import type { RingSink } from './ring-sink.ts';
 /** What an {@link UnpackedLog} works with. */
 export interface UnpackedLogTools {
   readonly log: RingSink;
-  /** The connection's, in the same log. */
+  /** The connection's story, in the same log. */
   readonly story: Story;
   readonly unpacking: Unpacking;
   readonly later: Later;
@@ -22,9 +22,9 @@ export interface UnpackedLogTools {
   readonly reserve: number;
 }
 
-/** The connection whose answers these are. */
+/** The connection from which the answers come. */
 export interface AnswerSource {
-  /** There is more room for what it reads. */
+  /** There is more room for the bytes that it reads. */
   wake(): void;
   close(): void;
 }
@@ -35,9 +35,9 @@ export interface AnswerSource {
  *     connection -- head, packed body, trailers --> decoder --> log
  *                -- story: complete, failed ------- waits for the decoder ---> log
  *
- * Two rules change that reading from a wire relies on: much more may come of a byte than one, and it comes later. So
- * the decoder is read for as much as the ring has room for, and what is told of the end of the answer waits behind it.
- * Of the packed bytes a quarter of a ring may wait here. An answer that is not packed goes straight through.
+ * Two rules of reading from a wire do not hold here: a packed byte may become many bytes, and these come later. So only
+ * as much is read from the decoder as the ring has room for, and the report of the answer's end waits until all is
+ * unpacked. Packed bytes for a quarter of a ring may wait here. An answer that is not packed goes straight through.
  */
 export class UnpackedLog implements AnswerSink, Story, DecoderEvents {
   readonly #tools: UnpackedLogTools;
@@ -48,9 +48,9 @@ export class UnpackedLog implements AnswerSink, Story, DecoderEvents {
   #codings: readonly Coding[] = [];
   #decoder: Decoder | null = null;
   #trailers: Uint8Array = NOTHING;
-  /** The answer has come whole, packed as it is. */
+  /** All packed bytes of the answer have come. */
   #complete = false;
-  /** What is to be told of the connection once everything is unpacked. */
+  /** Reports about the connection that wait until everything is unpacked. */
   #afterwards: (() => void)[] = [];
 
   constructor(tools: UnpackedLogTools) {
@@ -146,7 +146,7 @@ export class UnpackedLog implements AnswerSink, Story, DecoderEvents {
     this.#source?.wake();
   }
 
-  /** False: the caller wakes the worker when half of the ring is free. */
+  /** If it returns false, the caller wakes the worker when half of the ring is free. */
   #hasRoom(): boolean {
     return this.#room() >= this.capacity / 16 || !this.#log.park();
   }
@@ -155,7 +155,7 @@ export class UnpackedLog implements AnswerSink, Story, DecoderEvents {
     return this.#log.free() - this.#tools.reserve - this.#trailers.length;
   }
 
-  /** Of an answer that was cut off, all that has come is unpacked before that is told. */
+  /** If an answer was cut off, everything that has come is unpacked before that is reported. */
   #tellEnd(decoder: Decoder): void {
     if (!(this.#complete ? decoder.finished : decoder.pending === 0)) return;
     const afterwards = this.#afterwards;
@@ -216,5 +216,5 @@ export class UnpackedLog implements AnswerSink, Story, DecoderEvents {
 
 const NOTHING = new Uint8Array(0);
 
-/** So that a quarter of a ring of packed bytes is as much as is let in. */
+/** What a pending packed byte counts as. With this, packed bytes for at most a quarter of a ring are let in. */
 const PENDING_COST = 4;

@@ -9,7 +9,7 @@ export interface RawStreamTools extends TransportTools {
   readonly sink: BodySink;
 }
 
-/** What follows a 101, or a 2xx to a CONNECT: bytes both ways, of which only the caller knows what they mean. */
+/** What follows a 101, or a 2xx to a CONNECT: bytes both ways, whose meaning only the caller knows. */
 export class RawStream extends TransportProtocol implements Wire {
   readonly #sink: BodySink;
   readonly fate = null;
@@ -23,7 +23,9 @@ export class RawStream extends TransportProtocol implements Wire {
     this.#sink = tools.sink;
   }
 
-  /** Goes on with a transport that another protocol has released. `unread` it had read, and not understood. */
+  /**
+   * Goes on with a transport that another protocol has released. `unread`: bytes that the other has read and not used.
+   */
   takeOver(line: Line, unread: readonly Uint8Array[]): void {
     this.open(line);
     this.valve.open(this);
@@ -32,7 +34,7 @@ export class RawStream extends TransportProtocol implements Wire {
     if (this.valve.release()) line.transport.resume();
   }
 
-  /** Its caller has none: it is refused over there. */
+  /** Never called: the caller's side refuses requests on a stream. */
   request(): void {}
 
   addBody(): void {}
@@ -42,8 +44,8 @@ export class RawStream extends TransportProtocol implements Wire {
   }
 
   /**
-   * Nothing is read straight into the sink. Node asks where the next read goes in advance, and when that comes, this
-   * sink may not be the connection's any more.
+   * Nothing is read straight into the sink. Node asks in advance where the next read goes, and when the read comes, the
+   * connection may have been given to another client with another sink.
    */
   directBytes(): number {
     return 0;
@@ -56,7 +58,7 @@ export class RawStream extends TransportProtocol implements Wire {
     return count;
   }
 
-  /** The peer's end is not that of what we send, where the stream lets us. What is lost the caller knows. */
+  /** After the peer's end we may still send, if the stream allows it. The caller knows which bytes were lost. */
   protected peerEnded(cut: boolean): void {
     if (cut) this.owner.failed(new ConnectionError('TRUNCATED_BODY', CUT));
     else this.owner.happened(this.line?.transport.outlivesReading ? 'peerEnded' : 'streamEnded');

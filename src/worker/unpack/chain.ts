@@ -1,6 +1,6 @@
 import type { Coding, Decoder, DecoderEvents, Unpacking } from './decoder.ts';
 
-/** Undoes `codings`, of which there is at least one, from the last to the first. */
+/** A decoder that undoes `codings` (at least one) from the last to the first. */
 export function chain(codings: readonly Coding[], unpacking: Unpacking, events: DecoderEvents): Decoder {
   const [coding, ...others] = codings;
   if (coding === undefined) throw new RangeError('A body that is not packed needs no decoder.');
@@ -8,12 +8,12 @@ export function chain(codings: readonly Coding[], unpacking: Unpacking, events: 
   return new Pair(others, coding, unpacking, events);
 }
 
-/** Two decoders, of which the second, which has the last word, gets what comes of the first. */
+/** Two decoders in a row: the second unpacks what the first returns. */
 class Pair implements Decoder {
   readonly #first: Decoder;
   readonly #second: Decoder;
   readonly #events: DecoderEvents;
-  /** The second one was told that it has everything. */
+  /** `end()` of the second was called. */
   #ended = false;
   #closed = false;
 
@@ -42,7 +42,7 @@ class Pair implements Decoder {
 
   read(most: number): Uint8Array | null {
     const bytes = this.#second.read(most);
-    // So that something is pending as long as more may come.
+    // Then something is pending as long as more may come.
     if (bytes === null && !this.#closed) this.#pump();
     return bytes;
   }
@@ -53,7 +53,7 @@ class Pair implements Decoder {
     this.#events.onProgress();
   }
 
-  /** Only while the second one has little to do: what the first one makes may be large. */
+  /** Feeds the second decoder, but only while it has little to do: the output of the first may be large. */
   #pump(): void {
     while (this.#second.pending < MOST_PENDING) {
       const bytes = this.#first.read(PIECE);

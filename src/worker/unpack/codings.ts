@@ -2,9 +2,9 @@ import { latin1 } from '../../shared/field-text.ts';
 import type { Coding } from './decoder.ts';
 
 /**
- * What the body of an answer is packed with, in the order in which it was (RFC 9110 section 8.4). Nothing: it is handed
- * over as it came, because it is not packed, or with something that is not `known`, or more than five times; or it has
- * no body, or a part of one, which can't be unpacked by itself.
+ * The codings of an answer's body, in the order in which they were applied (RFC 9110 section 8.4). Empty if the body is
+ * handed over as it came: because it is not packed, or with a coding that is not `known`, or more than five times; or
+ * because the answer has no body, or only a part of one, which can't be unpacked by itself.
  *
  * @param fields `Name: value\n` lines.
  */
@@ -34,5 +34,5 @@ const OWS = /^[\t ]+|[\t ]+$/g;
 /** No Content, Partial Content, Not Modified. */
 const WITHOUT: readonly number[] = [204, 206, 304];
 
-/** As in curl: nobody packs a body more often, but for a bomb. */
+/** As in curl. Only a bomb is packed more often. */
 const MOST = 5;

@@ -2,7 +2,7 @@ import type { OwnFailure } from '../../shared/failure.ts';
 import { messageOf } from '../../shared/kinds.ts';
 import type { Coding } from './decoder.ts';
 
-/** What is told of a body that is not packed as its Content-Encoding says. */
+/** The failure of a body that is not packed as its Content-Encoding says. */
 export function notUnpacked(codings: readonly Coding[], error: unknown): OwnFailure {
   const message = `The body can't be unpacked (Content-Encoding: ${codings.join(', ')}): ${messageOf(error)}.`;
   return { phase: 'body', code: 'BODY_DECOMPRESS_FAILED', message, request: 'answered' };

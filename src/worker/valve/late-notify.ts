@@ -2,9 +2,9 @@ import type { Later } from '../connection/event-loop.ts';
 import type { BodySink } from '../sinks/body-sink.ts';
 
 /**
- * Wakes a sleeping caller for body bytes, once there are many or no more come for the moment. A caller that reads
- * faster than the server sends would otherwise be woken for each read of the socket, each record of TLS: a wake costs
- * both threads more than the bytes (16 KiB over TLS: 0.6 times the throughput, 3 times the caller's CPU).
+ * Wakes a sleeping caller for body bytes only when there are many, or no more come for the moment. Otherwise a caller
+ * that reads faster than the server sends would be woken for each read of the socket, and for each record of TLS. A
+ * wake costs both threads more than the bytes do (16 KiB over TLS: 0.6 times the throughput, 3 times the caller's CPU).
  *
  * "For the moment" is a turn of the event loop that brought nothing, some microseconds.
  */

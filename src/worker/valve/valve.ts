@@ -9,8 +9,9 @@ export interface ValveOptions {
   /** Bytes that are not body are read into this; all connections of a thread may share it. */
   readonly scratch: Uint8Array;
   /**
-   * Bytes of the sink kept free for what has no bytes on the wire: headers of records, the text of a failure. With what
-   * a wire keeps at most, less than half of the sink: else it could be half free, and have no room for a read.
+   * Bytes of the sink that are kept free for what has no bytes on the wire: headers of records, the text of a failure.
+   * Together with the most that a wire keeps, it must be less than half of the sink. Otherwise the sink could be half
+   * free and still have no room for a read.
    */
   readonly reserve: number;
   /** Calls `act` in the next turn of the event loop. */
@@ -18,9 +19,9 @@ export interface ValveOptions {
 }
 
 /**
- * Between a transport, which reads as fast as it can, and a sink, which has only so much room. It knows no protocol: a
- * {@link Wire} makes of the bytes what the sink gets. Node's `onread` option lets the owner of a socket choose the
- * memory of each read: `buffer` is asked for it, `read` told how much came, and then `buffer` is asked again.
+ * Stands between a transport, which reads as fast as it can, and a sink, which has limited room. It knows no protocol:
+ * a {@link Wire} turns the bytes into what the sink gets. Node's `onread` option lets the owner of a socket choose the
+ * memory of each read: Node calls `buffer` for it, then `read` with the number of bytes, and then `buffer` again.
  *
  *     known to be body, and much of it   -> a region of the sink; the bytes are at their place already
  *     anything else (heads, chunk sizes) -> the scratch buffer; the wire copies what is body into the sink
@@ -31,20 +32,20 @@ export interface ValveOptions {
  *                      | hold()                           | release(), and the backlog does not fit
  *                      +--------------> held -------------+
  *
- * - **Room.** The sink never overflows, because a read is only as large as its room (`#room`), where every byte of the
- *   wire takes at most one byte: coming body bytes share a record, and bytes that the wire keeps are reserved for. Room
- *   only grows between reads, as only this thread writes; but for a ring that is rewound, before an answer, which
- *   leaves room for a modest read.
- * - **Full.** With little room left, `read` says 'stop', which stops the transport once it has returned. The read that
- *   was prepared meanwhile happens after the wake, when half the sink is free, so there is room for a modest one. The
- *   wake is a message, handled after `read` has returned, so it can't come too early. A TLS socket that is stopped
- *   still hands out what it had read and not decrypted, some 64 KiB at the most; that, and the end of the stream behind
- *   it, waits in the backlog.
+ * - **Room.** The sink never overflows, because a read is at most as large as the sink's room (`#room`). Each byte of
+ *   the wire takes at most one byte there: coming body bytes share a record, and room is reserved for bytes that the
+ *   wire keeps. Between reads the room only grows, since only this thread writes. The exception is a ring that is
+ *   rewound before an answer, and that leaves room for a modest read.
+ * - **Full.** With little room left, `read` says 'stop', and the transport stops once `read` has returned. The read
+ *   that was prepared meanwhile happens after the wake, when half the sink is free, so there is room for a modest one.
+ *   The wake is a message, handled after `read` has returned, so it can't come too early. A stopped TLS socket still
+ *   hands out what it had read and not decrypted, some 64 KiB at most. That, and the end of the stream behind it, waits
+ *   in the backlog.
  * - **Held.** Nothing is read or looked at until it is known what the bytes are.
  * - **Fairness.** Node reads a socket up to 32 times before it turns to the next, and a TLS socket once for each
- *   record. So reads are counted by what they cost, and at {@link BUDGET} `read` says 'yield': the next one comes in
- *   the next turn of the event loop. For the same reason a body that is more framing than data is read in modest
- *   pieces, and any other in large ones.
+ *   record. So the cost of reads is added up, and at {@link BUDGET} `read` says 'yield': the next read comes in the
+ *   next turn of the event loop. For the same reason a body that is more framing than data is read in modest pieces,
+ *   and any other body in large ones.
  *
  * The scratch buffer is filled and emptied within one `read`.
  */
@@ -58,7 +59,7 @@ export class Valve {
   #state: 'open' | 'full' | 'held' = 'open';
   /** The last `buffer()` was a region of the sink. */
   #direct = false;
-  /** Bytes that the next read into the scratch buffer may bring. */
+  /** The most bytes of the next read into the scratch buffer. */
   #appetite = MODEST;
   /** What the reads of this turn have cost. */
   #spent = 0;
@@ -75,15 +76,15 @@ export class Valve {
   }
 
   /**
-   * Gives everything that comes from here on to `wire`: also a read that was prepared before. Not in the middle of a
-   * body, of which a read may be on its way straight into the sink.
+   * From now on gives everything that comes to `wire`, even a read that was prepared before. Not to be called in the
+   * middle of a body, since a read of it may be on its way straight into the sink.
    */
   open(wire: Wire): void {
     this.#wire = wire;
     this.#direct = false;
   }
 
-  /** A request has been written: of this turn nothing is spent on its answer. */
+  /** A request has been written: nothing of this turn's budget was spent on its answer yet. */
   begin(): void {
     this.#spent = 0;
   }
@@ -102,10 +103,10 @@ export class Valve {
     return this.#scratch.subarray(0, Math.min(room, this.#appetite));
   }
 
-  /** `count` bytes were read into the last `buffer()`. After 'stop' nothing is to be read until `wake()` says so. */
+  /** `count` bytes were read into the last `buffer()`. After 'stop' nothing may be read until `wake()` returns true. */
   read(count: number, buffer: Uint8Array): Pace {
     let bodyBytes = 0;
-    // A buffer that was chosen before the connection was given to this client fits the memory of another.
+    // A buffer that was chosen before the connection was given to this client was sized for another client's memory.
     if (this.#state !== 'open' || (!this.#direct && count > this.#room())) {
       this.#backlog.push(buffer.slice(0, count));
       this.#workOff();
@@ -134,22 +135,24 @@ export class Valve {
   }
 
   /**
-   * Reads no more, and keeps these bytes and those behind them until `release()`: whose they are is not known yet.
-   * `pieces` were the first of what the wire has not made anything of; they are kept, not copied. Not in the middle of
-   * a body, as `open()`.
+   * Reads no more, and keeps `pieces` and the bytes behind them until `release()`, since it is not known yet who gets
+   * them. `pieces` were read first, and the wire has not used them. They are kept, not copied. Like `open()`, not to be
+   * called in the middle of a body.
    */
   hold(pieces: readonly Uint8Array[]): void {
     this.#state = 'held';
     this.#backlog.unshift(...pieces.filter(({ length }) => length > 0));
   }
 
-  /** What was held is for the wire, as is all that follows. True: read on. */
+  /** The wire gets what was held, and all that follows. Returns true if the transport is to read on. */
   release(): boolean {
     if (this.#state === 'held') this.#state = 'full';
     return this.wake();
   }
 
-  /** The sink may have room again; a wake may be an old one. True: the transport was stopped, and is to go on. */
+  /**
+   * The sink may have room again, but the wake may be an old one. Returns true if a stopped transport is to read on.
+   */
   wake(): boolean {
     if (this.#state !== 'full' || this.#sink.park()) return false;
     this.#state = 'open';
@@ -165,7 +168,7 @@ export class Valve {
     while (this.#state === 'open' && this.#backlog.length > 0) this.#work();
   }
 
-  /** The first of the backlog, or as much of it as there is room for. */
+  /** Does the first entry of the backlog, or as much of it as there is room for. */
   #work(): void {
     const first = this.#backlog.shift();
     if (first instanceof Uint8Array) {
@@ -181,19 +184,20 @@ export class Valve {
     else this.#backlog.push(act);
   }
 
-  /** All that was read and is not in the sink; what was to be done after it is forgotten. */
+  /** Takes all bytes that were read and are not in the sink. Actions that waited behind them are dropped. */
   takeBacklog(): Uint8Array[] {
     return this.#backlog.splice(0).filter((entry) => entry instanceof Uint8Array);
   }
 
   /**
-   * For a wire, inside a read: more belongs to what was read, and who puts it into the sink publishes both together.
+   * For a wire, inside a read: something that belongs to the bytes of this read is still to be put into the sink.
+   * Whoever puts it there publishes both together.
    */
   publishLater(): void {
     this.#publishesLater = true;
   }
 
-  /** Shows the sink's reader what was put in. It is woken for a few bytes of body once no more come for the moment. */
+  /** Shows the sink's reader what was put in. For a few bytes of body, it is woken when no more come for the moment. */
   publish(): void {
     if (!this.#publishesLater && !this.#sink.publish()) this.#lateNotify.schedule();
     this.#publishesLater = false;
@@ -207,18 +211,18 @@ export class Valve {
 
 const NO_WIRE: Wire = { active: false, keptBytes: 0, directBytes: () => 0, passed: () => {}, take: () => 0 };
 
-/** Bytes. Below this a read of its own costs more than a copy, where the sink is not small. */
+/** Bytes. For fewer, a direct read costs more than a copy, unless the sink is small. */
 const DIRECT_LEAST = 131_072;
 
 /** Bytes of a modest read. */
 const MODEST = 16_384;
 
-/** Where this much of a read is body, to read more at once pays: chunks of 200 bytes and more. */
+/** If this share of a read is body, larger reads pay off. That is so for chunks of 200 bytes and more. */
 const MOSTLY_BODY = 0.97;
 
 /**
- * What a turn of the event loop may cost a connection's reads, in bytes of framing, some 5 to 10 ns each. A read alone
- * costs as much as 128 of them, and one of them as much as 256 bytes of body.
+ * What the reads of a connection may cost in a turn of the event loop. The unit is a byte of framing, some 5 to 10 ns.
+ * A read in itself costs as much as 128 bytes of framing, and a byte of framing as much as 256 bytes of body.
  */
 const BUDGET = 8192;
 const READ_COST = 128;

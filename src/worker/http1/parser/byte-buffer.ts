@@ -1,6 +1,6 @@
 import { byteAt } from './bytes.ts';
 
-/** Bytes that must outlive the `feed` that brought them. Its owner sees to the limit. */
+/** Bytes that must outlive the `feed` that brought them. The owner of the buffer enforces the limit. */
 export class ByteBuffer {
   #bytes = new Uint8Array(256);
   #length = 0;
@@ -9,7 +9,7 @@ export class ByteBuffer {
     return this.#length;
   }
 
-  /** The memory itself, of which `[0, length)` counts; good until the next `append` or `push`. */
+  /** The memory itself. Its content is `[0, length)`. Valid until the next `append` or `push`. */
   get bytes(): Uint8Array {
     return this.#bytes;
   }

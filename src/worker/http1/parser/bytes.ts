@@ -1,4 +1,4 @@
-/** The alphabet of RFC 9110 section 5.6, and the few things that one does with bytes here. */
+/** The character classes of RFC 9110 section 5.6, and a few helpers for bytes. */
 
 export const NUL = 0x00;
 export const HTAB = 0x09;
@@ -17,7 +17,7 @@ for (const char of "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghi
 const HEX = new Int8Array(256).fill(-1);
 for (const char of '0123456789abcdefABCDEF') HEX[char.charCodeAt(0)] = Number.parseInt(char, 16);
 
-/** Outside of the array reads as NUL, which no grammar here accepts. */
+/** An index outside of the array reads as NUL, which no grammar here accepts. */
 export function byteAt(bytes: Uint8Array, index: number): number {
   return bytes[index] ?? 0;
 }
@@ -41,19 +41,19 @@ export function isDigit(byte: number): boolean {
   return byte >= 0x30 && byte <= 0x39;
 }
 
-/** The value of a hexadecimal digit, -1 of anything else. */
+/** The value of a hexadecimal digit; -1 for anything else. */
 export function hexValue(byte: number): number {
   return HEX[byte] ?? -1;
 }
 
-/** The first byte of `bytes[start, end)` that is no text, or `end`. */
+/** The index of the first byte of `bytes[start, end)` that is not text, or `end`. */
 export function findControl(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
   while (at < end && isText(byteAt(bytes, at))) at++;
   return at;
 }
 
-/** Each byte as the character of its number: what protocol elements are compared as. */
+/** One character for each byte. Protocol elements are compared in this form. */
 export function latin1(bytes: Uint8Array, start: number, end: number): string {
   let text = '';
   for (let at = start; at < end; at++) text += String.fromCharCode(byteAt(bytes, at));

@@ -5,7 +5,7 @@ import { HttpError } from './http-error.ts';
 
 /**
  * Field lines, checked and in one form: `Name: value\n` (RFC 9112 section 5). Name and value are bytes as they came:
- * whether obs-text is UTF-8 or latin1 is for those who read it. The form is never longer than the line with its CRLF.
+ * their reader decides whether obs-text is UTF-8 or Latin-1. The form is never longer than the line with its CRLF.
  */
 export class FieldLines {
   readonly #lines = new ByteBuffer();
@@ -19,7 +19,7 @@ export class FieldLines {
     return this.#count;
   }
 
-  /** A field that frames the body has come on several lines. */
+  /** A field that frames the body was folded: it came on several lines. */
   get foldedFraming(): boolean {
     return this.#foldedFraming;
   }
@@ -100,14 +100,14 @@ function findColon(bytes: Uint8Array, start: number, end: number): number {
   throw invalid(`${quote(bytes, at, at + 1)} in a field name: ${name} (RFC 9112 section 5.1)`);
 }
 
-/** Where what may be a name is over. */
+/** The end of what may be meant as a name. */
 function nameEnd(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
   while (at < end && byteAt(bytes, at) !== COLON && !isBlank(byteAt(bytes, at))) at++;
   return at;
 }
 
-/** Shows no value: it may be a secret, a cookie say. */
+/** Messages never show a field's value: it may be a secret, such as a cookie. */
 function invalid(problem: string): HttpError {
   return new HttpError('INVALID_HEADER', problem);
 }

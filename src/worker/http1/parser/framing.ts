@@ -3,21 +3,21 @@ import { HttpError } from './http-error.ts';
 import type { StatusLine } from './status-line.ts';
 
 /**
- * How long a response is, and whether the connection survives it (RFC 9112 sections 6.3 and 9.3): what request
- * smuggling attacks. A response whose length two readers could see differently is refused, not repaired.
+ * How long a response is, and whether the connection survives it (RFC 9112 sections 6.3 and 9.3). Request smuggling
+ * attacks this decision. So a response whose length two readers could see differently is refused, not repaired.
  */
 export interface Framing {
   readonly body: 'none' | 'fixed' | 'chunked' | 'until-close';
-  /** The Content-Length field's value, also where no body follows; -1 without one, or where it MUST be ignored. */
+  /** The Content-Length field's value, even if no body follows; -1 without the field, or if it MUST be ignored. */
   readonly contentLength: number;
-  /** Transfer-Encoding ends in `chunked`, also where no body follows; false where it MUST be ignored. */
+  /** Transfer-Encoding ends in `chunked`, even if no body follows; false if it MUST be ignored. */
   readonly chunked: boolean;
   readonly keepAlive: boolean;
 }
 
 /**
- * `fields` in the form of {@link FieldLines}; `folded`: a framing field of theirs came on several lines. `method` is
- * the request's.
+ * `method` is the request's. `fields` are in the form of {@link FieldLines}. `folded`: one of the framing fields came
+ * on several lines.
  */
 export function decideFraming(
   method: string,
@@ -47,8 +47,8 @@ function bodyFraming({ contentLength, chunked, sound }: Judgement, keepAlive: bo
 }
 
 /**
- * What the head says of a body that does not follow. Whatever it is, the response ends with the head (RFC 9112
- * section 6.3, rule 1), so that nothing is refused; but who can't frame is not asked again.
+ * What the head says about a body that does not follow. Whatever that is, the response ends with the head (RFC 9112
+ * section 6.3, rule 1). So nothing is refused, but after faulty framing the connection is not used again.
  */
 function announced(
   versionMinor: number,
@@ -68,7 +68,7 @@ function announced(
 interface Judgement {
   readonly contentLength: number;
   readonly chunked: boolean;
-  /** False: it can be read in one way only, but from a sender that may be wrong about it. */
+  /** False: the framing can be read in one way only, but the sender may be wrong about it. */
   readonly sound: boolean;
 }
 
@@ -80,17 +80,19 @@ function judge(versionMinor: number, found: FramingFields, folded: boolean): Jud
   }
   const { chunked, repeated } = parseTransferEncoding(transferEncoding);
   if (folded) throw invalidTransferEncoding(`Transfer-Encoding ${FOLDED}`, '5.2');
-  // The section lets clients repair this; attacks live there.
+  // The section allows clients to repair this, but attacks rely on such repairs.
   if (contentLength !== null)
     throw invalidTransferEncoding('both Transfer-Encoding and Content-Length', '6.3');
-  // "MUST treat the message as if the framing is faulty", of which the section's consequence is the close behind it.
+  // "MUST treat the message as if the framing is faulty". The consequence in that section is to close afterwards.
   return { contentLength: -1, chunked, sound: versionMinor > 0 && !repeated };
 }
 
-/** A user agent unfolds other fields. These it may not, or two readers differ: some take each line for itself. */
+/**
+ * Other fields are unfolded. A framing field is not, because readers differ: some take each line as a field of its own.
+ */
 const FOLDED = 'is on several lines';
 
-/** Fields whose folding matters: {@link decideFraming}. `fields[start, end)` is a name. */
+/** Whether the name `fields[start, end)` is that of a field that must not be folded: see {@link decideFraming}. */
 export function isFramingName(fields: Uint8Array, start: number, end: number): boolean {
   const key = keyOf(fields, start, end);
   return key === 'contentLength' || key === 'transferEncoding';
@@ -102,7 +104,7 @@ interface FramingFields {
   connection: string | null;
 }
 
-/** Several lines of one name are one list (RFC 9110 section 5.3). */
+/** Several lines with the same name are one list (RFC 9110 section 5.3). */
 function collectFields(fields: Uint8Array): FramingFields {
   const found: FramingFields = { contentLength: null, transferEncoding: null, connection: null };
   for (let at = 0; at < fields.length; ) {
@@ -120,7 +122,7 @@ function collectFields(fields: Uint8Array): FramingFields {
 }
 
 function keyOf(fields: Uint8Array, start: number, end: number): keyof FramingFields | null {
-  // By length first: nearly every field is told apart by that alone.
+  // The length comes first: for nearly every field it decides already.
   switch (end - start) {
     case 10:
       return isName(fields, start, 'connection') ? 'connection' : null;
@@ -135,15 +137,15 @@ function keyOf(fields: Uint8Array, start: number, end: number): keyof FramingFie
 
 function isName(fields: Uint8Array, start: number, lowerCase: string): boolean {
   for (let index = 0; index < lowerCase.length; index++) {
-    // Bit 5 is the case of a letter, and set in `-`; a CR, which it would turn into `-`, is in no name.
+    // Bit 5 is the case of a letter, and is set in `-`. It would turn a CR into `-`, but no name contains a CR.
     if ((byteAt(fields, start + index) | 0x20) !== lowerCase.charCodeAt(index)) return false;
   }
   return true;
 }
 
 /**
- * One number, or the same one again and again, digit for digit: RFC 9110 section 8.6 leaves it to us to refuse such
- * lists or take them for their one value. Browsers, curl and hyper take them, and no two readers can differ.
+ * One number, or a list that repeats the same number, digit for digit. RFC 9110 section 8.6 leaves it to us to refuse
+ * such a list or to use its one value. Browsers, curl and hyper use it, and no two readers can differ.
  */
 function parseContentLength(value: string, folded: boolean): number {
   const [first = '', ...others] = listElements(value);
@@ -156,16 +158,17 @@ function parseContentLength(value: string, folded: boolean): number {
 }
 
 /**
- * Codings without `chunked` are left as they are, the end being that of the connection (RFC 9112 section 6.3, rule 4;
- * node and undici do so, curl for those that it knows). With something applied on top of `chunked` that rule would
- * hand chunk framing to the caller as content, from a sender that section 6.1 forbids: refused.
+ * Codings without `chunked` are handed over as they are, and the body ends with the connection (RFC 9112 section 6.3,
+ * rule 4; Node and undici do so, and curl for the codings that it knows). If another coding was applied on top of
+ * `chunked`, that rule would hand chunk framing to the caller as content. Section 6.1 forbids senders to do that, so it
+ * is refused.
  *
- * `chunked` twice at the end is forbidden too, but sent: by a program and by the server that it runs in, where only
- * one of them codes. Node, undici and curl take it for once.
+ * `chunked` twice at the end is forbidden too. But it is sent: a program and the server in which it runs both add the
+ * field, while only one of them does the chunking. Node, undici and curl read it as `chunked` once.
  */
 function parseTransferEncoding(value: string): { chunked: boolean; repeated: boolean } {
   const codings = listElements(value.toLowerCase()).filter((coding) => coding !== '');
-  // No registered coding has parameters, and `chunked;x` SHOULD be an error (section 7.1): plain tokens are all.
+  // Only plain tokens: no registered coding has parameters, and `chunked;x` SHOULD be an error (section 7.1).
   const wellFormed = codings.length > 0 && codings.every(isTokenText);
   const index = codings.indexOf('chunked');
   const behind = codings.length - 1 - index;
@@ -184,8 +187,9 @@ function survives(versionMinor: number, connection: string | null): boolean {
 }
 
 /**
- * Elements of a comma list, without the whitespace around them. No regular expression: those that trim take quadratic
- * time for a long run of blanks; no trim(): it takes NBSP too, and `chunked` with an NBSP is not chunked to others.
+ * The elements of a comma list, without the whitespace around them. It uses no regular expression, since one that trims
+ * takes quadratic time for a long run of blanks. Nor does it use trim(), which removes an NBSP too: for other readers,
+ * `chunked` with an NBSP is not `chunked`.
  */
 function listElements(list: string): string[] {
   return list.split(',').map((element) => {

@@ -1,6 +1,8 @@
-/** What a server did wrong. Stable: callers see these codes in `getLastError()`. */
+/** What a server did wrong. The codes are stable: callers see them in `getLastError()`. */
 export type HttpErrorCode =
-  /** The connection closed before any byte of an answer: the one failure that a stale keep-alive explains. */
+  /**
+   * The connection closed before any byte of an answer. This is the one failure that a stale kept connection explains.
+   */
   | 'EMPTY_RESPONSE'
   | 'TRUNCATED_HEAD'
   | 'TRUNCATED_BODY'
@@ -13,7 +15,9 @@ export type HttpErrorCode =
   | 'TOO_MANY_FIELDS'
   | 'UNEXPECTED_UPGRADE';
 
-/** A response that breaks RFC 9112 or our limits. Where it ends is unknown now: the connection is lost with it. */
+/**
+ * A response that breaks RFC 9112 or our limits. It is unknown where such a response ends, so its connection is lost.
+ */
 export class HttpError extends Error {
   override readonly name = 'HttpError';
   readonly code: HttpErrorCode;

@@ -2,8 +2,8 @@ import { byteAt, CR, findControl, hexValue, isBlank, isText, LF, SEMICOLON } fro
 import { MAX_LINE, MAX_SIZE_DIGITS } from './chunked.ts';
 
 /**
- * Takes small chunks out of their framing, as many as lie whole in what was read, and moves their data together: a body
- * in chunks of one byte then costs a call for each read instead of one for each chunk, and a tenth of the time.
+ * Takes small chunks out of their framing, as many as are complete in what was read, and moves their data together. So
+ * a body in chunks of one byte costs a call for each read instead of one for each chunk, and a tenth of the time.
  *
  *     at                                      end          to           at
  *     |1 CRLF a CRLF|1;x=y CRLF b CRLF|3 CRLF c|    ->     |ab|  (over)  |3 CRLF c|
@@ -14,7 +14,7 @@ import { MAX_LINE, MAX_SIZE_DIGITS } from './chunked.ts';
 export class SmallChunks {
   /** The first byte that was not consumed. */
   at = 0;
-  /** Where the data ends that was moved together, and the next is to go. */
+  /** The end of the data that was moved together: the next data goes there. */
   to = 0;
 
   /** Goes on from {@link at}, where a chunk begins. */
@@ -63,5 +63,5 @@ function move(bytes: Uint8Array, from: number, count: number, to: number): void 
   else for (let index = 0; index < count; index++) bytes[to + index] = byteAt(bytes, from + index);
 }
 
-/** Bytes. To move a larger chunk costs more than a call for it. */
+/** Bytes. Moving a larger chunk costs more than a call for it. */
 const LARGEST = 2048;
