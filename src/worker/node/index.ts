@@ -23,8 +23,8 @@ import { NodeNetwork } from './network.ts';
 import { nodeUnpacking } from './unpack/unpacking.ts';
 
 /**
- * The worker thread. Piscina calls the default export with a port and gets it back at once: a task that lasted as long
- * as the thread would keep the whole program from ending. What comes through the port lives on here.
+ * The worker thread. Piscina calls the default export with a port, and the call returns at once: a task that lasted as
+ * long as the thread would keep the program from ending. What comes through the port lives on here.
  */
 export default function open({ port }: Door): void {
   port.on('message', take);
@@ -36,13 +36,13 @@ function take(ticket: Ticket): void {
   else answer(ticket).catch(() => ticket.port.close());
 }
 
-/** comlink is loaded when it is first asked for: most programs never do, and all would wait for it at their start. */
+/** Loads comlink only when it is needed: most programs never need it, and all would wait for it when they start. */
 async function answer({ port }: ControlTicket): Promise<void> {
   const { expose } = await import('comlink');
   expose(api, port);
 }
 
-/** A server that sends in small chunks is read in large pieces all the same; 64 KiB take half as long again. */
+/** So that even a body in small chunks is read in large pieces. With 64 KiB it takes half as long again. */
 const SCRATCH_BYTES = 2 ** 20;
 
 const sessions = new Set<ClientSession>();
@@ -74,7 +74,7 @@ function attach({ port, memory, settings }: AttachTicket): void {
     leave();
     if (!message.kept) port.close();
   };
-  // A client connects as soon as it is attached. What it has said by now need not wait for a turn of the event loop.
+  // A client connects as soon as it is attached. Messages that it has sent by now need not wait for the event loop.
   for (;;) {
     const early = receiveMessageOnPort(port);
     if (!early) break;
@@ -135,7 +135,7 @@ const api: WorkerApi = {
   },
 };
 
-/** A disk that hangs delays no promise for long. */
+/** Milliseconds. A disk that hangs must not delay the promise for long. */
 const FILES_MILLISECONDS = 1000;
 
 const BEAT_MILLISECONDS = 250;
@@ -144,8 +144,8 @@ setInterval(() => {
   for (const session of [...sessions, ...requestSessions]) session.beat();
 }, BEAT_MILLISECONDS);
 
-// For process.exit() and for errors that nobody caught. What ends the thread without a word, terminate() and a full
-// heap, is for the pool on the other side to notice.
+// For process.exit() and for errors that nobody caught. terminate() and a full heap end the thread without this event:
+// the pool on the other side has to notice them.
 process.on('exit', () => {
   for (const session of sessions) session.markDead(Death.EXITED);
   for (const session of requestSessions) {

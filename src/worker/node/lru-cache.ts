@@ -3,7 +3,9 @@ import type { LRUCache } from 'lru-cache';
 
 const require = createRequire(import.meta.url);
 
-/** Loaded when it is first needed: a thread that connects to addresses without TLS starts sooner. */
+/**
+ * The library is loaded when it is first needed: a thread that only connects to addresses, without TLS, starts sooner.
+ */
 export function openCache<V extends {}, C = unknown>(
   options: LRUCache.Options<string, V, C>,
 ): LRUCache<string, V, C> {

@@ -7,7 +7,7 @@ import { explain } from './explain.ts';
 import { RelayStream } from './relay-stream.ts';
 import { SocketTransport } from './socket-transport.ts';
 
-/** Node's sockets, and the names that a thread knows the addresses of. */
+/** Node's sockets, and the thread's cache of DNS. */
 export class NodeNetwork implements Network {
   readonly #resolver = new Resolver();
   readonly explain = explain;
@@ -23,7 +23,7 @@ export class NodeNetwork implements Network {
         resolver,
         onread: transport.onread,
       });
-      // Not before: the tunnels count on Node to close what ends. The owner does it itself.
+      // Not before: while a tunnel is made, Node has to close a socket that ends. Afterwards the owner does it itself.
       socket.allowHalfOpen = true;
       transport.open(socket, direct, cut);
       return { transport, endpoint };

@@ -2,24 +2,25 @@ import { Duplex } from 'node:stream';
 import { type Port, type RelayMessage, relayWeight } from '../../shared/messages.ts';
 import { ConnectionError } from '../connection/connection-error.ts';
 
-/** What Node is to be told of a write, or of the end. */
+/** Reports to Node that a write, or the end, is done. */
 type Done = (error?: Error | null) => void;
 
 /**
- * The stand-in for a stream that lives on the caller's thread (stream-relay.ts). Bytes count as passed on when somebody
- * here has asked for more than them, or when the stream over there has taken them; until then a write is under way.
+ * The stand-in for a stream that lives on the caller's thread (stream-relay.ts). Bytes that came here count as passed
+ * on when the reader asks for more. Bytes that were sent count as passed on when the other stream has taken them; until
+ * then the write is under way.
  */
 export class RelayStream extends Duplex {
   readonly #port: Port;
-  /** The weight of what was pushed, and not yet asked beyond. */
+  /** The weight of what was pushed since the reader last asked for more. */
   #pushed = 0;
-  /** Bytes that were sent, and not yet passed on over there. */
+  /** Bytes that were sent, and that the other side has not passed on yet. */
   #underWay = 0;
   #written: Done | null = null;
   #finished: Done | null = null;
   /** Nothing more comes. */
   #over = false;
-  /** As a socket counts. */
+  /** Counts like that of a socket. */
   bytesWritten = 0;
 
   constructor(port: Port) {
@@ -65,7 +66,7 @@ export class RelayStream extends Duplex {
     this.#writeAll([bytes], done);
   }
 
-  /** What has come while a write was under way. */
+  /** Writes the pieces that came while a write was under way. */
   override _writev(chunks: { chunk: Buffer }[], done: Done): void {
     const pieces = chunks.map(({ chunk }) => chunk);
     this.#writeAll(pieces, done);
@@ -76,7 +77,7 @@ export class RelayStream extends Duplex {
     for (const bytes of pieces) {
       this.#underWay += bytes.length;
       this.bytesWritten += bytes.length;
-      // A view would be posted with all that it is a view of.
+      // A copy, since a view would be posted with all of the memory behind it.
       const copy = new Uint8Array(bytes);
       this.#port.postMessage({ bytes: copy } satisfies RelayMessage, [copy.buffer]);
     }

@@ -7,10 +7,10 @@ import { StreamWriter } from './stream-writer.ts';
 
 /**
  * A transport over a stream of Node's. A socket that was opened with {@link onread} reads straight into its reader's
- * memory; of any other stream the bytes are copied there.
+ * memory. The bytes of any other stream are copied there.
  */
 export class SocketTransport implements Transport {
-  /** For the socket that is to be this transport's. */
+  /** The option for the socket that will be given to `open()`. */
   readonly onread: OnReadOpts = {
     buffer: () => this.#reader?.buffer() ?? NOWHERE,
     callback: (count, buffer) => this.#take(count, buffer),
@@ -18,22 +18,22 @@ export class SocketTransport implements Transport {
   #reader: TransportReader | null;
   #stream: Duplex | null = null;
   #writer: StreamWriter | null = null;
-  /** How it ended, for a reader who comes after that. */
+  /** How the stream ended, for a reader that comes after that. */
   #lastWord: ((reader: TransportReader) => void) | null = null;
   #bytesRead = 0;
   #destroyed = false;
   #stopped = false;
-  /** Turns of the event loop that are left to others. */
+  /** For how many more turns of the event loop it leaves the thread to others. */
   #turns = 0;
   #resumed = false;
-  /** Destroys the stream, of which a write has failed. */
+  /** Destroys the stream after a failed write. */
   #giveUp: (() => void) | null = null;
 
   constructor(reader: TransportReader) {
     this.#reader = reader;
   }
 
-  /** The stream is up. `direct`: it was opened with `onread`. `cut` is asked at its end. */
+  /** The stream is open. `direct`: it was opened with `onread`. `cut`: asked at its end, whether it was cut off. */
   open(stream: Duplex, direct: boolean, cut: () => boolean): void {
     this.#stream = stream;
     this.#writer = new StreamWriter(stream, {
@@ -57,10 +57,10 @@ export class SocketTransport implements Transport {
   }
 
   /**
-   * A server that refuses a body answers, and closes with the rest of it unread, which resets the connection. Node
-   * destroys a socket with the first write that fails, and with it the answer, if that came meanwhile. The system still
-   * has it: so the stream is destroyed only after turns of the event loop in which nothing was read. Of one without
-   * `onread` Node reads nothing more, whatever one does.
+   * A server that refuses a body answers, and closes the connection with the rest of the body unread. That resets the
+   * connection. Node destroys a socket at the first write that fails, and an answer that came meanwhile would be lost.
+   * The system still has it. So the stream is destroyed only after some turns of the event loop in which nothing was
+   * read. From a stream without `onread`, Node reads nothing more in any case.
    */
   #readBeforeFailing(stream: Duplex): void {
     const destroy = stream.destroy.bind(stream);
@@ -75,7 +75,7 @@ export class SocketTransport implements Transport {
   #awaitQuiet(quietTurns = 0): void {
     const seen = this.#bytesRead;
     setImmediate(() => {
-      // A reader of an answer that has no room for it comes back with resume().
+      // The reader of an answer has no room for it at the moment. It will call resume().
       if (this.#destroyed || (this.#stopped && this.#reader?.answering)) return;
       const reads = this.#bytesRead > seen || this.#turns > 0;
       if (reads || quietTurns < QUIET_TURNS) this.#awaitQuiet(reads ? 0 : quietTurns + 1);
@@ -154,8 +154,8 @@ export class SocketTransport implements Transport {
   }
 
   /**
-   * Others of the thread have their turn. A TLS socket goes on with what it has decrypted, as much as thousands of tiny
-   * records: for each piece more than it was given, it waits a turn more.
+   * Leaves the next turn to the thread's other connections. A TLS socket still hands out what it has decrypted, which
+   * may be thousands of tiny records. For each piece that it hands out meanwhile, it waits one turn more.
    */
   #yield(): void {
     if (this.#turns === 0) setImmediate(this.#afterTurn);
@@ -181,7 +181,7 @@ export class SocketTransport implements Transport {
     this.#stream?.destroy();
   }
 
-  /** Whether to read on at once. */
+  /** Gives bytes to the reader. Returns whether to read on at once. */
   #take(count: number, buffer: Uint8Array): boolean {
     this.#bytesRead += count;
     const pace = this.#reader?.read(count, buffer) ?? 'stop';
@@ -203,16 +203,18 @@ export class SocketTransport implements Transport {
 }
 
 /**
- * Whether the stream may tell a reset as an end, as libuv does where bytes are still to be read: a TCP socket. TLS has
- * an end of its own. To be asked while it is up: a socket that was reset does not know its peer.
+ * Whether the stream may report a reset as an end. libuv does that for a TCP socket if there are bytes to be read. TLS
+ * has an end of its own. To be called while the stream is open: a socket that was reset does not know its peer any
+ * more.
  */
 function mayHideReset(stream: Duplex): boolean {
   return stream instanceof Socket && !('encrypted' in stream) && stream.remotePort !== undefined;
 }
 
 /**
- * Calls `ended` if a TCP socket that has ended was not reset: else a body without a length would be taken for whole. An
- * empty write sends nothing, and fails on a connection that was reset: with EPIPE if the peer had ended before.
+ * Calls `ended` if a TCP socket that has ended was not reset. Otherwise a body without a length would be taken for
+ * complete. To find out, it makes an empty write, which sends nothing: that fails on a connection that was reset, but
+ * with EPIPE if the peer had ended before.
  */
 function unlessReset(stream: Duplex, ended: () => void): void {
   if (!stream.writable || stream.writableLength > 0) ended();
@@ -227,10 +229,10 @@ function isFailedWrite(error: unknown): boolean {
   return propertyOf(error, 'syscall') === 'write';
 }
 
-/** The kernel's word of what there is to be read may come a turn late, and TLS decrypts in another. */
+/** The kernel may report bytes a turn late, and TLS decrypts them in another turn. */
 const QUIET_TURNS = 3;
 
 const NOTHING = new Uint8Array(0);
 
-/** A reader that is gone still has to name some memory. */
+/** Node asks for memory even when the reader is gone. */
 const NOWHERE = new Uint8Array(1024);

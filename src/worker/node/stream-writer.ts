@@ -1,22 +1,22 @@
 import type { Duplex } from 'node:stream';
 import type { TransportReader } from '../connection/transport.ts';
 
-/** Who is told what became of the bytes. */
+/** What the writer reports about the bytes. */
 type WriterEvents = Pick<TransportReader, 'streamed' | 'shut'>;
 
 /**
- * The bytes of a stream on their way to the system. What is long is written in pieces, one or two at a time: a TLS
- * socket would encrypt at once all that it is given, and hold every other connection of the thread meanwhile. And it
- * is the callback of a write that says what the system has taken, so one for all would say nothing for minutes.
- * The next pieces wait for a turn of the event loop, in which others are read and written, as in upload.ts.
+ * The bytes of a stream on their way to the system. They are written in pieces, one or two at a time, for two reasons.
+ * A TLS socket encrypts at once all that it is given, and would block every other connection of the thread meanwhile.
+ * And only the callback of a write says what the system has taken: a single large write would report nothing for
+ * minutes. The next pieces wait for a turn of the event loop, in which other connections are served, as in upload.ts.
  *
- * A stream that fails says so by its `error` event. What it had not taken by then stays `unsent`.
+ * A stream reports a failure by its `error` event. Bytes that it had not taken by then stay `unsent`.
  */
 export class StreamWriter {
   readonly #stream: Duplex;
   readonly #events: WriterEvents;
   #pieces: Uint8Array[] = [];
-  /** The first of the pieces that the stream was not given yet. To shift a long list would cost its length. */
+  /** The index of the first piece that the stream was not given yet. Shifting a long list would take too long. */
   #next = 0;
   /** Bytes that the stream was given, and the system has not taken. */
   #underWay = 0;
@@ -69,7 +69,7 @@ export class StreamWriter {
 
   #give(): void {
     const piece = this.#pieces[this.#next] ?? NOTHING;
-    // Not kept for as long as the others wait.
+    // The memory of this piece must not be kept while the others wait.
     this.#pieces[this.#next] = NOTHING;
     this.#next += 1;
     this.#underWay += piece.length;

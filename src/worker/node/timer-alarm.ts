@@ -1,8 +1,8 @@
 import type { Alarm } from '../connection/event-loop.ts';
 
 /**
- * A timer that lets the event loop turn once more before it goes off. A thread that was held up, by a busy machine or a
- * debugger, finds its timers due before it has looked at its sockets: what is there by then is read first, and may
+ * A timer that lets the event loop turn once more before it goes off. If a thread was held up, by a busy machine or a
+ * debugger, its timers are due before it has looked at its sockets. So what has come by then is read first, and may
  * clear the alarm.
  */
 export class TimerAlarm implements Alarm {

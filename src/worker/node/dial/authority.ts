@@ -3,16 +3,17 @@ import { domainToASCII } from 'node:url';
 import { hostAndPort } from '../../../shared/address.ts';
 
 /**
- * The name or address to connect to, in the form of DNS; empty if `host` is neither. Anything that is not just a host
- * (a path, a port, a user) is caught here, since it would be looked up as a name.
+ * The name or address to connect to, in the form of DNS. Empty if `host` is neither. Anything with more than a host in
+ * it (a path, a port, a user) must be found here, since it would be looked up as a name.
  */
 export function normaliseHost(host: string): string {
   if (isIP(host)) return host;
-  // Up to one of these domainToASCII() takes a URL apart and drops the rest, or decodes it.
+  // domainToASCII() treats its argument like a part of a URL: it drops what follows one of these characters, or decodes
+  // it.
   return /[/\\?#%]/.test(host) ? '' : domainToASCII(host);
 }
 
-/** A target, for people. */
+/** A target, for messages. */
 export function whereIs({ host, port, path }: Place): string {
   return path === null ? hostAndPort(host, port) : `unix:${path}`;
 }

@@ -1,12 +1,12 @@
 import type { ConnectionError } from '../../connection/connection-error.ts';
 import { TimerAlarm } from '../timer-alarm.ts';
 
-/** A step of a connection's making that can be given up. */
+/** A step of dialling that can be given up. */
 export type Step<T> = (signal: AbortSignal) => Promise<T>;
 
 /**
- * Runs a step for `milliseconds` at most, 0 for as long as it takes. `signal` ends it early. Either way the step hears
- * of it through its own signal, and what it would still do is of no interest any more.
+ * Runs a step for at most `milliseconds`; 0 for no limit. `signal` ends it early. In both cases the step is told
+ * through its own signal, and its result is ignored.
  */
 export function within<T>(
   milliseconds: number,
@@ -27,7 +27,7 @@ export function within<T>(
   });
 }
 
-/** Rejects as soon as `signal` says so, whether or not the step listens to it: a DNS look-up can't be stopped. */
+/** Rejects as soon as `signal` is aborted, even if the step does not stop: a DNS look-up can't be stopped. */
 function abortable<T>(signal: AbortSignal, step: Step<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();

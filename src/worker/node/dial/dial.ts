@@ -21,7 +21,7 @@ import { race } from './race.ts';
 import type { Resolver } from './resolver.ts';
 import { openSocksTunnel } from './socks-tunnel.ts';
 
-/** What a connection is made with, besides where it goes. */
+/** What is needed to make a connection, besides its target. */
 export interface DialTools extends Omit<DialOptions, 'reader'> {
   readonly resolver: Resolver;
   /** For the socket that the connection will read from. */
@@ -32,11 +32,11 @@ export interface Dialled extends Pick<Endpoint, 'forget'> {
   readonly socket: Socket;
   /** It was opened with `onread`. */
   readonly direct: boolean;
-  /** Asked when the stream has ended: it was cut off, and did not end. */
+  /** To be asked when the stream has ended: whether it was cut off. */
   readonly cut: () => boolean;
 }
 
-/** The proxy reads the requests, and sends them on: no tunnel is needed. */
+/** Whether the proxy reads the requests and forwards them, so that no tunnel is needed. */
 export function forwards(proxy: ProxySettings, target: ConnectMessage): boolean {
   return target.tls === null && proxy.protocol !== 'socks5';
 }
@@ -61,7 +61,7 @@ export async function dial(
   const forget = (idle: boolean): void => {
     first.forget();
     if (!(idle && hasAnswered(handshake))) handshake?.forget();
-    // What goes wrong behind a proxy that has answered is not its session's fault.
+    // If the proxy has answered, its TLS session works: the failure was behind the proxy.
     if (!hasAnswered(first.handshake)) first.handshake?.forget();
   };
   const forgetAtOnce = (): void => forget(true);
@@ -80,7 +80,7 @@ export async function dial(
     return { socket, direct, cut: () => layer?.closeNotify.cut ?? false, forget };
   } catch (error) {
     socket.destroy();
-    // Who answers there may be another by now.
+    // Another server may answer at that address by now.
     forgetAtOnce();
     throw error;
   } finally {
@@ -88,18 +88,18 @@ export async function dial(
   }
 }
 
-/** A socket that is connected, and where it speaks TLS the handshake that has begun. */
+/** A connected socket. If it speaks TLS, its handshake has begun. */
 interface Opened {
   readonly socket: Socket;
   readonly handshake: Handshake | null;
 }
 
-/** It has brought a byte of what it was made for. */
+/** Whether the TLS connection has brought at least one decrypted byte. */
 function hasAnswered(handshake: Handshake | null): boolean {
   return handshake !== null && handshake.socket.bytesRead > 0;
 }
 
-/** The TCP connection, or that to a socket of this machine: of the first host on the way. */
+/** Opens the connection to the first host on the way: over TCP, or to a socket of this machine. */
 async function open(
   target: ConnectMessage,
   proxy: ProxySettings | null,
@@ -132,13 +132,13 @@ async function open(
   if (!isIP(host)) enter('connect', where);
   const local = localAddress === null ? {} : { localAddress };
   const forget = (): void => tools.resolver.forget(addresses);
-  // The caller has given up, and knows no more than that nobody answers. At once: it may connect again.
+  // The caller has given up, perhaps because nobody answers. Forgotten at once, since it may connect again.
   signal.addEventListener('abort', forget, { once: true });
   try {
     const opened = await within(timeouts.connect, late, signal, (given) =>
       race(addresses, ({ address }) => start({ host: address, port, noDelay: true, ...local }), given),
     );
-    // In time: a socket that is not connected yet drops the number. One of TLS hands it down to its TCP.
+    // Not earlier: a socket that is not connected yet ignores the delay. A TLS socket passes it on to its TCP socket.
     if (tcpKeepAlive > 0) opened.socket.setKeepAlive(true, Math.min(tcpKeepAlive, LONGEST_IDLENESS));
     return { ...opened, forget };
   } catch (error) {
@@ -149,7 +149,9 @@ async function open(
 
 type Place = TcpNetConnectOpts | IpcNetConnectOpts;
 
-/** Throws for invalid certificates and lists of ciphers: that is about TLS, whatever step they stop. */
+/**
+ * Throws for invalid certificates and lists of ciphers. The phase of such a failure is `tls`, whatever step it stops.
+ */
 function startTLS(
   { host, port }: HostAndPort,
   settings: TLSSettings,
@@ -165,14 +167,14 @@ function startTLS(
   }
 }
 
-/** What decides where a name leads, besides itself: the way there, its beginning, the family of addresses. */
+/** What decides where a name leads, besides the name: the proxy or path, the local address, the family of addresses. */
 function wayTo(through: ProxySettings | string | null, { settings }: DialTools): unknown[] {
   const { localAddress, family } = settings;
   const proxy = through && typeof through === 'object' ? { ...through, tls: null } : through;
   return [proxy, localAddress, family];
 }
 
-/** The proxy's consent to a tunnel. It has the time of a connection. */
+/** Asks the proxy for a tunnel. The time limit is that of a connection. */
 async function passThrough(
   socket: Socket,
   { host, port }: ConnectMessage,
@@ -204,7 +206,7 @@ function secure(
   return within(tls, late, signal, () => secured);
 }
 
-/** Whom the first connection is to. */
+/** The peer of the first connection, for messages. */
 function whereFirst(target: ConnectMessage, proxy: ProxySettings | null): string {
   return proxy ? whereIsProxy(proxy) : whereIs(target);
 }
@@ -213,7 +215,7 @@ function lateFor(code: FailureCode, what: string, milliseconds: number): () => C
   return () => new ConnectionError(code, `${what} after ${milliseconds} ms`);
 }
 
-/** Milliseconds that a library may take which keeps a time of its own: ours is to be over before. */
+/** A time limit for a library that needs one of its own, in milliseconds. It must not be over before ours. */
 function patience(milliseconds: number): number {
   return milliseconds === 0 ? HOUR : Math.min(2 * milliseconds, LONGEST_TIMER);
 }
@@ -221,5 +223,5 @@ function patience(milliseconds: number): number {
 const HOUR = 3_600_000;
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-/** Milliseconds: Linux refuses TCP_KEEPIDLE beyond it, and would ask after two hours. */
+/** Milliseconds. Linux refuses a larger TCP_KEEPIDLE, and would then use two hours. */
 const LONGEST_IDLENESS = 32_767_000;

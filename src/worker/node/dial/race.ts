@@ -45,12 +45,12 @@ export function race<A, C extends { readonly socket: Socket }>(
       const lose = (error: Error): void => {
         if (running.delete(socket)) fail(error);
       };
-      // Stays: an error that comes before anybody else listens must not end the thread.
+      // This listener stays: an error that comes before anybody else listens must not end the thread.
       socket.on('error', ignore);
       socket.on('error', lose);
       socket.once('connect', () => {
         if (!running.has(socket)) return;
-        // With it the whole race would stay in memory, for as long as the connection.
+        // This listener would keep the whole race in memory, as long as the connection lives.
         socket.off('error', lose);
         finish(socket);
         resolve(contender);

@@ -21,10 +21,10 @@ export type Addresses = readonly LookupAddress[];
  */
 export class Resolver {
   #cache: LRUCache<string, Addresses, Question> | null = null;
-  /** Under which key the cache has, or had, an answer. */
+  /** The key under which the cache has, or had, an answer. */
   readonly #keys = new WeakMap<Addresses, string>();
 
-  /** All addresses of a name. An address is its own. */
+  /** All addresses of a name. For an address, only itself. */
   async resolve(host: string, family: Family, lifetime: number): Promise<Addresses> {
     const literal = isIP(host);
     if (LOOPBACK_NAME.test(host))
@@ -40,8 +40,8 @@ export class Resolver {
   }
 
   /**
-   * They led to no connection, or to one that was lost: the name may have moved. It is asked for anew, in both families
-   * and whatever the lifetime; unless that has happened meanwhile, when others had found out before.
+   * `addresses` led to no connection, or to one that was lost, so the name may have moved. It will be looked up again,
+   * for both families and all lifetimes; unless that has happened already, because others have called this before.
    */
   forget(addresses: Addresses): void {
     const cache = this.#cache;
@@ -55,7 +55,7 @@ export class Resolver {
     if (lifetime === 0) return ask(question);
     this.#cache ??= openCache(CACHE);
     const { host, family } = question;
-    // Its lifetime is part of an entry's name: what one client may still use is too old for another.
+    // The lifetime is part of the key: an answer that one client may still use is too old for another.
     const options = { ttl: lifetime, context: question };
     const key = `${family} ${lifetime} ${host}`;
     const addresses = (await this.#cache.fetch(key, options)) ?? [];
@@ -74,7 +74,7 @@ const CACHE: LRUCache.Options<string, Addresses, Question> = {
   // Names.
   max: 1000,
   fetchMethod: (_key, _old, { context }) => ask(context),
-  // Else it answers nothing to those who wait for a name that more than `max` others have pushed out.
+  // Otherwise, callers that wait for a name get nothing if more than `max` other names push it out meanwhile.
   ignoreFetchAbort: true,
 };
 

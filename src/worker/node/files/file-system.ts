@@ -2,7 +2,9 @@ import fs, { constants } from 'node:fs';
 import { promisify } from 'node:util';
 import { codeOf } from '../../../shared/kinds.ts';
 
-/** What downloads use of node:fs, as promises; with the thread's end in view files are numbers, not FileHandles. */
+/**
+ * The functions of node:fs for downloads, as promises. Files are numbers, not FileHandles, because a thread may end.
+ */
 export const open = promisify(fs.open);
 export const close = promisify(fs.close);
 export const read = promisify(fs.read);
@@ -36,7 +38,7 @@ async function orNull<T>(promise: Promise<T>): Promise<T | null> {
   }
 }
 
-/** Windows has neither: 0. Without O_NONBLOCK a FIFO would keep a thread of libuv until somebody writes to it. */
+/** Windows has neither flag. Without O_NONBLOCK a FIFO would block a thread of libuv until somebody writes to it. */
 const CAREFULLY = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /** Follows no link at the end of a path, and waits for nobody. */
@@ -45,7 +47,7 @@ export const OPEN_TO_WRITE = constants.O_WRONLY | CAREFULLY;
 /** Fails if there is anything at the path. */
 export const CREATE = OPEN_TO_WRITE | constants.O_CREAT | constants.O_EXCL;
 
-/** Which file an open one is, whatever becomes of its name. */
+/** Identifies an open file, whatever happens to its name. */
 export interface Identity {
   readonly dev: bigint;
   readonly ino: bigint;

@@ -21,14 +21,14 @@ import {
 import { NodePart } from './node-part.ts';
 import { findPlaces, type Places } from './places.ts';
 
-/** Files of node:fs. What it does is done by libuv's threads, of which a program has four. */
+/** Files of node:fs. The work is done by libuv's threads; a program has four of them. */
 export class NodeFiles implements Files {
   async find(path: string, url: string): Promise<FoundPart | null> {
     try {
       const { part, record } = await findPlaces(path);
       const stats = await lstat(part);
       const size = Number(stats?.size ?? 0);
-      // Of one that has several names somebody else may know another.
+      // If the file has several names, somebody else may be using another one.
       if (!stats?.isFile() || stats.nlink > 1n || size === 0) return null;
       const version = readRecord(await textOf(record), hashOf(url));
       if (version === null || size > version.total) return null;
@@ -69,19 +69,18 @@ export class NodeFiles implements Files {
       const { record } = await findPlaces(path);
       await remove(record);
     } catch {
-      // What there is of it will not fit again.
+      // The next request finds a part that does not fit, once more.
     }
   }
 }
 
-/** A part in the place of one that there may be. */
+/** Creates a part. It replaces an existing one. */
 async function begin(places: Places, record: string | null): Promise<PartFile> {
   const { part, mode } = places;
   const fd = await create(part, mode ?? 0o666);
   try {
     return await unlessFailed(fd, async () => {
-      // What the process takes away from new files counts for this one only if it replaces none. Some file systems have
-      // no permissions.
+      // The umask of the process applies only if the download replaces no file. Some file systems have no permissions.
       if (mode !== null) await fchmod(fd, mode).catch(() => {});
       const identity = await fstat(fd);
       if (record !== null) await writeRecord(places.record, record);
@@ -123,7 +122,7 @@ async function writeRecord(path: string, text: string): Promise<void> {
   }
 }
 
-/** Of a record. Empty: it is too long to be one. */
+/** The text of a record. Empty if the file can't be a record, because it is too long or not a regular file. */
 async function textOf(path: string): Promise<string> {
   const fd = await open(path, OPEN_TO_READ);
   try {
@@ -140,7 +139,7 @@ function textFor({ version, url, lastUrl }: PartRecord): string {
   return recordText(version, hashOf(url), hashOf(withoutQuery(lastUrl)));
 }
 
-/** Where redirects lead, the query is often a signature for a while. */
+/** The target of a redirect often has a query that is a temporary signature. */
 function withoutQuery(url: string): string {
   return url.replace(/[?#].*$/s, '');
 }

@@ -60,7 +60,7 @@ export class NodePart implements PartFile {
     } catch (error) {
       throw cantWrite(error, target);
     }
-    // What it belonged to is gone: without it it counts for nothing.
+    // The part of this record is gone, and a record without its part means nothing.
     if (this.#hasRecord) await remove(record).catch(() => {});
   }
 
@@ -76,7 +76,7 @@ export class NodePart implements PartFile {
     if (keep) return;
     try {
       const now = await lstat(part);
-      // Another download may have begun anew.
+      // Another download may have replaced the part.
       if (now === null || !isSame(now, this.#identity)) return;
       if (this.#hasRecord) await remove(record);
       await remove(part);
@@ -89,7 +89,7 @@ export class NodePart implements PartFile {
     const fd = this.#fd;
     this.#fd = null;
     try {
-      // A write that is under way must not meet another file of this number.
+      // While a write is under way the file stays open: its number could be given to another file.
       if (fd !== null && !this.#writing) closeSync(fd);
       const { part, record } = this.#places;
       if (keep || !isSame(lstatSync(part, { bigint: true }), this.#identity)) return;

@@ -3,16 +3,16 @@ import { Result } from '../../../shared/enums.ts';
 import { cantOpen, notAFile } from './errors.ts';
 import { lstat, readlink } from './file-system.ts';
 
-/** Where a download lies: what is there is no link. */
+/** The paths of a download. None of them is a link. */
 export interface Places {
   readonly target: string;
   readonly part: string;
   readonly record: string;
-  /** Permissions of the file that is to be replaced; null: there is none. */
+  /** Permissions of the file that is to be replaced. Null if there is no such file. */
   readonly mode: number | null;
 }
 
-/** Follows the links of a path, also to where nothing is yet. */
+/** Follows the links of a path, even if they lead to where nothing is yet. */
 export async function findPlaces(path: string): Promise<Places> {
   let at = path;
   for (let links = 0; links < MOST_LINKS; links++) {
@@ -23,7 +23,7 @@ export async function findPlaces(path: string): Promise<Places> {
     }
     if (!found.isSymbolicLink()) throw notAFile(Result.DOWNLOAD_FILE_CANT_OPEN, path);
     const link = await readlink(at);
-    // Not made shorter: what `..` means in it depends on the links before it.
+    // Not normalised: what `..` means in a path depends on the links before it.
     at = isAbsolute(link) ? link : dirname(at) + sep + link;
   }
   throw cantOpen(Object.assign(new Error('too many links'), { code: 'ELOOP' }), path);
@@ -32,5 +32,5 @@ export async function findPlaces(path: string): Promise<Places> {
 /** As many as Linux follows. */
 const MOST_LINKS = 40;
 
-/** Not setuid and its like: the new content is another program. */
+/** Without setuid and the like: the new content is another program. */
 const PERMISSIONS = 0o777;
