@@ -14,7 +14,7 @@ import { normaliseHost } from './authority.ts';
  * - localhost has no privilege, as in curl. Go leaves it out; but a program asks for the environment here, and whoever
  *   set it can say NO_PROXY=localhost, while nobody could ask for the contrary.
  *
- * In doubt it is the proxy: an entry of NO_PROXY that cannot be understood matches nothing, and a proxy that cannot be
+ * In doubt the proxy is used: an entry of NO_PROXY that cannot be understood matches nothing. A proxy that cannot be
  * understood is an error, INVALID_PROXY.
  */
 export function proxyFor(environment: ProxyEnvironment, target: ProxiedTarget): ProxyAddress | null {
@@ -36,7 +36,7 @@ function readVariable(name: string, value: string): ProxyAddress {
   const text = withoutFinalSlash(value);
   const proxy = parseProxy(text);
   if (typeof proxy === 'string') throw invalid(name, text, proxy);
-  // `::1:8080` is an address, but hardly the one that is meant.
+  // `::1:8080` is a valid address, but a port was probably meant.
   if (isIPv6(proxy.host) && text.endsWith(proxy.host))
     throw invalid(name, text, 'has an IPv6 address without brackets: write [address] or [address]:port');
   return { ...proxy, port: proxy.port ?? DEFAULT_PORTS[proxy.protocol] };
@@ -75,7 +75,7 @@ function holdsAddress(pattern: string, address: string): boolean {
   const length = isIPv4(network) ? 32 : isIPv6(network) ? 128 : 0;
   const prefix = bits === undefined ? length : Number(bits);
   if (length === 0 || prefix > length) return false;
-  // To a BlockList an IPv4 address is also the IPv6 address it maps to, and so a part of `::/0`.
+  // For a BlockList, an IPv4 address is also the IPv6 address that it maps to, and so a part of `::/0`.
   if (length === 128 && prefix < 96 && isIPv4(address)) return false;
   const block = new BlockList();
   block.addSubnet(network, prefix, length === 32 ? 'ipv4' : 'ipv6');

@@ -1,26 +1,25 @@
 import type { TLSSocket } from 'node:tls';
 
 /**
- * Whether the end of a TLS stream was the peer's word (close_notify) or only that of the network (a TCP FIN, which
- * anybody on the way can send: RFC 8446 section 6.1, RFC 9112 section 9.8). Node reports both as the same end, but not
- * from the same place: at a FIN libuv stops reading by itself before it tells, at a close_notify it goes on. So, in the
- * moment in which the end is told, the stream underneath is asked to start reading:
+ * Whether the end of a TLS stream came from the peer (close_notify) or only from the network (a TCP FIN, which anybody
+ * on the way can send: RFC 8446 section 6.1, RFC 9112 section 9.8). Node reports both as the same end, but there is a
+ * difference: at a FIN, libuv stops reading before it reports the end; at a close_notify it goes on. So at the moment
+ * of that report the stream underneath is asked to start reading:
  *
  *     it refuses (EALREADY): it is reading, so this end came out of what it had read     -> the peer's word
  *     it agrees: something has stopped it. A FIN, which it will only find again          -> cut
  *                Or we did, for back-pressure; then it can't have met a FIN (see below)  -> the peer's word
  *
- * This looks at what Node keeps to itself: `_handle`, the same since Node 0.12. The one way without, to pass everything
- * through a Duplex of our own, costs a fifth of the speed, since Node then has no `onread` for the decrypted bytes.
- * Where a future Node has nothing of that name, an end counts as the peer's word, and
- * test/worker/node/tls/tls-close.test.ts fails.
+ * This uses a private property of Node: `_handle`, unchanged since Node 0.12. The only other way, to pass everything
+ * through a Duplex of our own, costs a fifth of the speed, since Node then has no `onread` for the decrypted bytes. If
+ * a future Node has no such property, every end counts as the peer's, and test/worker/node/tls/tls-close.test.ts fails.
  */
 export class CloseNotify {
   #cut = false;
 
   constructor(socket: TLSSocket) {
     const push = socket.push;
-    // Where Node says, at once, that the stream is over.
+    // Node calls this, at once, when the stream is over.
     socket.push = (chunk: unknown, encoding?: BufferEncoding) => {
       if (chunk === null) this.#cut = metFIN(Reflect.get(socket, '_handle'));
       return push.call(socket, chunk, encoding);

@@ -25,15 +25,15 @@ export interface Handshake {
    * Rejects with what the socket's `error` event has, or CONNECTION_CLOSED; at the latest when the socket is closed.
    */
   readonly secured: Promise<Secured>;
-  /** It has failed, or what came behind it: no session that it has used or was given is offered again. */
+  /** The handshake or its connection has failed: no session that it has used or received is offered again. */
   readonly forget: () => void;
 }
 
 const sessions = new Sessions();
 
 /**
- * TLS with one server: the tls folder's face to the rest of the worker. Made once for a connection, before it is known
- * by which of its addresses the server will answer.
+ * TLS with one server, and what the rest of the worker uses of this folder. It is made once for a connection, before it
+ * is known at which of its addresses the server will answer.
  */
 export class TLSClient {
   readonly #settings: TLSSettings;
@@ -75,12 +75,13 @@ export class TLSClient {
     socket.once('connect', () => {
       connected = true;
     });
-    // From the beginning, or Node drops those of TLS 1.2; it keeps them back until the socket is secure.
+    // Listens from the beginning, or Node would drop the sessions of TLS 1.2. Node emits none before the socket is
+    // secure.
     socket.on('session', (ticket) => {
       if (admitted) sessions.put(this.#key, { ticket, ...admitted });
     });
     const forget = (): void => {
-      // What it brings from here on is no better.
+      // Sessions that this connection still brings are not kept either.
       admitted = null;
       sessions.forget(this.#key);
     };
@@ -100,11 +101,11 @@ export class TLSClient {
       });
       socket.once('close', () => {
         reject(new ConnectionError('CONNECTION_CLOSED', 'the connection was closed'));
-        // Of several attempts all but one end before they have shown the ticket to anybody.
+        // If there are several attempts, all but one end before they have shown the ticket to anybody.
         if (session && !connected) sessions.put(this.#key, session);
       });
     });
-    // Who listens to the socket alone has heard of it there.
+    // A caller that only listens to the socket hears of the failure there.
     secured.catch(() => {});
     return { socket, secured, forget };
   }
@@ -124,7 +125,7 @@ export class TLSClient {
   }
 }
 
-/** What Node has no code for it calls UNSPECIFIED, with OpenSSL's own words in the message. */
+/** Errors without a code of Node's are UNSPECIFIED, and have OpenSSL's words in the message. */
 function named(error: Error): Error {
   return codeOf(error) === 'UNSPECIFIED' ? (weakness(error.message, 'theirs') ?? error) : error;
 }
@@ -142,7 +143,7 @@ function identity(host: string, settings: TLSSettings): ConnectionOptions {
   };
 }
 
-/** What is no name of DNS stays as it is, and matches nothing. */
+/** A name in the form of DNS. A text that is not a name stays as it is, and matches nothing. */
 function inDNS(name: string): string {
   return isIP(name) ? name : domainToASCII(name) || name;
 }

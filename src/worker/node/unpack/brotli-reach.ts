@@ -1,8 +1,8 @@
 /**
- * How many bytes brotli's decoder may make before it looks whether they are wanted: it hands out nothing before its
- * window is full, or a block ends. So a few bytes can keep a thread for as long as 16 MiB take, 40 ms, whatever the
- * limit is. What tells it is the size of the window, and that of the blocks up to one whose end is not known (RFC 7932
- * sections 9.1 and 9.2).
+ * How many bytes brotli's decoder may unpack before the limit stops it: it hands out nothing before its window is full
+ * or a block ends. So, whatever the limit is, a few packed bytes can keep a thread busy for as long as 16 MiB take, 40
+ * ms. The result follows from the size of the window, and from the sizes of the blocks up to one whose end is not known
+ * (RFC 7932 sections 9.1 and 9.2).
  */
 export function brotliReach(packed: Uint8Array): number {
   const bits = new Bits(packed);
@@ -12,7 +12,7 @@ export function brotliReach(packed: Uint8Array): number {
     const isLast = bits.take(1) === 1;
     if (isLast && bits.take(1) === 1) return Math.min(window, before);
     const nibbles = 4 + bits.take(2);
-    // No block, but metadata.
+    // This is metadata, not a block.
     if (nibbles > 6) return window;
     const size = bits.take(4 * nibbles) + 1;
     if (isLast) return Math.min(window, before + size);
@@ -54,7 +54,7 @@ class Bits {
     return value;
   }
 
-  /** So many whole ones, from the next one on. */
+  /** Skips `count` whole bytes, beginning with the next one. */
   skipBytes(count: number): void {
     this.#at = 8 * (Math.ceil(this.#at / 8) + count);
   }

@@ -7,24 +7,24 @@ import type { Method } from './zlib.ts';
  * same for bytes that come piece by piece and for those that are all there.
  */
 export type Step =
-  /** Read `count` bytes, of which the last is the answer. Or the body ends here, if it may. */
+  /** Read `count` bytes. The last one is the answer. If `mayEnd`, the body may end here instead. */
   | { readonly kind: 'pass'; readonly count: number; readonly mayEnd: boolean }
   /** From here on bytes are unpacked with `method`, `start` before any other. */
   | {
       readonly kind: 'open';
       readonly method: Method;
       readonly start: Uint8Array;
-      /** Sees all that comes of them. */
+      /** Is shown all unpacked bytes. */
       readonly see: (unpacked: Uint8Array) => void;
     }
-  /** Unpack `count` bytes, of which the last is the answer. */
+  /** Unpack `count` bytes. The last one is the answer. */
   | { readonly kind: 'feed'; readonly count: number }
   /** Unpack all that follows until zlib says that it is the end of the data. */
   | { readonly kind: 'feedAll' }
   /** Go on when all that was unpacked has been read. */
   | { readonly kind: 'close' };
 
-/** The way through a body. It throws for what should not be there. What follows when it has returned is ignored. */
+/** The way through a body. It throws for invalid bytes. Bytes that follow when it has returned are ignored. */
 export type Format = Generator<Step, void, number>;
 
 /** The next byte, which must be there. */

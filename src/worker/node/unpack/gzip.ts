@@ -3,10 +3,10 @@ import { BYTE, BYTE_OR_END, CLOSE, FEED_ALL, type Format, open } from './format.
 import { corrupt } from './unpack-error.ts';
 
 /**
- * The gzip format (RFC 1952): members, each a header, data and a trailer. Behind a member whatever does not begin as
- * another one is ignored, as all programs do.
+ * The gzip format (RFC 1952): members, each a header, data and a trailer. Bytes behind a member are ignored unless they
+ * begin like another member, as in all programs.
  *
- * Node's own Gunzip takes what is left of a chunk behind a member for another one, and fails if it is rubbish.
+ * Node's own Gunzip takes the rest of a chunk behind a member for another member, and fails if it is rubbish.
  */
 export function* gzip(): Format {
   if ((yield BYTE) !== ID1 || (yield BYTE) !== ID2) throw corrupt('gzip', 'it does not begin like gzip');

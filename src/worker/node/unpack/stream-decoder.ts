@@ -4,14 +4,14 @@ import { FORMATS } from './formats.ts';
 import { corrupt, cutShort, explainZlib } from './unpack-error.ts';
 import { type Unpacker, unpacker } from './zlib.ts';
 
-/** Unpacks by zlib's streams, which work in libuv's threads. One of them has one piece at a time. */
+/** Unpacks with zlib's streams, which work in libuv's threads. A stream gets one piece at a time. */
 export class StreamDecoder implements Decoder {
   readonly #coding: Coding;
   readonly #events: DecoderEvents;
   readonly #format: Format;
-  /** Null: nothing has come yet, or all was unpacked that there is, whatever follows. */
+  /** Null: nothing has come yet, or everything was unpacked; then bytes that follow are ignored. */
   #step: Step | null = null;
-  /** Of a step that is about several bytes. */
+  /** For a step about several bytes: how many of them are left. */
   #left = 0;
 
   readonly #queue: Uint8Array[] = [];
@@ -30,7 +30,7 @@ export class StreamDecoder implements Decoder {
   #kept: Uint8Array | null = null;
 
   #written = 0;
-  /** Of those: what was used, except by the stream. */
+  /** How many of the written bytes were used, without those that the current stream has used. */
   #used = 0;
   #ended = false;
   #closed = false;
@@ -46,7 +46,7 @@ export class StreamDecoder implements Decoder {
   get pending(): number {
     if (this.#closed || this.#failed || this.#step === null) return 0;
     const pending = this.#written - this.#used - (this.#stream?.bytesWritten ?? 0);
-    // Even of bytes that it has taken more may come.
+    // Bytes that the stream has already taken may still become more output.
     return pending === 0 && this.#sent ? 1 : pending;
   }
 
@@ -130,7 +130,7 @@ export class StreamDecoder implements Decoder {
     if (this.#step === null) this.#tell();
   }
 
-  /** False: there is none. */
+  /** Returns false if there is no next piece. */
   #nextPiece(step: Step): boolean {
     const piece = this.#queue.shift();
     if (piece) {
@@ -183,7 +183,7 @@ export class StreamDecoder implements Decoder {
     });
   }
 
-  /** It has all there is for it, and ends when all has been read. */
+  /** The stream has got all its bytes, and ends when all its output has been read. */
   #finishStream(): boolean {
     if (this.#stream?.writableEnded === false) this.#stream.end();
     return false;
@@ -196,7 +196,7 @@ export class StreamDecoder implements Decoder {
     this.#tell();
   }
 
-  /** All that it made was read. What it has not used comes behind the data. */
+  /** All output of the stream was read. Bytes that it has not used come behind the data. */
   #onEnd(stream: Unpacker): void {
     if (stream !== this.#stream) return;
     const rest = this.#sent?.subarray(stream.bytesWritten - this.#usedBefore) ?? NOTHING;
@@ -244,7 +244,7 @@ export class StreamDecoder implements Decoder {
     const stream = this.#stream;
     this.#stream = null;
     this.#sent = null;
-    // It still may say that it failed, which nobody needs to know.
+    // The stream may still report an error, which nobody needs.
     stream?.destroy();
   }
 

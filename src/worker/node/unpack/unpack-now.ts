@@ -7,12 +7,13 @@ import { type Unpacked, unpackSync } from './zlib.ts';
 /** Milliseconds that this turn of the event loop has spent on unpacking. */
 let spent = 0;
 
-/** Until then nothing is unpacked at once: what takes long for what comes of it was made to do so. */
+/** Until then nothing is unpacked at once, because a body took too long for its size: it was made to do so. */
 let closedUntil = 0;
 
 /**
- * See {@link Unpacking.unpackNow}. Also null where the thread has no time for it: the others wait meanwhile. How long a
- * body takes is not told by its size or by what comes of it (60 KB of empty blocks take 20 ms), so it is measured.
+ * See {@link Unpacking.unpackNow}. It also returns null if the thread has no time, since other connections wait
+ * meanwhile. Neither its packed nor its unpacked size tells how long a body takes (60 KB of empty blocks take 20 ms).
+ * So the time is measured.
  */
 export function unpackNow(packed: Uint8Array, codings: readonly Coding[], most: number): Uint8Array | null {
   const begin = performance.now();
@@ -24,7 +25,7 @@ export function unpackNow(packed: Uint8Array, codings: readonly Coding[], most: 
     made = bytes?.length ?? most;
     return bytes;
   } finally {
-    // Of what is corrupt, too: it may take as long.
+    // Corrupt data counts, too: it may take as long.
     const end = performance.now();
     spent += end - begin;
     if (end - begin > SLOW + made / USUAL) closedUntil = end + PAUSE;
@@ -40,7 +41,7 @@ const TURN = 2;
 const SLOW = 2;
 const PAUSE = 5000;
 
-/** Bytes that come out in a millisecond, by far less than usual. */
+/** Bytes unpacked per millisecond: far fewer than usual. */
 const USUAL = 100_000;
 
 /** The same, however long it takes. */
@@ -71,7 +72,7 @@ class Body {
     this.#most = most;
   }
 
-  /** Null: more would come of it, or it takes too long to do it at once. */
+  /** Null if the result is too large, or it would take too long to do it at once. */
   unpack(): Uint8Array | null {
     try {
       const format = FORMATS[this.#coding]();
@@ -110,7 +111,7 @@ class Body {
     this.#at += step.count;
     const last = this.#packed[this.#at - 1];
     if (last !== undefined) return last;
-    // As a stream finds it: what is wrong with the bytes there are comes first.
+    // As with a stream, an error in the existing bytes comes first.
     if (step.kind === 'feed') this.#unpack(this.#packed.length);
     throw cutShort(this.#coding);
   }
@@ -145,7 +146,7 @@ function joined(parts: readonly Uint8Array[], size: number): Uint8Array {
   return all;
 }
 
-/** Many small ones take long, however little comes of them. */
+/** Many small members take long, however little they unpack to. */
 const MOST_MEMBERS = 16;
 
 const NOTHING: Unpacked = { bytes: new Uint8Array(0), used: 0 };

@@ -2,7 +2,7 @@ import type { Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
 import { brotliReach } from './brotli-reach.ts';
 
-/** What zlib unpacks by. */
+/** The methods of unpacking that node:zlib has. */
 export type Method = 'inflate' | 'inflateRaw' | 'brotli' | 'zstd';
 
 /** A stream that unpacks. */
@@ -37,7 +37,7 @@ export function unpacker(method: Method): Unpacker {
   return CREATE[method]();
 }
 
-/** What came of some bytes at once. */
+/** The result of unpacking at once. */
 export interface Unpacked {
   readonly bytes: Uint8Array;
   /** How many of the packed bytes were used. */
@@ -53,12 +53,12 @@ const SYNC = {
 };
 
 /**
- * Unpacks to the end of the data, here and now. Null: more than `most` bytes, which is at least 1, would come of it, or
- * might be made of it before that is known.
+ * Unpacks to the end of the data, at once. Null if the result would have more than `most` bytes (at least 1), or if
+ * more might be unpacked before that is known.
  */
 export function unpackSync(method: Method, packed: Uint8Array, most: number): Unpacked | null {
   if (method === 'brotli' && brotliReach(packed) > most) return null;
-  // Text is a fifth as long in gzip: most fits, and is not put together of pieces.
+  // gzip packs text to a fifth. So most results fit into one chunk, and need not be joined.
   const chunkSize = Math.min(CHUNK, Math.max(1024, 8 * packed.length));
   try {
     const result: unknown = SYNC[method](packed, { info: true, maxOutputLength: most, chunkSize });
@@ -70,7 +70,7 @@ export function unpackSync(method: Method, packed: Uint8Array, most: number): Un
   }
 }
 
-/** What the option `info` makes of a result; the declarations don't know of it. */
+/** The result with the option `info`, which is missing in the declarations. */
 interface Info {
   readonly buffer: Uint8Array;
   readonly engine: { readonly bytesWritten: number };

@@ -4,9 +4,9 @@ import { corrupt } from './unpack-error.ts';
 /**
  * The zstd format (RFC 8878 section 3): frames, whose contents are one body. What follows the last of them is ignored.
  *
- * Node drops all but the first of several frames that come at once, and fails for what is behind the last if that
- * comes by itself. Some versions don't notice that something is missing, and the decoder looks at a frame's length only
- * if it has all of the frame. So the frames are followed here, block by block.
+ * If several frames come at once, Node drops all but the first. If bytes behind the last frame come by themselves, it
+ * fails. Some versions don't notice that something is missing, and the decoder checks a frame's length only if it gets
+ * all of the frame at once. So the frames are followed here, block by block.
  */
 export function* zstd(): Format {
   for (let frames = 0; ; frames++) {
@@ -31,7 +31,7 @@ function* frame(magic: readonly number[]): Format {
   const dictionary = DICTIONARY_SIZES[descriptor & 3] ?? 0;
   yield* feedSome(1 - single + dictionary);
   const sizeOfSize = CONTENT_SIZES[descriptor >> 6] || single;
-  // Two bytes count from where one of them ends.
+  // A size of two bytes is stored minus 256, since smaller sizes fit into one byte.
   let size = sizeOfSize === 2 ? 256 : 0;
   for (let index = 0; index < sizeOfSize; index++) size += (yield feed(1)) * 256 ** index;
   for (let last = false; !last; ) {
