@@ -4,7 +4,7 @@ import type { Coding } from './decoder.ts';
 /**
  * The codings of an answer's body, in the order in which they were applied (RFC 9110 section 8.4). Empty if the body is
  * handed over as it came: because it is not packed, or with a coding that is not `known`, or more than five times; or
- * because the answer has no body, or only a part of one, which can't be unpacked by itself.
+ * because the answer has no body, or only a part of one, which can't be decompressed by itself.
  *
  * @param fields `Name: value\n` lines.
  */
