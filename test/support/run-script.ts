@@ -15,6 +15,8 @@ export interface RunOptions {
   workerPreload?: string;
   /** When this settles it gets a SIGINT, as with Ctrl-C. */
   interruptAfter?: Promise<unknown>;
+  /** When this settles its standard input, which stays open, gets a line. Without it the input is empty. */
+  enterAfter?: Promise<unknown>;
   /** After so many ms it is killed and the run fails; 10 000 unless told. */
   deadline?: number;
 }
@@ -29,18 +31,29 @@ export interface RunResult {
 
 /** Runs a script as users do: a process of its own, in the repository's root, where `tickhttp` is the built package. */
 export async function runScript(script: string | URL, options: RunOptions = {}): Promise<RunResult> {
-  const { args = [], env = {}, nodeArgs = [], workerPreload, interruptAfter, deadline = 10_000 } = options;
+  const {
+    args = [],
+    env = {},
+    nodeArgs = [],
+    workerPreload,
+    interruptAfter,
+    enterAfter,
+    deadline = 10_000,
+  } = options;
   const path = script instanceof URL ? fileURLToPath(script) : script;
   const start = performance.now();
   const preload = workerPreload === undefined ? [] : ['--import', PRELOADER];
   const child = spawn(process.execPath, [...preload, ...nodeArgs, path, ...args], {
     cwd: ROOT,
     env: { ...process.env, WORKER_PRELOAD: workerPreload, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: 'pipe',
   });
   const output = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
+  child.stdin.on('error', () => {}); // it has ended before
+  if (enterAfter) enterAfter.then(() => child.stdin.write('\n'));
+  else child.stdin.end();
   interruptAfter?.finally(() => child.kill('SIGINT')).catch(() => {});
   let late = false;
   const timer = setTimeout(() => {
