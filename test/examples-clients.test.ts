@@ -1,0 +1,52 @@
+import { describe, expect } from 'vitest';
+import { runExample as run, until } from './support/run-example.ts';
+import { test } from './support/servers.ts';
+import { openSite } from './support/site.ts';
+
+describe('many-clients.mjs', () => {
+  test('spreads its clients over the threads', async ({ servers }) => {
+    const server = await servers.http();
+    const args = [server.url('/bytes/200000'), '6', '3'];
+    const { stdout, stderr, code } = await run('many-clients', args);
+    expect([stderr, code]).toEqual(['', 0]);
+    expect(stdout).toBe('18 requests over 6 connections (3 + 3)\n3600000 bytes of body\n');
+    expect(server.counts).toMatchObject({ connections: 6, requests: 18 });
+  });
+
+  test('says that an answer is an error', async ({ servers }) => {
+    const server = await servers.http();
+    const { stderr, code } = await run('many-clients', [server.url('/status/404'), '2', '2']);
+    expect([stderr, code]).toEqual(['the last answer was a 404\n'.repeat(2), 1]);
+  });
+
+  test('says why there is no connection', async ({ servers }) => {
+    const url = `http://127.0.0.1:${await servers.refusedPort()}/`;
+    const { stderr, code } = await run('many-clients', [url, '2', '2']);
+    expect(stderr).toMatch(/^(.*nothing accepts connections there.*\n){2}$/);
+    expect(code).toBe(1);
+  });
+});
+
+describe('reconnect.mjs', () => {
+  test('goes on when the server was restarted', async () => {
+    const first = await openSite((response) => response.end('first'));
+    const restarted = until(() => first.asked.length === 2).then(async () => {
+      await first.close();
+      return openSite((response) => response.end('second'), first.port);
+    });
+    const { stdout, code } = await run('reconnect', [first.url('/score'), '5', '200']);
+    const second = await restarted;
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^(200: first\n){1,2}(200: second\n){3,4}$/);
+    expect(stdout.match(/\n/g)).toHaveLength(5);
+    expect([first.connections(), second.connections()]).toEqual([1, 1]);
+    expect(second.asked[0]?.line).toBe('GET /score');
+  });
+
+  test('gives up after ten failures in a row', async ({ servers }) => {
+    const url = `http://127.0.0.1:${await servers.refusedPort()}/`;
+    const { stdout, stderr, code } = await run('reconnect', [url, '5', '10']);
+    expect([stdout, code]).toEqual(['', 1]);
+    expect(stderr).toMatch(/^(.*nothing accepts connections there.*\n){10}$/);
+  });
+});
