@@ -43,10 +43,66 @@ describe('reconnect.mjs', () => {
     expect(second.asked[0]?.line).toBe('GET /score');
   });
 
+  test('connects anew after each failure, if they are not in a row', async () => {
+    const site = await openSite((response, request, count) => {
+      if (count % 2 === 1) request.socket.destroy();
+      else response.end('here');
+    });
+    const { stdout, stderr, code } = await run('reconnect', [site.url(), '11', '1']);
+    expect([stdout, code]).toEqual(['200: here\n'.repeat(11), 0]);
+    expect(stderr).toMatch(/^(.+\n){11}$/);
+  });
+
   test('gives up after ten failures in a row', async ({ servers }) => {
     const url = `http://127.0.0.1:${await servers.refusedPort()}/`;
     const { stdout, stderr, code } = await run('reconnect', [url, '5', '10']);
     expect([stdout, code]).toEqual(['', 1]);
     expect(stderr).toMatch(/^(.*nothing accepts connections there.*\n){10}$/);
+  });
+});
+
+describe('events.mjs', () => {
+  const STREAM = { 'Content-Type': 'text/event-stream' };
+
+  test('prints events, and connects again behind the last one', async () => {
+    const site = await openSite((response, _request, count) => {
+      if (count === 2) return response.writeHead(503).end();
+      response.writeHead(200, STREAM);
+      if (count > 2) return response.write('id: 9\ndata: again\n\n'); // and no end
+      const bytes = Buffer.from(
+        'retry: 10\n\n: comment\n\nevent: goal\nid: 7\ndata: Zoë\ndata: 2:1\n\ndata: cut',
+      );
+      const half = bytes.indexOf('ë') + 1; // inside a character
+      return response.write(bytes.subarray(0, half), () => response.end(bytes.subarray(half)));
+    });
+    const { stdout, stderr, code } = await run('events', [site.url('/live?a=1'), '2']);
+    expect([stdout, code]).toEqual(['goal: Zoë\n2:1\nmessage: again\n', 0]);
+    expect(stderr).toBe('the stream has ended (200)\nthe stream has ended (503)\n');
+    const asked = site.asked.map(({ line, headers }) => [line, headers.accept, headers['last-event-id']]);
+    const request = ['GET /live?a=1', 'text/event-stream'];
+    expect(asked).toEqual([
+      [...request, undefined],
+      [...request, '7'],
+      [...request, '7'],
+    ]);
+  });
+
+  test('stops at a 204', async () => {
+    const site = await openSite((response) => response.writeHead(204).end());
+    expect(await run('events', [site.url()])).toEqual({ stdout: '', stderr: '', code: 0 });
+    expect(site.asked.length).toBe(1);
+  });
+
+  test('stops at a 404', async () => {
+    const site = await openSite((response) => response.writeHead(404).end());
+    const stderr = 'the stream has ended (404)\n';
+    expect(await run('events', [site.url()])).toEqual({ stdout: '', stderr, code: 1 });
+  });
+
+  test('gives up after five failures in a row', async ({ servers }) => {
+    const url = `http://127.0.0.1:${await servers.refusedPort()}/`;
+    const { stdout, stderr, code } = await run('events', [url]);
+    expect([stdout, code]).toEqual(['', 1]);
+    expect(stderr).toMatch(/^(.*nothing accepts connections there.*\n){5}$/);
   });
 });
