@@ -70,13 +70,15 @@ describe('events.mjs', () => {
       response.writeHead(200, STREAM);
       if (count > 2) return response.write('id: 9\ndata: again\n\n'); // and no end
       const bytes = Buffer.from(
-        'retry: 10\n\n: comment\n\nevent: goal\nid: 7\ndata: Zoë\ndata: 2:1\n\ndata: cut',
+        'retry: 10\n\n: comment\n\nevent: goal\nid: 7\ndata: Zoë\ndata: 2:1\n\ndata: more\n\ndata: cut',
       );
       const half = bytes.indexOf('ë') + 1; // inside a character
-      return response.write(bytes.subarray(0, half), () => response.end(bytes.subarray(half)));
+      // Late enough for the halves to be read one by one; if they are not, the test proves less, and passes.
+      setTimeout(() => response.end(bytes.subarray(half)), 500);
+      return response.write(bytes.subarray(0, half));
     });
-    const { stdout, stderr, code } = await run('events', [site.url('/live?a=1'), '2']);
-    expect([stdout, code]).toEqual(['goal: Zoë\n2:1\nmessage: again\n', 0]);
+    const { stdout, stderr, code } = await run('events', [site.url('/live?a=1'), '3']);
+    expect([stdout, code]).toEqual(['goal: Zoë\n2:1\nmessage: more\nmessage: again\n', 0]);
     expect(stderr).toBe('the stream has ended (200)\nthe stream has ended (503)\n');
     const asked = site.asked.map(({ line, headers }) => [line, headers.accept, headers['last-event-id']]);
     const request = ['GET /live?a=1', 'text/event-stream'];
