@@ -15,14 +15,14 @@ if (process.stdin.isTTY) process.stdin.setRawMode(true);
 process.stdin.once('data', () => http.cancelRequest());
 
 http.request(url);
-const answer = await http.completed();
+const response = await http.completed();
 process.stdin.destroy(); // it would keep the program running
 
-if (answer.ok) {
-  console.log(answer.text());
+if (response.ok) {
+  console.log(response.text());
 } else {
-  if (answer.failure?.code === 'CANCELLED') console.error('You have cancelled the request.');
-  else if (answer.result === Result.TIMEOUT) console.error(`There was no whole answer in ${seconds} s.`);
-  else console.error(answer.failure?.message ?? `the server answered ${answer.responseCode}`);
+  if (response.failure?.code === 'CANCELLED') console.error('You have cancelled the request.');
+  else if (response.result === Result.TIMEOUT) console.error(`There was no whole answer in ${seconds} s.`);
+  else console.error(response.failure?.message ?? `the server answered ${response.responseCode}`);
   process.exitCode = 1;
 }

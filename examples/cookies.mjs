@@ -21,16 +21,16 @@ async function fetchWithCookies(url, form = '') {
     const headers = form === '' ? [] : ['Content-Type: application/x-www-form-urlencoded'];
     if (cookies !== '') headers.push(`Cookie: ${cookies}`);
     http.request(url, headers, form === '' ? Method.GET : Method.POST, form);
-    const answer = await http.completed();
-    for (const cookie of answer.getHeaderValues('Set-Cookie'))
+    const response = await http.completed();
+    for (const cookie of response.getHeaderValues('Set-Cookie'))
       await jar.setCookie(cookie, url, { ignoreError: true }); // one for another site, say
 
-    const location = answer.getHeader('Location');
-    if (![301, 302, 303, 307, 308].includes(answer.responseCode) || location === null) {
-      if (answer.ok) return answer.text();
-      throw new Error(answer.failure?.message ?? `${url}: the server answered ${answer.responseCode}`);
+    const location = response.getHeader('Location');
+    if (![301, 302, 303, 307, 308].includes(response.responseCode) || location === null) {
+      if (response.ok) return response.text();
+      throw new Error(response.failure?.message ?? `${url}: the server answered ${response.responseCode}`);
     }
-    if (answer.responseCode < 307) form = ''; // 307 and 308 repeat the request as it was
+    if (response.responseCode < 307) form = ''; // 307 and 308 repeat the request as it was
     const next = new URL(location, url);
     if (next.protocol === 'http:' && url.startsWith('https:')) throw new Error(`${next} is not encrypted`);
     url = next.href;

@@ -22,12 +22,12 @@ http.request(url);
 // The loop of the game. The signal `progress` comes from tick(), at most once a frame.
 for (; http.isBusy(); await sleep(1000 / 60)) tick();
 
-const answer = await http.completed();
+const response = await http.completed();
 if (http.getDownloadedBytes() > 0) console.log();
 // A 204 is `ok`, too, but makes no file.
-if (answer.ok && answer.responseCode !== 204) {
+if (response.ok && response.responseCode !== 204) {
   console.log(`${file} is complete`);
 } else {
-  console.error(answer.failure?.message ?? `the server answered ${answer.responseCode}`);
+  console.error(response.failure?.message ?? `the server answered ${response.responseCode}`);
   process.exitCode = 1;
 }

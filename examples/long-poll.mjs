@@ -17,11 +17,11 @@ let last = 0; // the id of the last message, so that none is lost between two re
 let received = 0;
 for (let failures = 0; received < Number(count); ) {
   http.request(`${url}?after=${last}`);
-  const answer = await http.completed(); // the loop of a game goes on meanwhile
-  if (answer.ok) {
+  const response = await http.completed(); // the loop of a game goes on meanwhile
+  if (response.ok) {
     failures = 0;
     const messages = /** @type {{ id: number, text: string }[]} */ (
-      answer.body.length > 0 ? answer.json() : []
+      response.body.length > 0 ? response.json() : []
     );
     for (const { id, text } of messages) console.log(`${id}: ${text}`);
     last = messages.at(-1)?.id ?? last;
@@ -30,9 +30,9 @@ for (let failures = 0; received < Number(count); ) {
     continue;
   }
   failures += 1;
-  console.error(answer.failure?.message ?? `the server answered ${answer.responseCode}`);
-  const refused = answer.responseCode >= 400 && answer.responseCode < 500;
-  if (failures === ATTEMPTS || refused || answer.failure?.phase === 'argument') {
+  console.error(response.failure?.message ?? `the server answered ${response.responseCode}`);
+  const refused = response.responseCode >= 400 && response.responseCode < 500;
+  if (failures === ATTEMPTS || refused || response.failure?.phase === 'argument') {
     process.exitCode = 1;
     break;
   }

@@ -13,12 +13,14 @@ http.timeout = 30; // seconds, for everything
 const headers = ['Content-Type: application/json', 'Accept: application/json'];
 http.request(url, headers, Method.POST, JSON.stringify(score));
 
-const answer = await http.completed();
-if (answer.ok) {
+const response = await http.completed();
+if (response.ok) {
   // An empty body is no JSON. If the body is something else, json() throws an error that says where it came from.
-  console.log(answer.responseCode, answer.body.length > 0 ? answer.json() : 'nothing');
+  console.log(response.responseCode, response.body.length > 0 ? response.json() : 'nothing');
 } else {
   // Servers often explain a 4xx in the body.
-  console.error(answer.failure?.message ?? `the server answered ${answer.responseCode}: ${answer.text()}`);
+  console.error(
+    response.failure?.message ?? `the server answered ${response.responseCode}: ${response.text()}`,
+  );
   process.exitCode = 1;
 }

@@ -20,16 +20,16 @@ http.appendToDownloadFile = true; // and the next request asks only for the rest
 
 for (let left = ATTEMPTS; ; ) {
   http.request(url);
-  const answer = await http.completed();
+  const response = await http.completed();
   const bytes = http.getDownloadedBytes(); // of this attempt
-  if (answer.ok && answer.responseCode !== 204) {
+  if (response.ok && response.responseCode !== 204) {
     // 206 is the rest of the file. 200 is all of it: the server can't continue, or its file has changed.
-    console.log(`${file} is complete. The last attempt got ${bytes} bytes (${answer.responseCode}).`);
+    console.log(`${file} is complete. The last attempt got ${bytes} bytes (${response.responseCode}).`);
     break;
   }
-  console.error(answer.failure?.message ?? `the server answered ${answer.responseCode}`);
-  left = answer.failure?.responseCode === 206 && bytes > 0 ? ATTEMPTS : left - 1;
-  if (!passing.has(answer.result) || left === 0) {
+  console.error(response.failure?.message ?? `the server answered ${response.responseCode}`);
+  left = response.failure?.responseCode === 206 && bytes > 0 ? ATTEMPTS : left - 1;
+  if (!passing.has(response.result) || left === 0) {
     process.exitCode = 1;
     break;
   }

@@ -23,17 +23,19 @@ const http = new HTTPRequest();
 http.timeout = 30; // seconds, for each attempt
 for (let attempt = 1; ; attempt++) {
   http.request(url);
-  const answer = await http.completed();
-  if (answer.ok) {
-    console.log(answer.text());
+  const response = await http.completed();
+  if (response.ok) {
+    console.log(response.text());
     break;
   }
-  const field = answer.getHeader('Retry-After') ?? '';
-  console.error(answer.failure?.message ?? `the server answered ${answer.responseCode} ${field}`.trimEnd());
+  const field = response.getHeader('Retry-After') ?? '';
+  console.error(
+    response.failure?.message ?? `the server answered ${response.responseCode} ${field}`.trimEnd(),
+  );
   // At random, so that clients that have failed together do not come back together.
   const backoff = Number(firstPause) * 2 ** (attempt - 1) * (0.5 + Math.random() / 2);
   const pause = Math.max(backoff, retryAfter(field));
-  const again = passing.has(answer.result) || busy.has(answer.responseCode);
+  const again = passing.has(response.result) || busy.has(response.responseCode);
   if (!again || attempt === ATTEMPTS || pause > LONGEST_PAUSE) {
     process.exitCode = 1;
     break;
