@@ -43,7 +43,7 @@ function asking(line: Line): HTTPClient {
 async function expectFailure(http: HTTPClient, other: HTTPClient, code: string, what: string): Promise<void> {
   expect([await settled(http), http.getLastError()?.code], what).toEqual([Status.CONNECTION_ERROR, code]);
   const { message = '' } = http.getLastError() ?? {};
-  expect(message, what).toMatch(/^(Lost|(Invalid|Incomplete) answer|No answer) .{10,}/s);
+  expect(message, what).toMatch(/^(Lost|(Invalid|Incomplete) response|No response) .{10,}/s);
   expect(message.length, what).toBeLessThan(500);
   const { code: answer, status } = await get(other, '/bytes/10');
   expect([answer, status, other.getLastError()], what).toEqual([200, Status.CONNECTED, null]);
