@@ -1,14 +1,16 @@
 import { Status } from '../../shared/enums.ts';
 import type { ConnectMessage, Port, RequestMessage } from '../../shared/messages.ts';
-import type { HeadLimits, WorkerTimeouts } from '../../shared/settings.ts';
+import type { WorkerTimeouts } from '../../shared/settings.ts';
 import { Http1 } from '../http1/http1.ts';
 import { RawStream } from '../stream/raw-stream.ts';
 import { Valve } from '../valve/valve.ts';
+import type { ByteConnection, ClientConnection } from './client-connection.ts';
 import { ConnectionError } from './connection-error.ts';
 import { describeFailure, type Failed } from './connection-failure.ts';
 import type { Receiver } from './handovers.ts';
 import type { DialPhase, Endpoint, Line } from './network.ts';
 import type { ProtocolOwner } from './protocol.ts';
+import { reserveOf } from './reserve.ts';
 import { type ResponseWatch, watchOver } from './response-watch.ts';
 import { Route, type RouteOwner } from './route.ts';
 import { type Action, type Event, FAILURES, STATES, STEPS, type State } from './states.ts';
@@ -22,7 +24,7 @@ import type { TransportProtocol } from './transport-protocol.ts';
  *
  * Everything that happens is reported to `happened()` or `failed()`. The table of states (states.ts) says what follows.
  */
-export class Connection implements ProtocolOwner, RouteOwner {
+export class Connection implements ClientConnection, ByteConnection, ProtocolOwner, RouteOwner {
   readonly #surroundings: Surroundings;
   readonly #story: Story;
   readonly #valve: Valve;
@@ -66,6 +68,10 @@ export class Connection implements ProtocolOwner, RouteOwner {
 
   get reader(): TransportProtocol {
     return this.#protocol;
+  }
+
+  get bytes(): ByteConnection {
+    return this;
   }
 
   get bytesRead(): number {
@@ -264,11 +270,3 @@ export class Connection implements ProtocolOwner, RouteOwner {
     this.#route.close();
   }
 }
-
-/** Bytes of a sink that are kept free for everything that is not body. */
-export function reserveOf({ maxHeadFields }: HeadLimits): number {
-  return CONTROL_ROOM + maxHeadFields;
-}
-
-/** Bytes: a failure's record and the headers of the few records that one read can make. */
-const CONTROL_ROOM = 2048;

@@ -13,10 +13,12 @@ import type {
 } from '../../shared/messages.ts';
 import type { ClientSettings } from '../../shared/settings.ts';
 import type { ThreadStats } from '../../shared/stats.ts';
+import { Connection } from '../connection/connection.ts';
 import { Handovers } from '../connection/handovers.ts';
 import { ClientSession, type Common } from '../session/client-session.ts';
 import { RequestsSession, type RequestsTools } from '../session/requests-session.ts';
 import { Spin } from '../session/spin.ts';
+import { sessionUnpacking } from '../session/unpacking.ts';
 import { eventLoop } from './event-loop.ts';
 import { NodeFiles } from './files/node-files.ts';
 import { NodeNetwork } from './network.ts';
@@ -49,14 +51,18 @@ const sessions = new Set<ClientSession>();
 const requestSessions = new Set<RequestsSession>();
 const ballast = new Ballast();
 const traffic = { requests: 0, bytesRead: 0, bytesWritten: 0 };
-const common: Common & RequestsTools = {
+const tools: RequestsTools = {
   scratch: new Uint8Array(SCRATCH_BYTES),
   network: new NodeNetwork(),
   unpacking: nodeUnpacking,
   files: new NodeFiles(),
   loop: eventLoop,
-  handovers: new Handovers(),
   traffic,
+};
+const common: Common = {
+  open: (parts) => new Connection({ ...tools, ...parts }),
+  unpacking: sessionUnpacking(nodeUnpacking, eventLoop.later),
+  handovers: new Handovers(),
   spin: new Spin(eventLoop),
 };
 
@@ -86,7 +92,7 @@ function attach({ port, memory, settings }: AttachTicket): void {
 
 function serveRequests(ticket: RequestsTicket): void {
   const { port } = ticket;
-  const session = new RequestsSession(ticket, common, port);
+  const session = new RequestsSession(ticket, tools, port);
   requestSessions.add(session);
   session.beat();
   port.on('message', (message: MessageArray) => session.hear(message));

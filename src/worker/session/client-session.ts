@@ -10,31 +10,33 @@ import type {
   StartMessage,
 } from '../../shared/messages.ts';
 import type { ClientSettings } from '../../shared/settings.ts';
-import { Connection, reserveOf } from '../connection/connection.ts';
-import type { EventLoop } from '../connection/event-loop.ts';
+import type { ClientConnection } from '../connection/client-connection.ts';
 import type { Handovers } from '../connection/handovers.ts';
-import type { Network } from '../connection/network.ts';
-import type { Story } from '../connection/story.ts';
-import type { Traffic } from '../connection/surroundings.ts';
+import type { Surroundings } from '../connection/surroundings.ts';
 import { LogStory } from '../sinks/log-story.ts';
 import { RingSink } from '../sinks/ring-sink.ts';
-import { UnpackedLog } from '../sinks/unpacked-log.ts';
-import { askPacked } from '../unpack/ask-packed.ts';
-import type { Unpacking } from '../unpack/decoder.ts';
+import type { UnpackedLog } from '../sinks/unpacked-log.ts';
 import type { Spin } from './spin.ts';
 import { SpinPolicy } from './spin-policy.ts';
 import { takeRequest } from './take-request.ts';
 
 /** What the clients of a thread share. */
 export interface Common {
-  /** Heads and chunk sizes of all connections are read into this buffer, one read at a time. */
-  readonly scratch: Uint8Array;
-  readonly network: Network;
-  readonly unpacking: Unpacking;
-  readonly loop: EventLoop;
+  /** Makes a connection, which is not connected yet. */
+  readonly open: (parts: ConnectionParts) => ClientConnection;
+  /** Null if the platform unpacks by itself. */
+  readonly unpacking: SessionUnpacking | null;
   readonly handovers: Handovers;
-  readonly traffic: Traffic;
   readonly spin: Spin;
+}
+
+export type ConnectionParts = Pick<Surroundings, 'sink' | 'story' | 'settings'>;
+
+/** What unpacks the bodies of a client on their way into its log. */
+export interface SessionUnpacking {
+  begin(log: RingSink, story: LogStory, settings: ClientSettings): UnpackedLog;
+  /** The Accept-Encoding of a request with these fields; undefined for none. */
+  askFor(headers: readonly string[]): string | undefined;
 }
 
 /** A client, seen from its worker: its memory, its port, and the connection it has at the moment. */
@@ -44,7 +46,7 @@ export class ClientSession {
   readonly #log: RingSink;
   readonly #inbox: Inbox;
   readonly #spinPolicy: SpinPolicy;
-  #connection: Connection | null = null;
+  #connection: ClientConnection | null = null;
   /** Unpacks bodies that come over the connection, if the client wants that. */
   #unpacked: UnpackedLog | null = null;
   #ended = false;
@@ -58,7 +60,7 @@ export class ClientSession {
     this.#spinPolicy = new SpinPolicy(this.#log, this.#inbox, common.spin, () => this.#takeRequest());
   }
 
-  get connection(): Connection | null {
+  get connection(): ClientConnection | null {
     return this.#connection?.over === false ? this.#connection : null;
   }
 
@@ -84,13 +86,13 @@ export class ClientSession {
         this.#connection?.addBody(message.bytes);
         break;
       case 'stream':
-        this.#connection?.stream();
+        this.#connection?.bytes?.stream();
         break;
       case 'write':
-        this.#connection?.send(message.bytes);
+        this.#connection?.bytes?.send(message.bytes);
         break;
       case 'shutdown':
-        this.#connection?.shutdown();
+        this.#connection?.bytes?.shutdown();
         break;
       case 'close':
         this.close();
@@ -109,9 +111,9 @@ export class ClientSession {
   }
 
   #adopt({ epoch, source }: AdoptMessage): void {
-    const connection = this.#begin(epoch);
-    if ('relay' in source) connection.relay(source.relay);
-    else connection.adopt((receive) => this.#common.handovers.take(source.handover, receive));
+    const connection = this.#begin(epoch).bytes;
+    if ('relay' in source) connection?.relay(source.relay);
+    else connection?.adopt((receive) => this.#common.handovers.take(source.handover, receive));
     // The caller did not wait for CONNECTED: its request, and the wake for it, may have come before this message.
     this.#takeRequest();
   }
@@ -119,36 +121,32 @@ export class ClientSession {
   #give({ handover, unread, unsent }: GiveMessage): void {
     const { handovers } = this.#common;
     // A connection that has ended is given away too, with the bytes that are still unread.
-    if (this.#connection) {
+    const bytes = this.#connection?.bytes;
+    if (bytes) {
       const takeUnread = () => this.#log.unread(unread);
-      this.#connection.give(takeUnread, unsent, (given) => handovers.give(handover, given));
+      bytes.give(takeUnread, unsent, (given) => handovers.give(handover, given));
     } else handovers.give(handover, null);
   }
 
-  #begin(epoch: number): Connection {
+  #begin(epoch: number): ClientConnection {
     this.close();
     this.#log.begin(epoch);
     const story = new LogStory(this.#log, this.#spinPolicy);
-    this.#unpacked = this.#settings.decompress ? this.#unpack(story) : null;
-    this.#connection = new Connection({
-      ...this.#common,
+    const { open, unpacking } = this.#common;
+    const settings = this.#settings;
+    this.#unpacked = settings.decompress ? (unpacking?.begin(this.#log, story, settings) ?? null) : null;
+    this.#connection = open({
       sink: this.#unpacked ?? this.#log,
       story: this.#unpacked ?? story,
-      settings: this.#settings,
+      settings,
     });
     this.#unpacked?.connect(this.#connection);
     return this.#connection;
   }
 
-  #unpack(story: Story): UnpackedLog {
-    const { unpacking, loop } = this.#common;
-    const reserve = reserveOf(this.#settings.limits);
-    return new UnpackedLog({ log: this.#log, story, unpacking, later: loop.later, reserve });
-  }
-
   #request(message: RequestMessage): void {
-    const { codings } = this.#common.unpacking;
-    const acceptEncoding = this.#settings.decompress ? askPacked(message.headers, codings) : undefined;
+    const { unpacking } = this.#common;
+    const acceptEncoding = this.#settings.decompress ? unpacking?.askFor(message.headers) : undefined;
     this.#connection?.request({ ...message, acceptEncoding });
   }
 

@@ -8,16 +8,12 @@ import { Memory } from '../../../src/shared/log/memory.ts';
 import { Inbox, Outbox } from '../../../src/shared/log/outbox.ts';
 import { LogReader } from '../../../src/shared/log/reader.ts';
 import { LogWriter } from '../../../src/shared/log/writer.ts';
-import { Handovers } from '../../../src/worker/connection/handovers.ts';
-import { eventLoop } from '../../../src/worker/node/event-loop.ts';
-import { NodeNetwork } from '../../../src/worker/node/network.ts';
-import { nodeUnpacking } from '../../../src/worker/node/unpack/unpacking.ts';
 import { ClientSession } from '../../../src/worker/session/client-session.ts';
-import { Spin } from '../../../src/worker/session/spin.ts';
 import { takeRequest } from '../../../src/worker/session/take-request.ts';
 import { text } from '../../support/client.ts';
 import { KINDS, ticketOf } from '../../support/make-log.ts';
 import { type Servers, test } from '../../support/servers.ts';
+import { sessionCommon } from '../../support/session-common.ts';
 
 const links: Link[] = [];
 afterEach(() => {
@@ -159,15 +155,7 @@ describe.each(KINDS)('an outbox in %s memory', (_kind, create) => {
 
 /** The worker's half of a client, on this thread. */
 function makeSession(link: Link): ClientSession {
-  return new ClientSession(ticketOf(link), {
-    scratch: new Uint8Array(65_536),
-    network: new NodeNetwork(),
-    unpacking: nodeUnpacking,
-    loop: eventLoop,
-    handovers: new Handovers(),
-    traffic: { requests: 0, bytesRead: 0, bytesWritten: 0 },
-    spin: new Spin(eventLoop),
-  });
+  return new ClientSession(ticketOf(link), sessionCommon());
 }
 
 const NOWHERE = { path: null, tls: null, proxy: null, environment: null, proxyDefaults: null };

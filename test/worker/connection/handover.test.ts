@@ -4,16 +4,12 @@ import { normaliseOptions } from '../../../src/main/options/options.ts';
 import { Status } from '../../../src/shared/enums.ts';
 import { RecordType } from '../../../src/shared/log/layout.ts';
 import { LogReader } from '../../../src/shared/log/reader.ts';
-import { Handovers } from '../../../src/worker/connection/handovers.ts';
-import { eventLoop } from '../../../src/worker/node/event-loop.ts';
-import { NodeNetwork } from '../../../src/worker/node/network.ts';
-import { nodeUnpacking } from '../../../src/worker/node/unpack/unpacking.ts';
 import { ClientSession, type Common } from '../../../src/worker/session/client-session.ts';
-import { Spin } from '../../../src/worker/session/spin.ts';
 import { turn } from '../../support/client.ts';
 import { ticketOf } from '../../support/make-log.ts';
 import { checkPattern, fillPattern } from '../../support/pattern.mjs';
 import { type Script, test } from '../../support/servers.ts';
+import { sessionCommon } from '../../support/session-common.ts';
 
 const ends: (() => void)[] = [];
 afterEach(() => {
@@ -22,15 +18,7 @@ afterEach(() => {
 
 /** Both halves of two clients, on this thread: what each of them hears, and when, is for the test to say. */
 function makeTwo(giverSize: number, heirSize: number) {
-  const common: Common = {
-    scratch: new Uint8Array(2 ** 20),
-    network: new NodeNetwork(),
-    unpacking: nodeUnpacking,
-    loop: eventLoop,
-    handovers: new Handovers(),
-    traffic: { requests: 0, bytesRead: 0, bytesWritten: 0 },
-    spin: new Spin(eventLoop),
-  };
+  const common = sessionCommon();
   return { giver: makeClient(giverSize, common), heir: makeClient(heirSize, common), common };
 }
 
