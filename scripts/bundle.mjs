@@ -7,11 +7,12 @@
  * - `main/index.js`: the caller's side, with piscina and comlink. The text that a thread starts with is in it.
  * - `main/inline.js`: the same, with the whole worker as a text besides.
  * - `main/index.cjs`, `main/inline.cjs`: these two for programs that are CommonJS.
+ * - `browser/index.js`, `browser/worker.js`: the page's side, and all that a page's worker runs. ES modules.
  *
  * Fewer files are faster, too: Node takes about half a millisecond to find and load a module.
  */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { minifySync } from 'rolldown/utils';
@@ -41,9 +42,17 @@ for (const { code } of [start, worker]) assert.doesNotMatch(code, /\brequire\(|\
 const main = await mainSide('main/index', texts(start.code, ''));
 const inline = await mainSide('main/inline', texts(start.code, worker.code));
 
+const pageWorker = await forPages('worker/browser/index.js');
+const page = await forPages('main/index.js', {
+  'main/place/here.js': "export { place } from './browser/browser.js';",
+});
+
 // The last bundle is made: what is written now replaces its input.
 write('worker/index.cjs', worker.code);
 for (const [name, code] of Object.entries({ ...main.files, ...inline.files })) write(name, code);
+mkdirSync(dist('browser'), { recursive: true });
+write('browser/index.js', page.code);
+write('browser/worker.js', pageWorker.code);
 write('THIRD-PARTY-LICENSES', licencesOf([...worker.moduleIds, ...main.moduleIds]));
 
 /**
@@ -66,6 +75,31 @@ async function mainSide(name, texts) {
   assert.doesNotMatch(module.code, /\b__require\b|__dirname|^import .*createRequire/m);
   const files = { [`${name}.cjs`]: common.code, [`${name}.js`]: module.code };
   return { files, moduleIds: module.moduleIds };
+}
+
+/**
+ * One file for browsers, which imports nothing.
+ *
+ * @param {string} entry
+ * @param {Record<string, string>} [files] in place of those that tsc has made
+ */
+async function forPages(entry, files = {}) {
+  const replaced = Object.entries(files).map(([name, code]) => [dist(name), code]);
+  const made = await rolldown({
+    input: dist(entry),
+    platform: 'browser',
+    plugins: [virtual(Object.fromEntries(replaced))],
+  });
+  const { output: chunks } = await made.generate({
+    format: 'esm',
+    codeSplitting: false,
+    comments: { legal: false, annotation: true, jsdoc: false },
+  });
+  await made.close();
+  const [chunk, ...others] = chunks;
+  assert.deepEqual(others, [], 'one file each');
+  assert.doesNotMatch(chunk.code, /^import\b|\brequire\(|node:/m);
+  return chunk;
 }
 
 /**

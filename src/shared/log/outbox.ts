@@ -25,12 +25,22 @@ export class Outbox {
    */
   put(text: string, epoch: number): Put {
     const memory = this.#memory;
-    const { read, written } = utf8.encodeInto(text, memory.outbox);
-    if (read < text.length) return 'too long';
+    const written = this.#encode(text);
+    if (written < 0) return 'too long';
     memory.store(Word.REQUEST_LENGTH, written);
     memory.store(Word.REQUEST_EPOCH, epoch);
     memory.store(Word.REQUESTS, (memory.load(Word.REQUESTS) + 1) | 0);
     return memory.load(Word.LISTENS) === 0 ? 'unseen' : 'seen';
+  }
+
+  /** How many bytes it has; negative if there is no room. Browsers encode into no shared memory: they copy. */
+  #encode(text: string): number {
+    const { outbox } = this.#memory;
+    const target = ENCODES_SHARED ? outbox : new Uint8Array(outbox.length);
+    const { read, written } = utf8.encodeInto(text, target);
+    if (read < text.length) return -1;
+    if (target !== outbox) outbox.set(target.subarray(0, written));
+    return written;
   }
 }
 
@@ -67,3 +77,15 @@ export class Inbox {
 }
 
 const utf8 = new TextEncoder();
+
+const ENCODES_SHARED = encodesShared();
+
+function encodesShared(): boolean {
+  try {
+    utf8.encodeInto('', new Uint8Array(new SharedArrayBuffer(1)));
+    return true;
+  } catch {
+    // Browsers; and where a page has no shared memory at all.
+    return false;
+  }
+}

@@ -1,0 +1,25 @@
+import type { Port } from '../../../shared/messages.ts';
+import type { Inbox } from '../place.ts';
+
+/** A page can't look into a port: what has come waits here until the caller asks for it. */
+export function openInbox<M>(port: Port): Inbox<M> {
+  const waiting: M[] = [];
+  let listener: ((message: M) => void) | null = null;
+  port.onmessage = ({ data }: MessageEvent<M>) => {
+    if (listener) listener(data);
+    else waiting.push(data);
+  };
+  const drain = (hear: (message: M) => void): void => {
+    for (const message of waiting.splice(0)) hear(message);
+  };
+  return {
+    drain,
+    listen(hear) {
+      listener = hear;
+      drain(hear);
+    },
+    ignore() {
+      listener = null;
+    },
+  };
+}

@@ -1,0 +1,109 @@
+import { Ballast } from '../../shared/ballast.ts';
+import type { Death } from '../../shared/log/layout.ts';
+import type { MessageArray } from '../../shared/message-arrays.ts';
+import type { AttachTicket, ClientMessage, Port, RequestsTicket, WorkerApi } from '../../shared/messages.ts';
+import type { ClientSettings } from '../../shared/settings.ts';
+import type { ThreadStats } from '../../shared/stats.ts';
+import type { Traffic } from '../connection/surroundings.ts';
+import { ClientSession, type Common } from './client-session.ts';
+import type { RequestsSession } from './requests-session.ts';
+
+/** What a thread of a platform gives its sessions. */
+export interface ThreadParts {
+  readonly threadId: number;
+  readonly common: Common;
+  readonly traffic: Traffic;
+  openRequests(ticket: RequestsTicket): RequestsSession;
+  /** Hears what comes on a port from now on; `onClose` is called when its other end is gone. */
+  listen<M>(port: Port, hear: (message: M) => void, onClose: () => void): void;
+}
+
+/** All that a worker thread serves, whatever its platform. */
+export class ThreadSessions {
+  readonly #parts: ThreadParts;
+  readonly #ballast = new Ballast();
+  readonly #clients = new Set<ClientSession>();
+  readonly #requests = new Set<RequestsSession>();
+
+  constructor(parts: ThreadParts) {
+    this.#parts = parts;
+  }
+
+  attach({ port, memory, settings }: AttachTicket): void {
+    this.#ballast.add(memory, memory.byteLength);
+    let session = this.#begin(memory, settings);
+    const leave = (): void => {
+      this.#clients.delete(session);
+      session.end();
+    };
+    const hear = (message: ClientMessage): void => {
+      if (message.verb === 'start') session = this.#begin(memory, message.settings);
+      else session.hear(message);
+      if (message.verb !== 'end') return;
+      leave();
+      if (!message.kept) port.close();
+    };
+    this.#parts.listen(port, hear, leave);
+  }
+
+  #begin(memory: SharedArrayBuffer, settings: ClientSettings): ClientSession {
+    const session = new ClientSession({ memory, settings }, this.#parts.common);
+    this.#clients.add(session);
+    session.beat();
+    return session;
+  }
+
+  serveRequests(ticket: RequestsTicket): void {
+    const session = this.#parts.openRequests(ticket);
+    this.#requests.add(session);
+    session.beat();
+    const hear = (message: MessageArray): void => session.hear(message);
+    this.#parts.listen(ticket.port, hear, () => {
+      this.#requests.delete(session);
+      session.end();
+    });
+  }
+
+  beat(): void {
+    for (const session of [...this.#clients, ...this.#requests]) session.beat();
+  }
+
+  /** The thread is about to end. */
+  markDead(death: Death): void {
+    for (const session of this.#clients) session.markDead(death);
+    for (const session of this.#requests) {
+      session.markDead(death);
+      session.end();
+    }
+  }
+
+  /** `over` settles when the thread must not wait any longer for its files. */
+  api(death: Death, patience: () => Promise<unknown>): WorkerApi {
+    return {
+      stats: () => this.#stats(),
+      shutdown: async () => {
+        for (const session of this.#clients) session.close();
+        const ended = [...this.#requests].map((session) => session.end());
+        for (const session of [...this.#clients, ...this.#requests]) session.markDead(death);
+        await Promise.race([Promise.all(ended), patience()]);
+      },
+    };
+  }
+
+  #stats(): ThreadStats {
+    const { threadId, traffic } = this.#parts;
+    const kept = [...this.#requests].flatMap(({ origins }) => origins.connections);
+    const live = [...[...this.#clients].flatMap((session) => session.connection ?? []), ...kept];
+    const sum = (key: 'bytesRead' | 'bytesWritten'): number =>
+      live.reduce((total, connection) => total + connection[key], traffic[key]);
+    return {
+      threadId,
+      clients: this.#clients.size,
+      connections: live.length,
+      requests: traffic.requests,
+      bytesRead: sum('bytesRead'),
+      bytesWritten: sum('bytesWritten'),
+      origins: Object.fromEntries([...this.#requests].flatMap(({ origins }) => origins.stats())),
+    };
+  }
+}
