@@ -1,4 +1,3 @@
-import { MessageChannel } from 'node:worker_threads';
 import { describe, expect, onTestFinished } from 'vitest';
 import { adjustmentsOf } from '../../src/main/http-request/adjustable-request.ts';
 import { HTTPRequest } from '../../src/main/http-request/http-request.ts';
@@ -6,6 +5,7 @@ import { Result } from '../../src/shared/enums.ts';
 import { type CompletionArrays, completionFromArray, orderToArray } from '../../src/shared/message-arrays.ts';
 import type { Completion } from '../../src/shared/messages.ts';
 import { createSlots } from '../../src/shared/request-slots.ts';
+import { wireExchanges } from '../../src/worker/exchange/wire-exchanges.ts';
 import { eventLoop } from '../../src/worker/node/event-loop.ts';
 import { NodeFiles } from '../../src/worker/node/files/node-files.ts';
 import { NodeNetwork } from '../../src/worker/node/network.ts';
@@ -28,7 +28,6 @@ class Worker {
   mostBytes = 0;
 
   constructor() {
-    const { port1: port } = new MessageChannel();
     const keeping = { connectionsPerOrigin: 6, keepAliveTimeout: 4000 };
     const traffic = { requests: 0, bytesRead: 0, bytesWritten: 0 };
     const platform = {
@@ -40,13 +39,12 @@ class Worker {
     const tools = { ...platform, scratch: new Uint8Array(2 ** 20), traffic };
     const tell = (arrays: CompletionArrays): void =>
       void this.completions.push(...arrays.map(completionFromArray));
-    this.#session = new RequestsSession({ kind: 'requests', port, slots: createSlots(), keeping }, tools, {
-      postMessage: tell,
+    this.#session = new RequestsSession(createSlots(), {
+      later: eventLoop.later,
+      open: wireExchanges(tools, keeping),
+      port: { postMessage: tell },
     });
-    onTestFinished(() => {
-      this.#session.end();
-      port.close();
-    });
+    onTestFinished(() => void this.#session.end());
   }
 
   order(server: TestServer): void {
@@ -66,7 +64,7 @@ class Worker {
   }
 
   bytesFrom(server: TestServer): number {
-    const all = this.#session.origins.connections;
+    const all = this.#session.exchanges.connections;
     return all.reduce((sum, { origin, bytesRead }) => sum + (server.url('') === origin ? bytesRead : 0), 0);
   }
 }

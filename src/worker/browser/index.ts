@@ -5,13 +5,15 @@ import type { Port, Ticket } from '../../shared/messages.ts';
 import type { FromPageWorker, ToPageWorker } from '../../shared/page-worker.ts';
 import { VERSION } from '../../shared/version.ts';
 import { Handovers } from '../connection/handovers.ts';
+import { RequestsSession } from '../session/requests-session.ts';
 import { Spin } from '../session/spin.ts';
 import { ThreadSessions } from '../session/thread-sessions.ts';
 import { eventLoop } from './event-loop.ts';
 import { FetchConnection } from './fetch-connection.ts';
+import { fetchRequests } from './fetch-requests.ts';
 
 /** A worker of a page. Its first message says which thread it is; those after it are tickets. */
-onmessage = ({ data }: MessageEvent<ToPageWorker>) => begin(data);
+addEventListener('message', ({ data }: MessageEvent<ToPageWorker>) => begin(data), { once: true });
 
 function begin({ threadId, version }: ToPageWorker): void {
   if (version !== VERSION) {
@@ -26,7 +28,7 @@ function begin({ threadId, version }: ToPageWorker): void {
     else if (ticket.kind === 'requests') sessions.serveRequests(ticket);
     else expose(api, ticket.port);
   };
-  onmessage = ({ data }: MessageEvent<Ticket>) => take(data);
+  addEventListener('message', ({ data }: MessageEvent<Ticket>) => take(data));
   setInterval(() => sessions.beat(), BEAT_MILLISECONDS);
   const end = (error: unknown): void => {
     sessions.markDead(Death.EXITED);
@@ -50,9 +52,8 @@ function openSessions(threadId: number): ThreadSessions {
       handovers: new Handovers(),
       spin: new Spin(eventLoop),
     },
-    openRequests: () => {
-      throw new Error('not yet');
-    },
+    openRequests: ({ slots, port }) =>
+      new RequestsSession(slots, { later: eventLoop.later, open: fetchRequests(traffic), port }),
     listen,
   });
 }

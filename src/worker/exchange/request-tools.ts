@@ -1,8 +1,9 @@
-import type { Completion, OrderMessage } from '../../shared/messages.ts';
+import type { OrderMessage } from '../../shared/messages.ts';
 import type { RequestSlots } from '../../shared/request-slots.ts';
 import type { RequestSettings } from '../../shared/settings.ts';
 import type { EventLoop } from '../connection/event-loop.ts';
 import type { Unpacking } from '../unpack/decoder.ts';
+import type { Done } from './exchanges.ts';
 import type { DownloadTools } from './files/file-download.ts';
 import type { Origins } from './origins.ts';
 import type { RedirectRules } from './redirects.ts';
@@ -14,11 +15,7 @@ export interface RequestTools {
   readonly loop: EventLoop;
   readonly unpacking: Unpacking;
   readonly downloads: DownloadTools;
-  /**
-   * Reports that a request is complete. It is called exactly once, unless the request is cancelled. If the request
-   * still holds its file, it is called a second time when the file is released: then only that is reported.
-   */
-  readonly done: (order: Order, completion: Completion) => void;
+  readonly done: Done;
 }
 
 /** An order with its settings: its own, or those of the order before if it had none. */

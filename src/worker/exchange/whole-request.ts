@@ -11,6 +11,7 @@ import type { Unpacking } from '../unpack/decoder.ts';
 import { answerFields } from './answer-fields.ts';
 import { Attempts } from './attempts.ts';
 import { logsInConnection } from './connection-login.ts';
+import type { RunningRequest } from './exchanges.ts';
 import { FileDownload } from './files/file-download.ts';
 import type { ConnectionUser, KeptConnection } from './kept-connection.ts';
 import type { Seeker } from './origins.ts';
@@ -35,7 +36,7 @@ import { whereTo } from './where-to.ts';
  *               +----------+         | redirect: the short rest of its body is read, a long one not
  *               +--------------------+
  */
-export class WholeRequest implements ConnectionUser, Seeker, StoreOwner {
+export class WholeRequest implements RunningRequest, ConnectionUser, Seeker, StoreOwner {
   readonly order: Order;
   key: string;
   readonly #tools: RequestTools;
@@ -271,7 +272,6 @@ export class WholeRequest implements ConnectionUser, Seeker, StoreOwner {
     this.stop((holdsFile) => this.#tools.done(this.order, { ...completion, holdsFile }));
   }
 
-  /** Ends the request. `then(false)` is called when its file is free; if that takes long, `then(true)` comes before. */
   stop(then: (holdsFile: boolean) => void): void {
     if (this.#over) return;
     this.#over = true;

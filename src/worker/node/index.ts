@@ -3,7 +3,8 @@ import { Death } from '../../shared/log/layout.ts';
 import type { ControlTicket, Door, Port, Ticket } from '../../shared/messages.ts';
 import { Connection } from '../connection/connection.ts';
 import { Handovers } from '../connection/handovers.ts';
-import { RequestsSession, type RequestsTools } from '../session/requests-session.ts';
+import { type WireTools, wireExchanges } from '../exchange/wire-exchanges.ts';
+import { RequestsSession } from '../session/requests-session.ts';
 import { Spin } from '../session/spin.ts';
 import { ThreadSessions } from '../session/thread-sessions.ts';
 import { sessionUnpacking } from '../session/unpacking.ts';
@@ -35,7 +36,7 @@ async function answer({ port }: ControlTicket): Promise<void> {
 /** So that even a body in small chunks is read in large pieces. With 64 KiB it takes half as long again. */
 const SCRATCH_BYTES = 2 ** 20;
 
-const tools: RequestsTools = {
+const tools: WireTools = {
   scratch: new Uint8Array(SCRATCH_BYTES),
   network: new NodeNetwork(),
   unpacking: nodeUnpacking,
@@ -53,7 +54,8 @@ const sessions = new ThreadSessions({
     handovers: new Handovers(),
     spin: new Spin(eventLoop),
   },
-  openRequests: (ticket) => new RequestsSession(ticket, tools, ticket.port),
+  openRequests: ({ slots, keeping, port }) =>
+    new RequestsSession(slots, { later: eventLoop.later, open: wireExchanges(tools, keeping), port }),
   listen,
 });
 

@@ -5,51 +5,41 @@ import {
   type MessageArray,
   messageFromArray,
 } from '../../shared/message-arrays.ts';
-import type { Completion, OrderMessage, Port, RequestsTicket } from '../../shared/messages.ts';
+import type { Completion, OrderMessage, Port } from '../../shared/messages.ts';
 import { RequestSlots } from '../../shared/request-slots.ts';
 import type { RequestSettings } from '../../shared/settings.ts';
+import type { Later } from '../connection/event-loop.ts';
 import { contentKey } from '../exchange/content-key.ts';
-import { Backlog } from '../exchange/files/backlog.ts';
-import type { Files } from '../exchange/files/files.ts';
-import { PathLocks } from '../exchange/files/path-locks.ts';
-import type { ThreadTools } from '../exchange/kept-connection.ts';
-import { Origins } from '../exchange/origins.ts';
-import type { RequestTools } from '../exchange/request-tools.ts';
-import { WholeRequest } from '../exchange/whole-request.ts';
-import type { Unpacking } from '../unpack/decoder.ts';
+import type { Exchanges, OpenExchanges, RunningRequest } from '../exchange/exchanges.ts';
 
-/** What whole requests need of their thread. */
-export type RequestsTools = ThreadTools & { readonly files: Files; readonly unpacking: Unpacking };
+/** What a thread gives the whole requests of a program. */
+export interface RequestsParts {
+  readonly later: Later;
+  readonly open: OpenExchanges;
+  readonly port: Pick<Port, 'postMessage'>;
+}
 
 /** All whole requests of a program, seen from one of its workers. */
 export class RequestsSession {
   readonly #slots: RequestSlots;
-  readonly #origins: Origins;
+  readonly #exchanges: Exchanges;
   readonly #port: Pick<Port, 'postMessage'>;
-  readonly #tools: RequestTools;
-  readonly #requests = new Map<number, WholeRequest>();
-  /** Requests that were reported as complete, but still hold their files. */
+  readonly #later: Later;
+  readonly #requests = new Map<number, RunningRequest>();
+  /** Those of them that are told, and hold their files. */
   readonly #holding = new Set<number>();
-  /** Requests that begin at the end of this turn. So a request that is cancelled at once costs no connection. */
-  #ordered = new Set<WholeRequest>();
+  /** What is begun at the end of this turn: many that are cancelled at once cost no connection each. */
+  #ordered = new Set<RunningRequest>();
   #settings: { readonly settings: RequestSettings; readonly settingsKey: string } | null = null;
   /** Completions that are posted at the end of this turn of the event loop. */
   #complete: { readonly slot: number; readonly completion: Completion }[] = [];
 
-  constructor({ slots, keeping }: RequestsTicket, tools: RequestsTools, port: Pick<Port, 'postMessage'>) {
-    const { loop, files, unpacking } = tools;
-    const backlog = new Backlog(() => loop.later(() => this.#origins.serveAll()));
+  /** `slots`: of the ticket that has brought them. */
+  constructor(slots: SharedArrayBuffer, { later, open, port }: RequestsParts) {
     this.#slots = new RequestSlots(slots);
-    this.#origins = new Origins(tools, keeping);
+    this.#later = later;
     this.#port = port;
-    this.#tools = {
-      origins: this.#origins,
-      slots: this.#slots,
-      loop,
-      unpacking,
-      downloads: { files, loop, locks: new PathLocks(), backlog },
-      done: (order, completion) => this.#done(order, completion),
-    };
+    this.#exchanges = open(this.#slots, (order, completion) => this.#done(order, completion));
   }
 
   hear(array: MessageArray): void {
@@ -70,10 +60,10 @@ export class RequestsSession {
     const { settings } = message;
     if (settings) this.#settings = { settings, settingsKey: contentKey(settings) };
     if (this.#settings === null) return;
-    const request = new WholeRequest({ ...message, ...this.#settings }, this.#tools);
+    const request = this.#exchanges.make({ ...message, ...this.#settings });
     this.#requests.set(message.id, request);
     this.#ordered.add(request);
-    if (this.#ordered.size === 1) this.#tools.loop.later(() => this.#begin());
+    if (this.#ordered.size === 1) this.#later(() => this.#begin());
   }
 
   #begin(): void {
@@ -97,7 +87,7 @@ export class RequestsSession {
     else this.#requests.delete(id);
     const wasTold = !completion.holdsFile && this.#holding.delete(id);
     this.#complete.push({ slot, completion: wasTold ? { id, ...OVER } : completion });
-    if (this.#complete.length === 1) this.#tools.loop.later(() => this.#tell());
+    if (this.#complete.length === 1) this.#later(() => this.#tell());
   }
 
   #tell(): void {
@@ -111,8 +101,8 @@ export class RequestsSession {
     for (const { slot, completion } of complete) this.#slots.done(slot, completion.id);
   }
 
-  get origins(): Origins {
-    return this.#origins;
+  get exchanges(): Exchanges {
+    return this.#exchanges;
   }
 
   beat(): void {
@@ -128,7 +118,7 @@ export class RequestsSession {
     const ended = [...this.#requests.values()].map((request) => request.endNow());
     this.#requests.clear();
     this.#ordered.clear();
-    this.#origins.close();
+    this.#exchanges.close();
     await Promise.all(ended);
   }
 }

@@ -92,7 +92,7 @@ export class ThreadSessions {
 
   #stats(): ThreadStats {
     const { threadId, traffic } = this.#parts;
-    const kept = [...this.#requests].flatMap(({ origins }) => origins.connections);
+    const kept = [...this.#requests].flatMap(({ exchanges }) => exchanges.connections);
     const live = [...[...this.#clients].flatMap((session) => session.connection ?? []), ...kept];
     const sum = (key: 'bytesRead' | 'bytesWritten'): number =>
       live.reduce((total, connection) => total + connection[key], traffic[key]);
@@ -103,7 +103,7 @@ export class ThreadSessions {
       requests: traffic.requests,
       bytesRead: sum('bytesRead'),
       bytesWritten: sum('bytesWritten'),
-      origins: Object.fromEntries([...this.#requests].flatMap(({ origins }) => origins.stats())),
+      origins: Object.fromEntries([...this.#requests].flatMap(({ exchanges }) => exchanges.stats())),
     };
   }
 }

@@ -1,7 +1,6 @@
 import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MessageChannel } from 'node:worker_threads';
 import { adjustmentsOf } from '../../../../src/main/http-request/adjustable-request.ts';
 import { HTTPRequest } from '../../../../src/main/http-request/http-request.ts';
 import type { HTTPRequestOptions } from '../../../../src/main/options/request-options.ts';
@@ -14,6 +13,7 @@ import {
 import type { Completion, FileOrder } from '../../../../src/shared/messages.ts';
 import { createSlots } from '../../../../src/shared/request-slots.ts';
 import type { Files } from '../../../../src/worker/exchange/files/files.ts';
+import { wireExchanges } from '../../../../src/worker/exchange/wire-exchanges.ts';
 import { eventLoop } from '../../../../src/worker/node/event-loop.ts';
 import { NodeFiles } from '../../../../src/worker/node/files/node-files.ts';
 import { NodeNetwork } from '../../../../src/worker/node/network.ts';
@@ -48,24 +48,25 @@ export class Downloader {
   readonly folder = mkdtempSync(join(tmpdir(), 'tickhttp-files-'));
   readonly path = join(this.folder, 'file');
   readonly session: RequestsSession;
-  readonly #port: MessageChannel['port1'];
   readonly #hear = new Map<number, (completion: Completion) => void>();
   readonly #options: HTTPRequestOptions;
   #ids = 0;
 
   constructor({ files = new NodeFiles(), options = {} }: DownloaderOptions = {}) {
     this.#options = options;
-    const { port1: port } = new MessageChannel();
-    this.#port = port;
     const keeping = { connectionsPerOrigin: 6, keepAliveTimeout: 4000 };
     const traffic = { requests: 0, bytesRead: 0, bytesWritten: 0 };
     const platform = { network: new NodeNetwork(), files, unpacking: nodeUnpacking, loop: eventLoop };
     const tools = { ...platform, scratch: new Uint8Array(2 ** 20), traffic };
-    this.session = new RequestsSession({ kind: 'requests', port, slots: createSlots(), keeping }, tools, {
-      postMessage: (arrays: CompletionArrays) => {
-        for (const completion of arrays.map(completionFromArray)) {
-          this.#hear.get(completion.id)?.(completion);
-        }
+    this.session = new RequestsSession(createSlots(), {
+      later: eventLoop.later,
+      open: wireExchanges(tools, keeping),
+      port: {
+        postMessage: (arrays: CompletionArrays) => {
+          for (const completion of arrays.map(completionFromArray)) {
+            this.#hear.get(completion.id)?.(completion);
+          }
+        },
       },
     });
   }
@@ -119,7 +120,6 @@ export class Downloader {
 
   close(): void {
     this.session.end();
-    this.#port.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

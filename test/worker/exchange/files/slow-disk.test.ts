@@ -62,7 +62,7 @@ const test = base.extend<{ disk: SlowDisk; slow: Downloader }>({
 });
 
 /** Bytes that have been read of the one connection there is. */
-const bytesRead = ({ session }: Downloader): number => session.origins.connections[0]?.bytesRead ?? 0;
+const bytesRead = ({ session }: Downloader): number => session.exchanges.connections[0]?.bytesRead ?? 0;
 
 async function turns(count: number): Promise<void> {
   for (let left = count; left > 0; left--) await turn();
@@ -90,7 +90,7 @@ const startMany = (downloader: Downloader, url: string, download: Download): Sta
 
 /** No connection is busy, and yet requests wait for one. */
 function areHeld({ session }: Downloader): boolean {
-  const stats = session.origins.stats().map(([, origin]) => origin);
+  const stats = session.exchanges.stats().map(([, origin]) => origin);
   return stats.some(({ waiting }) => waiting > 0) && stats.every(({ busy }) => busy === 0);
 }
 

@@ -1,0 +1,143 @@
+import { hostAndPort } from '../../shared/address.ts';
+import { Result, Status } from '../../shared/enums.ts';
+import type { Failure, FailurePhase, RequestFate } from '../../shared/failure.ts';
+import type { Completion } from '../../shared/messages.ts';
+import type { RequestSlots } from '../../shared/request-slots.ts';
+import { describeFailure } from '../connection/connection-failure.ts';
+import type { Alarm } from '../connection/event-loop.ts';
+import type { Traffic } from '../connection/surroundings.ts';
+import type { Done, RunningRequest } from '../exchange/exchanges.ts';
+import { ReceivedAnswer } from '../exchange/received-answer.ts';
+import type { Order } from '../exchange/request-tools.ts';
+import { badRedirect, completionOf, tooLate } from '../exchange/results.ts';
+import { ShownRequest } from '../exchange/shown-request.ts';
+import type { StoreOwner } from '../exchange/stores/body-store.ts';
+import { MemoryStore } from '../exchange/stores/memory-store.ts';
+import { eventLoop } from './event-loop.ts';
+import { headOf, requestFields } from './fetch-answer.ts';
+import { explain } from './fetch-error.ts';
+
+/** What the whole requests of a worker share. */
+export interface FetchTools {
+  readonly slots: RequestSlots;
+  readonly traffic: Traffic;
+  readonly done: Done;
+}
+
+/** A whole request: one `fetch`, which follows redirects, and the body in memory. */
+export class FetchRequest implements RunningRequest, StoreOwner {
+  readonly order: Order;
+  readonly #tools: FetchTools;
+  readonly #shown: ShownRequest;
+  readonly #alarm: Alarm;
+  readonly #abort = new AbortController();
+  #phase: FailurePhase = 'connect';
+  #fate: RequestFate = 'unsent';
+  #url: string;
+  #answer: ReceivedAnswer | null = null;
+  #over = false;
+
+  constructor(order: Order, tools: FetchTools) {
+    this.order = order;
+    this.#tools = tools;
+    this.#url = order.url;
+    this.#shown = new ShownRequest(tools.slots, order.slot);
+    this.#alarm = eventLoop.alarm(() => this.#tooLate());
+  }
+
+  start(): void {
+    if (this.order.timeout > 0) this.#alarm.set(this.order.timeout);
+    this.#run().catch((error: unknown) => this.#fail(error));
+  }
+
+  async #run(): Promise<void> {
+    const { url, method, headers, body, maxRedirects } = this.order;
+    this.#tools.traffic.requests += 1;
+    this.#phase = 'response';
+    this.#fate = 'unanswered';
+    this.#shown.fate('unanswered');
+    this.#shown.status(Status.REQUESTING);
+    const answer = await fetch(url, {
+      method,
+      headers: requestFields(headers),
+      body: body ? new Blob([new Uint8Array(body)]) : null,
+      redirect: maxRedirects === 0 ? 'manual' : 'follow',
+      signal: this.#abort.signal,
+    });
+    if (this.#over) return;
+    if (answer.type === 'opaqueredirect') this.#give(Result.REDIRECT_LIMIT_REACHED, NO_REDIRECTS);
+    else await this.#receive(answer);
+  }
+
+  async #receive(answer: Response): Promise<void> {
+    this.#phase = 'body';
+    this.#fate = 'answered';
+    this.#shown.fate('answered');
+    this.#shown.status(Status.BODY);
+    this.#url = answer.url;
+    const head = headOf(answer, this.order.method);
+    const received = new ReceivedAnswer(head);
+    this.#answer = received;
+    const { bodySizeLimit: limit } = this.order;
+    received.store = new MemoryStore({ limit, announced: received.announced, later: eventLoop.later }, this);
+    if (head.hasBody && answer.body) await this.#read(answer.body.getReader(), received);
+    if (!this.#over) received.store.end();
+  }
+
+  async #read(reader: ReadableStreamDefaultReader<Uint8Array>, received: ReceivedAnswer): Promise<void> {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done || this.#over) return;
+      this.#tools.traffic.bytesRead += value.length;
+      received.add(value, 0, value.length);
+      this.#shown.downloaded(received.downloaded);
+    }
+  }
+
+  /** Memory always has room. */
+  onRoom(): void {}
+
+  onStored(body: Completion['body']): void {
+    this.#give(Result.SUCCESS, null, body);
+  }
+
+  onStoreFailed(result: Result, failure: Failure): void {
+    this.#give(result, failure);
+  }
+
+  #tooLate(): void {
+    this.#give(Result.TIMEOUT, tooLate(this.#failedNow, this.order.timeout, 0, false));
+  }
+
+  #fail(error: unknown): void {
+    this.#give(Result.CONNECTION_ERROR, describeFailure(this.#failedNow, error, explain));
+  }
+
+  get #failedNow(): { phase: FailurePhase; where: string; request: RequestFate } {
+    const { hostname, port, protocol } = new URL(this.#url);
+    const where = hostAndPort(hostname, Number(port) || (protocol === 'https:' ? 443 : 80));
+    return { phase: this.#phase, where, request: this.#fate };
+  }
+
+  #give(result: Result, failure: Failure | null, body: Completion['body'] = new Uint8Array(0)): void {
+    if (this.#over) return;
+    const what = { id: this.order.id, url: this.#url, result, body, stored: false, holdsFile: false };
+    const completion = completionOf(what, this.#answer?.head ?? null, failure);
+    this.stop(() => this.#tools.done(this.order, completion));
+  }
+
+  stop(then: (holdsFile: boolean) => void): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#alarm.clear();
+    this.#abort.abort();
+    this.#answer?.store.close();
+    then(false);
+  }
+
+  async endNow(): Promise<void> {
+    this.stop(() => {});
+  }
+}
+
+const NO_REDIRECTS = badRedirect('REDIRECT_LIMIT_REACHED', 'The server redirects, and maxRedirects is 0.');
