@@ -34,7 +34,8 @@ export interface Door {
 export interface AttachTicket {
   readonly kind: 'attach';
   readonly port: Port;
-  readonly memory: SharedArrayBuffer;
+  /** The client's memory; or the bytes of its ring, if nothing is shared (posted-memory.ts). */
+  readonly memory: SharedArrayBuffer | number;
   readonly settings: ClientSettings;
 }
 
@@ -48,8 +49,8 @@ export interface ControlTicket {
 export interface RequestsTicket {
   readonly kind: 'requests';
   readonly port: Port;
-  /** See request-slots.ts. */
-  readonly slots: SharedArrayBuffer;
+  /** request-slots.ts. Null if nothing is shared: what changes there is posted. */
+  readonly slots: SharedArrayBuffer | null;
   readonly keeping: Keeping;
 }
 
@@ -68,6 +69,7 @@ export type ClientMessage =
   | ShutdownMessage
   | CloseMessage
   | WakeMessage
+  | ReleasedMessage
   | EndMessage
   | StartMessage;
 
@@ -189,6 +191,12 @@ export interface CloseMessage {
  */
 export interface WakeMessage {
   readonly verb: 'wake';
+}
+
+/** Where nothing is shared: the caller has read so far. */
+export interface ReleasedMessage {
+  readonly verb: 'released';
+  readonly cursor: number;
 }
 
 /**

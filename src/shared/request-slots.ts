@@ -14,14 +14,32 @@ import type { RequestFate } from './failure.ts';
  * Except for STATUS at the start, only the worker writes them.
  */
 export class RequestSlots {
-  readonly #words: Int32Array<SharedArrayBuffer>;
+  readonly #words: Int32Array;
 
-  constructor(shared: SharedArrayBuffer) {
-    this.#words = new Int32Array(shared);
+  /** `buffer` is from `createSlots` or `createOrdinarySlots`. */
+  constructor(buffer: ArrayBufferLike) {
+    this.#words = new Int32Array(buffer);
   }
 
-  get shared(): SharedArrayBuffer {
-    return this.#words.buffer;
+  /** A word was stored. */
+  protected onStored(_word: number): void {}
+
+  /** Shows the caller what was stored. In shared memory it is seen at once. */
+  flush(): void {}
+
+  wordAt(word: number): number {
+    return Atomics.load(this.#words, word);
+  }
+
+  #store(word: number, value: number): void {
+    Atomics.store(this.#words, word, value);
+    this.onStored(word);
+  }
+
+  /** Puts in what another thread has stored into slots of its own: words, each behind its number. */
+  take(words: readonly number[]): void {
+    for (let index = 0; index < words.length; index += 2)
+      Atomics.store(this.#words, words[index] ?? 0, words[index + 1] ?? 0);
   }
 
   /** For the caller, before a request is ordered. */
@@ -52,15 +70,15 @@ export class RequestSlots {
   }
 
   set(slot: number, field: SlotField, value: number): void {
-    Atomics.store(this.#words, at(slot, field), value);
+    this.#store(at(slot, field), value);
   }
 
   /** Only one thread writes a counter. It writes the high word first, and `getCount` reads that twice. */
   setCount(slot: number, field: SlotField, count: number): void {
     const index = at(slot, field);
     const high = Math.floor(count / 2 ** 32);
-    if (Atomics.load(this.#words, index + 1) !== high) Atomics.store(this.#words, index + 1, high);
-    Atomics.store(this.#words, index, count | 0);
+    if (Atomics.load(this.#words, index + 1) !== high) this.#store(index + 1, high);
+    this.#store(index, count | 0);
   }
 
   /** Reads high, low, high: if the high word changes meanwhile, it reads again. Allocates nothing below 2 ** 31. */
@@ -79,7 +97,7 @@ export class RequestSlots {
     Atomics.notify(this.#words, at(slot, SlotField.DONE));
   }
 
-  /** Sleeps until the request is done, for `milliseconds` at most. Returns true if it slept for all of that time. */
+  /** For shared memory alone. Sleeps until the request is done, at most so many milliseconds. True: it slept all of them. */
   sleep(slot: number, id: number, milliseconds: number): boolean {
     const index = at(slot, SlotField.DONE);
     const now = Atomics.load(this.#words, index);
@@ -88,6 +106,7 @@ export class RequestSlots {
 
   beat(): void {
     Atomics.add(this.#words, HEARTBEAT, 1);
+    this.onStored(HEARTBEAT);
   }
 
   get heartbeat(): number {
@@ -97,6 +116,7 @@ export class RequestSlots {
   /** Nothing will be posted any more; the first reason stays. Wakes every sleeper. */
   markDead(death: number): void {
     Atomics.compareExchange(this.#words, DEATH, 0, death);
+    this.onStored(DEATH);
     for (let slot = 0; slot < SLOTS; slot++) Atomics.notify(this.#words, at(slot, SlotField.DONE));
   }
 
@@ -133,5 +153,12 @@ function at(slot: number, field: SlotField): number {
 }
 
 export function createSlots(): SharedArrayBuffer {
-  return new SharedArrayBuffer((SLOTS + 1) * SLOT_WORDS * 4);
+  return new SharedArrayBuffer(BYTES);
 }
+
+/** The same where no memory is shared: each thread has its own. */
+export function createOrdinarySlots(): ArrayBuffer {
+  return new ArrayBuffer(BYTES);
+}
+
+const BYTES = (SLOTS + 1) * SLOT_WORDS * 4;

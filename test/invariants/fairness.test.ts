@@ -4,7 +4,7 @@ import { HTTPRequest } from '../../src/main/http-request/http-request.ts';
 import { Result } from '../../src/shared/enums.ts';
 import { type CompletionArrays, completionFromArray, orderToArray } from '../../src/shared/message-arrays.ts';
 import type { Completion } from '../../src/shared/messages.ts';
-import { createSlots } from '../../src/shared/request-slots.ts';
+import { createSlots, RequestSlots } from '../../src/shared/request-slots.ts';
 import { wireExchanges } from '../../src/worker/exchange/wire-exchanges.ts';
 import { eventLoop } from '../../src/worker/node/event-loop.ts';
 import { NodeFiles } from '../../src/worker/node/files/node-files.ts';
@@ -39,7 +39,7 @@ class Worker {
     const tools = { ...platform, scratch: new Uint8Array(2 ** 20), traffic };
     const tell = (arrays: CompletionArrays): void =>
       void this.completions.push(...arrays.map(completionFromArray));
-    this.#session = new RequestsSession(createSlots(), {
+    this.#session = new RequestsSession(new RequestSlots(createSlots()), {
       later: eventLoop.later,
       open: wireExchanges(tools, keeping),
       port: { postMessage: tell },

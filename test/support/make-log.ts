@@ -4,6 +4,7 @@ import { Memory } from '../../src/shared/log/memory.ts';
 import { LogReader } from '../../src/shared/log/reader.ts';
 import { LogWriter } from '../../src/shared/log/writer.ts';
 import type { AttachTicket } from '../../src/shared/messages.ts';
+import { ClientSession, type Common } from '../../src/worker/session/client-session.ts';
 
 /** What the log works on: shared memory, and on one thread ordinary memory as well. */
 export const KINDS = [
@@ -34,4 +35,11 @@ export const bytes = (...values: number[]) => Uint8Array.from(values);
 export function ticketOf({ ticket }: Link): AttachTicket {
   if (ticket === null) throw new Error('the link is that of a client that is gone');
   return ticket;
+}
+
+/** The worker's half of a link's client, on this thread. */
+export function sessionOf(link: Link, common: Common): ClientSession {
+  const { memory, settings } = ticketOf(link);
+  if (typeof memory === 'number') throw new Error('the link has no shared memory');
+  return new ClientSession(new Memory(memory), settings, common);
 }

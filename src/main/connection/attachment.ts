@@ -46,7 +46,9 @@ export class Attachment {
   /** What the worker is told about this client. */
   #client: ClientSettings;
   link: Link | null = null;
-  log: LogReader | null = null;
+  log: LogReader<ArrayBufferLike> | null = null;
+  /** The same, if the caller can sleep for it. */
+  sleepableLog: LogReader | null = null;
 
   constructor(settings: Settings) {
     this.#settings = settings;
@@ -80,13 +82,18 @@ export class Attachment {
       if (own === null) this.detach();
       this.#workers = workers;
       this.#pulse = new Pulse(workers.unresponsiveAfter, workers.hasStarted(link.threadId));
-      if (link !== this.link) this.log = new LogReader(link.memory);
+      if (link !== this.link) this.#read(link);
       this.link = link;
       return null;
     } catch (error) {
       // The system has no more threads, or no more memory. That is not thrown at a main loop.
       return deathFailure(Death.NOT_STARTED, summaryOf(error));
     }
+  }
+
+  #read({ memory, shared }: Link): void {
+    this.sleepableLog = shared && new LogReader(shared);
+    this.log = this.sleepableLog ?? new LogReader(memory);
   }
 
   /** From here on everything is about connection `epoch`. */
@@ -128,6 +135,7 @@ export class Attachment {
     if (this.link) this.#workers?.detach(this.link);
     this.link = null;
     this.log = null;
+    this.sleepableLog = null;
   }
 
   /** The thread is gone. Returns the failure; null if this client had no connection there. */
@@ -144,6 +152,7 @@ export class Attachment {
     }
     this.link = null;
     this.log = null;
+    this.sleepableLog = null;
   }
 
   /** Makes the next {@link death} look closely. */
@@ -155,7 +164,7 @@ export class Attachment {
    * Why the thread is gone; `Death.NONE` if it lives. It is called in each idle step, so it looks closely only now and
    * then.
    */
-  death(log: LogReader): number {
+  death(log: LogReader<ArrayBufferLike>): number {
     this.#stepsToLook -= 1;
     const tombstone = log.death();
     if (tombstone !== Death.NONE) return tombstone;
@@ -166,7 +175,7 @@ export class Attachment {
    * Looks at the heartbeat and at the clock. That costs more than an idle step, and leaves a number to the garbage
    * collector.
    */
-  #checkHeartbeat(log: LogReader): number {
+  #checkHeartbeat(log: LogReader<ArrayBufferLike>): number {
     const time = place.now();
     const hurried = time - this.#lastLook < OFTEN_ENOUGH;
     this.#stepsPerLook = hurried ? Math.min(2 * this.#stepsPerLook, MOST_STEPS) : FEWEST_STEPS;

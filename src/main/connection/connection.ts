@@ -204,16 +204,16 @@ export class Connection extends Replay {
     return this.#advance(log);
   }
 
-  #release(log: LogReader): void {
+  #release(log: LogReader<ArrayBufferLike>): void {
     if (log.release()) this.attachment.link?.wake();
   }
 
-  #advance(log: LogReader): ErrorCode {
+  #advance(log: LogReader<ArrayBufferLike>): ErrorCode {
     return this.advance(log) ?? this.#checkWorker(log);
   }
 
   /** The log is empty: checks whether there is still a worker to write to it. */
-  #checkWorker(log: LogReader): ErrorCode {
+  #checkWorker(log: LogReader<ArrayBufferLike>): ErrorCode {
     const death = this.attachment.death(log);
     if (death !== Death.NONE && log.peek() !== RecordType.NONE) return this.#advance(log);
     if (death === Death.NONE) return this.updateAfterPeerEnd();
@@ -230,7 +230,7 @@ export class Connection extends Replay {
 
   /** Sleeps until the empty log may have grown. False if the budget is used up. */
   sleep(budget: SleepBudget): boolean {
-    const { log } = this.attachment;
+    const { sleepableLog: log } = this.attachment;
     if (log === null || !budget.spend((milliseconds) => log.wait(milliseconds))) return false;
     this.attachment.lookCloselyNext();
     return true;

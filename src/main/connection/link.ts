@@ -3,12 +3,14 @@ import type { Memory } from '../../shared/log/memory.ts';
 import { Outbox } from '../../shared/log/outbox.ts';
 import type { AttachTicket, ClientMessage, Port } from '../../shared/messages.ts';
 import type { ClientSettings, WorkerTimeouts } from '../../shared/settings.ts';
-import { FreeRings } from './free-rings.ts';
+import { freeRings, type Mode, wire } from './wiring.ts';
 
 /** What connects a client with its worker thread: the memory and the port. */
 export class Link {
   readonly threadId: number;
-  readonly memory: Memory;
+  readonly memory: Memory<ArrayBufferLike>;
+  /** The same memory, if it is shared. Null if what the worker writes comes in messages. */
+  readonly shared: Memory | null;
   /** Null if the worker knows the memory and the port already, from a client that is gone. */
   readonly ticket: AttachTicket | null;
   readonly #port: Port;
@@ -24,21 +26,17 @@ export class Link {
   /** The next request has to be a message: in the outbox it could overtake an earlier message. */
   #nextAsMessage = false;
 
-  constructor(threadId: number, bufferSize: number, settings: ClientSettings) {
-    const { memory, port } = freeRings.take(ringCapacity(bufferSize, settings.limits), threadId);
+  constructor(threadId: number, bufferSize: number, settings: ClientSettings, mode: Mode) {
+    const capacity = ringCapacity(bufferSize, settings.limits);
+    const { memory, shared, port, ticket } = wire(mode, capacity, threadId, settings);
     this.threadId = threadId;
     this.memory = memory;
+    this.shared = shared;
+    this.ticket = ticket;
+    this.#port = port;
     this.#outbox = new Outbox(memory);
     this.#timeouts = settings.timeouts;
-    if (port) {
-      this.#port = port;
-      this.ticket = null;
-      this.send({ verb: 'start', settings });
-    } else {
-      const { port1, port2 } = new MessageChannel();
-      this.#port = port1;
-      this.ticket = { kind: 'attach', port: port2, memory: memory.buffer, settings };
-    }
+    if (ticket === null) this.send({ verb: 'start', settings });
   }
 
   /** One way: this port gets no messages, so it does not keep the process running. */
@@ -64,7 +62,8 @@ export class Link {
    * fit, or has to be a message.
    */
   put(method: string, target: string, headers: readonly string[]): boolean {
-    if (this.#nextAsMessage) {
+    // What is put into memory of the caller's own nobody else sees.
+    if (this.#nextAsMessage || this.shared === null) {
       this.#nextAsMessage = false;
       return false;
     }
@@ -85,14 +84,12 @@ export class Link {
    */
   cut(threadLives: boolean): void {
     this.hasConnection = false;
-    this.send({ verb: 'end', kept: threadLives });
+    const kept = threadLives && this.shared !== null;
+    this.send({ verb: 'end', kept });
     // A thread that is gone can't report that it has released the memory.
-    if (threadLives) freeRings.keep(this.memory, this.#port, this.threadId);
+    if (kept) freeRings.keep(this.shared, this.#port, this.threadId);
     else this.#port.close();
   }
 }
-
-/** For all pools of this thread. */
-export const freeRings = new FreeRings();
 
 const WAKE = { verb: 'wake' } as const;

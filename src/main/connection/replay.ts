@@ -37,7 +37,7 @@ export abstract class Replay {
    * Replays what the log has. Returns the code for Godot's `poll()`; null if the log has nothing more, and the caller
    * nothing to do.
    */
-  advance(log: LogReader): ErrorCode | null {
+  advance(log: LogReader<ArrayBufferLike>): ErrorCode | null {
     for (;;) {
       switch (log.peek()) {
         case RecordType.BODY:
@@ -71,7 +71,7 @@ export abstract class Replay {
     }
   }
 
-  #readEnd(log: LogReader): ErrorCode {
+  #readEnd(log: LogReader<ArrayBufferLike>): ErrorCode {
     const ending = log.a;
     log.next();
     this.peerEnded = ending === Ending.SENDING;

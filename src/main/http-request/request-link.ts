@@ -10,9 +10,11 @@ import {
   orderToArray,
 } from '../../shared/message-arrays.ts';
 import type { Completion, OrderText, Port, RequestsTicket } from '../../shared/messages.ts';
-import { createSlots, RequestSlots, SLOTS } from '../../shared/request-slots.ts';
+import type { SlotsPost } from '../../shared/posted-slots.ts';
+import { createOrdinarySlots, createSlots, RequestSlots, SLOTS } from '../../shared/request-slots.ts';
 import type { Keeping, RequestSettings } from '../../shared/settings.ts';
 import { deathFailure } from '../connection/failures.ts';
+import type { Mode } from '../connection/wiring.ts';
 import { place } from '../place/here.ts';
 import type { Inbox } from '../place/place.ts';
 import { busyFiles } from './busy-files.ts';
@@ -42,7 +44,7 @@ export class RequestLink {
   readonly ticket: RequestsTicket;
   readonly slots: RequestSlots;
   readonly #port: Port;
-  readonly #inbox: Inbox<CompletionArrays>;
+  readonly #inbox: Inbox<CompletionArrays | SlotsPost>;
   readonly #placed = new Map<number, Placed>();
   /**
    * Requests that were cancelled, or are complete and hold their file, until the worker says that they are over. Until
@@ -57,13 +59,14 @@ export class RequestLink {
   #listeners = 0;
   #endReason = '';
 
-  constructor(threadId: number, keeping: Keeping) {
+  constructor(threadId: number, keeping: Keeping, mode: Mode) {
     const { port1, port2 } = new MessageChannel();
     this.threadId = threadId;
     this.#port = port1;
     this.#inbox = place.openInbox(port1);
-    this.slots = new RequestSlots(createSlots());
-    this.ticket = { kind: 'requests', port: port2, slots: this.slots.shared, keeping };
+    const shared = mode === 'shared' ? createSlots() : null;
+    this.slots = new RequestSlots(shared ?? createOrdinarySlots());
+    this.ticket = { kind: 'requests', port: port2, slots: shared, keeping };
   }
 
   /** How many requests to an origin are under way on this thread. */
@@ -149,7 +152,11 @@ export class RequestLink {
     this.#inbox.drain(this.#hear);
   }
 
-  readonly #hear = (completions: CompletionArrays): void => {
+  readonly #hear = (completions: CompletionArrays | SlotsPost): void => {
+    if ('kind' in completions) {
+      this.slots.take(completions.words);
+      return;
+    }
     for (const completion of completions) this.#complete(completionFromArray(completion));
   };
 

@@ -3,6 +3,7 @@ import { Death } from '../../shared/log/layout.ts';
 import type { OrderText } from '../../shared/messages.ts';
 import type { Keeping, RequestSettings } from '../../shared/settings.ts';
 import { refusal } from '../connection/failures.ts';
+import type { Mode } from '../connection/wiring.ts';
 import { place } from '../place/here.ts';
 import type { Timer } from '../place/place.ts';
 import { Pulse } from '../pool/pulse.ts';
@@ -13,6 +14,7 @@ import { type Orderer, type Placed, RequestLink } from './request-link.ts';
 export interface LinkOwner {
   /** The threads that can be used, at least one. Throws `Error` if no thread can run. */
   usableThreads(): ReadonlySet<number>;
+  readonly mode: Mode;
   deliver(link: RequestLink): void;
   hasStarted(threadId: number): boolean;
   ended(threadId: number): boolean;
@@ -77,7 +79,7 @@ export class RequestLinks {
   }
 
   #open(threadId: number): RequestLink {
-    const link = new RequestLink(threadId, this.#keeping);
+    const link = new RequestLink(threadId, this.#keeping, this.#owner.mode);
     this.#links.set(threadId, link);
     this.#pulses.set(link, new Pulse(this.#owner.unresponsiveAfter, this.#owner.hasStarted(threadId)));
     this.#owner.deliver(link);

@@ -9,6 +9,8 @@ import type { DuplexLike } from '../stream-peer/duplex.ts';
 export interface Place {
   /** Throws if there can be no threads. `workerFile` is what `pathOf` returned; null for the installed file. */
   openThreads(count: number, listener: ThreadListener, workerFile: string | null): Threads;
+  /** Whether threads share memory here, and why or why not, for people. It does not change. */
+  readonly sharing: { readonly shared: boolean; readonly reason: string };
   /**
    * How many threads suit this machine: one core is left to the caller, and few programs keep more than four others
    * busy.

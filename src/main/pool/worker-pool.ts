@@ -144,14 +144,17 @@ export class WorkerPool {
     if (failure) throw Object.assign(new Error(failure.message), { code: failure.code });
   }
 
-  /** How bytes come from the threads: `'shared'` means through shared memory. In Node it is always that. */
+  /**
+   * How bytes come from the threads: `'shared'`, through shared memory, or `'messages'`. Node always shares memory; a
+   * page does so if it is cross-origin isolated. It is fixed when the pool is made.
+   */
   get mode(): 'shared' | 'messages' {
-    return 'shared';
+    return this.#workers.mode;
   }
 
   /** Why {@link mode} is what it is, as text. */
   get modeReason(): string {
-    return 'Node shares memory between threads';
+    return place.sharing.reason;
   }
 
   /** Asks the threads what they do. Settles within two seconds. After `close()` every number is 0. */

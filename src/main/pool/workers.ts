@@ -5,7 +5,8 @@ import type { AttachTicket } from '../../shared/messages.ts';
 import type { ClientSettings, Keeping } from '../../shared/settings.ts';
 import type { ThreadStats } from '../../shared/stats.ts';
 import { deathFailure } from '../connection/failures.ts';
-import { freeRings, Link } from '../connection/link.ts';
+import { Link } from '../connection/link.ts';
+import { freeRings, type Mode } from '../connection/wiring.ts';
 import type { RequestLink } from '../http-request/request-link.ts';
 import { RequestLinks } from '../http-request/request-links.ts';
 import { place } from '../place/here.ts';
@@ -41,6 +42,9 @@ export class Workers {
 
   /** Milliseconds without a heartbeat after which a thread counts as stuck. */
   readonly unresponsiveAfter: number;
+
+  /** How bytes come from the threads. */
+  readonly mode: Mode = place.sharing.shared ? 'shared' : 'messages';
 
   /** The whole requests. */
   readonly requests: RequestLinks;
@@ -131,7 +135,7 @@ export class Workers {
   }
 
   #attach(threadId: number, bufferSize: number, settings: ClientSettings): Link {
-    const link = new Link(threadId, bufferSize, settings);
+    const link = new Link(threadId, bufferSize, settings, this.mode);
     link.hasConnection = true;
     this.#linksOf(threadId).add(link);
     if (link.ticket) this.#deliver(threadId, link, link.ticket);

@@ -144,7 +144,7 @@ export class ConnectionStream implements ByteStream {
 
   /** Sleeps until the system may have taken more than before. False if the budget is used up. */
   #sleepUntilSent(connection: Connection, budget: SleepBudget): boolean {
-    const { log } = connection.attachment;
+    const { sleepableLog: log } = connection.attachment;
     const { sentSeen } = connection.outgoing;
     if (log === null || !budget.spend((milliseconds) => log.waitForSent(sentSeen, milliseconds)))
       return false;

@@ -52,7 +52,12 @@ function openSessions(threadId: number): ThreadSessions {
       handovers: new Handovers(),
       spin: new Spin(eventLoop),
     },
-    openRequests: ({ slots, port }) =>
+    postClock: {
+      now: () => performance.now(),
+      later: eventLoop.later,
+      after: (ms, act) => setTimeout(act, ms),
+    },
+    openRequests: ({ port }, slots) =>
       new RequestsSession(slots, { later: eventLoop.later, open: fetchRequests(traffic), port }),
     listen,
   });

@@ -54,7 +54,12 @@ const sessions = new ThreadSessions({
     handovers: new Handovers(),
     spin: new Spin(eventLoop),
   },
-  openRequests: ({ slots, keeping, port }) =>
+  postClock: {
+    now: () => performance.now(),
+    later: eventLoop.later,
+    after: (ms, act) => setTimeout(act, ms),
+  },
+  openRequests: ({ keeping, port }, slots) =>
     new RequestsSession(slots, { later: eventLoop.later, open: wireExchanges(tools, keeping), port }),
   listen,
 });

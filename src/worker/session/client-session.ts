@@ -1,11 +1,11 @@
 import type { Death } from '../../shared/log/layout.ts';
-import { Memory } from '../../shared/log/memory.ts';
+import type { Memory } from '../../shared/log/memory.ts';
 import { Inbox } from '../../shared/log/outbox.ts';
 import type {
   AdoptMessage,
-  AttachTicket,
   ClientMessage,
   GiveMessage,
+  ReleasedMessage,
   RequestMessage,
   StartMessage,
 } from '../../shared/messages.ts';
@@ -51,9 +51,8 @@ export class ClientSession {
   #unpacked: UnpackedLog | null = null;
   #ended = false;
 
-  constructor(ticket: Pick<AttachTicket, 'memory' | 'settings'>, common: Common) {
-    const memory = new Memory(ticket.memory);
-    this.#settings = ticket.settings;
+  constructor(memory: Memory<ArrayBufferLike>, settings: ClientSettings, common: Common) {
+    this.#settings = settings;
     this.#common = common;
     this.#log = new RingSink(memory);
     this.#inbox = new Inbox(memory);
@@ -64,7 +63,7 @@ export class ClientSession {
     return this.#connection?.over === false ? this.#connection : null;
   }
 
-  hear(message: Exclude<ClientMessage, StartMessage>): void {
+  hear(message: Exclude<ClientMessage, StartMessage | ReleasedMessage>): void {
     switch (message.verb) {
       case 'connect':
         this.#begin(message.epoch).connect(message);

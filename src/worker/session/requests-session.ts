@@ -6,7 +6,7 @@ import {
   messageFromArray,
 } from '../../shared/message-arrays.ts';
 import type { Completion, OrderMessage, Port } from '../../shared/messages.ts';
-import { RequestSlots } from '../../shared/request-slots.ts';
+import type { RequestSlots } from '../../shared/request-slots.ts';
 import type { RequestSettings } from '../../shared/settings.ts';
 import type { Later } from '../connection/event-loop.ts';
 import { contentKey } from '../exchange/content-key.ts';
@@ -34,9 +34,8 @@ export class RequestsSession {
   /** Completions that are posted at the end of this turn of the event loop. */
   #complete: { readonly slot: number; readonly completion: Completion }[] = [];
 
-  /** `slots`: of the ticket that has brought them. */
-  constructor(slots: SharedArrayBuffer, { later, open, port }: RequestsParts) {
-    this.#slots = new RequestSlots(slots);
+  constructor(slots: RequestSlots, { later, open, port }: RequestsParts) {
+    this.#slots = slots;
     this.#later = later;
     this.#port = port;
     this.#exchanges = open(this.#slots, (order, completion) => this.#done(order, completion));
@@ -97,6 +96,7 @@ export class RequestsSession {
     const bodies = complete
       .map(({ completion }) => completion.body.buffer)
       .filter(({ byteLength }) => byteLength > 0);
+    this.#slots.flush();
     this.#port.postMessage(completions satisfies CompletionArrays, bodies);
     for (const { slot, completion } of complete) this.#slots.done(slot, completion.id);
   }

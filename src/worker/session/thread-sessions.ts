@@ -1,7 +1,11 @@
 import { Ballast } from '../../shared/ballast.ts';
-import type { Death } from '../../shared/log/layout.ts';
+import { createOrdinaryMemory, type Death } from '../../shared/log/layout.ts';
+import { Memory } from '../../shared/log/memory.ts';
+import { type LogPost, type PostClock, PostedMemory } from '../../shared/log/posted-memory.ts';
 import type { MessageArray } from '../../shared/message-arrays.ts';
 import type { AttachTicket, ClientMessage, Port, RequestsTicket, WorkerApi } from '../../shared/messages.ts';
+import { PostedSlots } from '../../shared/posted-slots.ts';
+import { RequestSlots } from '../../shared/request-slots.ts';
 import type { ClientSettings } from '../../shared/settings.ts';
 import type { ThreadStats } from '../../shared/stats.ts';
 import type { Traffic } from '../connection/surroundings.ts';
@@ -13,10 +17,14 @@ export interface ThreadParts {
   readonly threadId: number;
   readonly common: Common;
   readonly traffic: Traffic;
-  openRequests(ticket: RequestsTicket): RequestsSession;
+  openRequests(ticket: RequestsTicket, slots: RequestSlots): RequestsSession;
+  /** When what nothing shares is posted. */
+  readonly postClock: PostClock;
   /** Hears what comes on a port from now on; `onClose` is called when its other end is gone. */
   listen<M>(port: Port, hear: (message: M) => void, onClose: () => void): void;
 }
+
+const WAKE = { verb: 'wake' } as const;
 
 /** All that a worker thread serves, whatever its platform. */
 export class ThreadSessions {
@@ -29,8 +37,9 @@ export class ThreadSessions {
     this.#parts = parts;
   }
 
-  attach({ port, memory, settings }: AttachTicket): void {
-    this.#ballast.add(memory, memory.byteLength);
+  attach({ port, memory: given, settings }: AttachTicket): void {
+    const memory = typeof given === 'number' ? this.#openPosted(given, port) : new Memory(given);
+    this.#ballast.add(memory.buffer, memory.buffer.byteLength);
     let session = this.#begin(memory, settings);
     const leave = (): void => {
       this.#clients.delete(session);
@@ -38,7 +47,8 @@ export class ThreadSessions {
     };
     const hear = (message: ClientMessage): void => {
       if (message.verb === 'start') session = this.#begin(memory, message.settings);
-      else session.hear(message);
+      else if (message.verb !== 'released') session.hear(message);
+      else if (memory instanceof PostedMemory && memory.released(message.cursor)) session.hear(WAKE);
       if (message.verb !== 'end') return;
       leave();
       if (!message.kept) port.close();
@@ -46,22 +56,33 @@ export class ThreadSessions {
     this.#parts.listen(port, hear, leave);
   }
 
-  #begin(memory: SharedArrayBuffer, settings: ClientSettings): ClientSession {
-    const session = new ClientSession({ memory, settings }, this.#parts.common);
+  #openPosted(capacity: number, port: Port): PostedMemory {
+    const post = (message: LogPost, transfer: ArrayBuffer[]): void => port.postMessage(message, transfer);
+    return new PostedMemory(createOrdinaryMemory(capacity), post, this.#parts.postClock);
+  }
+
+  #begin(memory: Memory<ArrayBufferLike>, settings: ClientSettings): ClientSession {
+    const session = new ClientSession(memory, settings, this.#parts.common);
     this.#clients.add(session);
     session.beat();
     return session;
   }
 
   serveRequests(ticket: RequestsTicket): void {
-    const session = this.#parts.openRequests(ticket);
+    const { slots: shared, port } = ticket;
+    const slots = shared ? new RequestSlots(shared) : this.#openPostedSlots(port);
+    const session = this.#parts.openRequests(ticket, slots);
     this.#requests.add(session);
     session.beat();
     const hear = (message: MessageArray): void => session.hear(message);
-    this.#parts.listen(ticket.port, hear, () => {
+    this.#parts.listen(port, hear, () => {
       this.#requests.delete(session);
       session.end();
     });
+  }
+
+  #openPostedSlots(port: Port): PostedSlots {
+    return new PostedSlots((post) => port.postMessage(post), this.#parts.postClock);
   }
 
   beat(): void {

@@ -27,6 +27,7 @@ function twoThreads() {
   const dead = new Set<number>();
   const links: RequestLinks = new RequestLinks(
     {
+      mode: 'shared' as const,
       usableThreads: () => usable,
       deliver: () => {},
       hasStarted: () => true,

@@ -8,10 +8,10 @@ import { Memory } from '../../../src/shared/log/memory.ts';
 import { Inbox, Outbox } from '../../../src/shared/log/outbox.ts';
 import { LogReader } from '../../../src/shared/log/reader.ts';
 import { LogWriter } from '../../../src/shared/log/writer.ts';
-import { ClientSession } from '../../../src/worker/session/client-session.ts';
+import type { ClientSession } from '../../../src/worker/session/client-session.ts';
 import { takeRequest } from '../../../src/worker/session/take-request.ts';
 import { text } from '../../support/client.ts';
-import { KINDS, ticketOf } from '../../support/make-log.ts';
+import { KINDS, sessionOf, ticketOf } from '../../support/make-log.ts';
 import { type Servers, test } from '../../support/servers.ts';
 import { sessionCommon } from '../../support/session-common.ts';
 
@@ -31,7 +31,12 @@ function statuses(link: Link): number[] {
 
 /** Both halves on one thread. */
 function makeBoth() {
-  const link = new Link(1, 16_384, normaliseOptions({ limits: { headSize: 1024, headFields: 8 } }).client);
+  const link = new Link(
+    1,
+    16_384,
+    normaliseOptions({ limits: { headSize: 1024, headFields: 8 } }).client,
+    'shared',
+  );
   links.push(link);
   const inbox = new Inbox(link.memory);
   const nextMessage = () => receiveMessageOnPort(ticketOf(link).port)?.message;
@@ -155,7 +160,7 @@ describe.each(KINDS)('an outbox in %s memory', (_kind, create) => {
 
 /** The worker's half of a client, on this thread. */
 function makeSession(link: Link): ClientSession {
-  return new ClientSession(ticketOf(link), sessionCommon());
+  return sessionOf(link, sessionCommon());
 }
 
 const NOWHERE = { path: null, tls: null, proxy: null, environment: null, proxyDefaults: null };

@@ -4,9 +4,9 @@ import { normaliseOptions } from '../../../src/main/options/options.ts';
 import { Status } from '../../../src/shared/enums.ts';
 import { RecordType } from '../../../src/shared/log/layout.ts';
 import { LogReader } from '../../../src/shared/log/reader.ts';
-import { ClientSession, type Common } from '../../../src/worker/session/client-session.ts';
+import type { ClientSession, Common } from '../../../src/worker/session/client-session.ts';
 import { turn } from '../../support/client.ts';
-import { ticketOf } from '../../support/make-log.ts';
+import { sessionOf } from '../../support/make-log.ts';
 import { checkPattern, fillPattern } from '../../support/pattern.mjs';
 import { type Script, test } from '../../support/servers.ts';
 import { sessionCommon } from '../../support/session-common.ts';
@@ -23,8 +23,13 @@ function makeTwo(giverSize: number, heirSize: number) {
 }
 
 function makeClient(size: number, common: Common) {
-  const link = new Link(1, size, normaliseOptions({ limits: { headSize: 1024, headFields: 8 } }).client);
-  const session = new ClientSession(ticketOf(link), common);
+  const link = new Link(
+    1,
+    size,
+    normaliseOptions({ limits: { headSize: 1024, headFields: 8 } }).client,
+    'shared',
+  );
+  const session = sessionOf(link, common);
   const reader = new LogReader(link.memory);
   reader.open(1);
   ends.push(() => {

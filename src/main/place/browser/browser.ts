@@ -4,9 +4,18 @@ import { openInbox } from './inbox.ts';
 import { openThreads, suitableThreads } from './threads.ts';
 import { pathOf } from './worker-file.ts';
 
+const ISOLATED = { shared: true, reason: 'the page is cross-origin isolated' };
+const NOT_ISOLATED = {
+  shared: false,
+  reason:
+    'the page is not cross-origin isolated: serve it with Cross-Origin-Opener-Policy: same-origin and ' +
+    'Cross-Origin-Embedder-Policy: require-corp to share memory with its workers',
+};
+
 export const place: Place = {
   openThreads,
   suitableThreads,
+  sharing: crossOriginIsolated ? ISOLATED : NOT_ISOLATED,
   pathOf,
   absolutePath: (path) => path,
   proxyEnvironment: () => ({ http: '', https: '', all: '', no: '' }),

@@ -10,7 +10,7 @@ export function openInbox<M>(port: Port): Inbox<M> {
     else waiting.push(data);
   };
   const drain = (hear: (message: M) => void): void => {
-    for (const message of waiting.splice(0)) hear(message);
+    if (waiting.length > 0) for (const message of waiting.splice(0)) hear(message);
   };
   return {
     drain,

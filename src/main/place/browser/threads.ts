@@ -5,13 +5,10 @@ import type { ThreadListener, Threads } from '../place.ts';
 import { startTimer } from './clock.ts';
 import { startWorker } from './worker-file.ts';
 
-/** Throws if there can be no workers. `workerFile`: the URL of the worker's file, null for where it is by default. */
+/** `workerFile`: the URL of the worker's file, null for where it is by default. */
 export function openThreads(count: number, listener: ThreadListener, workerFile: string | null): Threads {
-  if (!crossOriginIsolated) throw new Error(NOT_ISOLATED);
   return new PageThreads(count, listener, workerFile);
 }
-
-const NOT_ISOLATED = 'this page is not cross-origin isolated, so it has no shared memory';
 
 /** How many workers suit this machine: one core stays the page's. */
 export function suitableThreads(): number {

@@ -11,7 +11,7 @@ import {
   orderToArray,
 } from '../../../../src/shared/message-arrays.ts';
 import type { Completion, FileOrder } from '../../../../src/shared/messages.ts';
-import { createSlots } from '../../../../src/shared/request-slots.ts';
+import { createSlots, RequestSlots } from '../../../../src/shared/request-slots.ts';
 import type { Files } from '../../../../src/worker/exchange/files/files.ts';
 import { wireExchanges } from '../../../../src/worker/exchange/wire-exchanges.ts';
 import { eventLoop } from '../../../../src/worker/node/event-loop.ts';
@@ -58,7 +58,7 @@ export class Downloader {
     const traffic = { requests: 0, bytesRead: 0, bytesWritten: 0 };
     const platform = { network: new NodeNetwork(), files, unpacking: nodeUnpacking, loop: eventLoop };
     const tools = { ...platform, scratch: new Uint8Array(2 ** 20), traffic };
-    this.session = new RequestsSession(createSlots(), {
+    this.session = new RequestsSession(new RequestSlots(createSlots()), {
       later: eventLoop.later,
       open: wireExchanges(tools, keeping),
       port: {
