@@ -47,6 +47,7 @@ export type FailureCode =
   | 'OUT_OF_MEMORY'
   | 'STREAM_SHUT_DOWN'
   | 'TOO_MANY_REQUESTS'
+  | 'UNAVAILABLE_IN_BROWSER'
   // resolve
   | 'RESOLVE_TIMEOUT'
   // connect
@@ -76,6 +77,7 @@ export type FailureCode =
   | 'CANCELLED'
   | 'CONNECTION_CLOSED'
   | 'EMPTY_RESPONSE'
+  | 'FETCH_FAILED'
   | 'HEADERS_TIMEOUT'
   | 'HEAD_TOO_LARGE'
   | 'INSECURE_REDIRECT'

@@ -60,6 +60,8 @@ export class Connection extends Replay {
    * @param loss What `close()` returned.
    */
   open(server: Server, { proxy, environment }: ProxyChoice, loss: Failure | null): ErrorCode {
+    const impossible = place.refusals?.server(server, proxy !== null || environment !== null) ?? null;
+    if (impossible) return this.#refuse(impossible, loss);
     if (!this.#attach(null, loss)) return ErrorCode.ERR_UNAVAILABLE;
     this.#begin();
     const { host, port, path, tls } = server;
@@ -80,6 +82,12 @@ export class Connection extends Replay {
     this.failure = failure ? withBefore(failure, loss) : loss;
     if (failure && !this.attachment.link?.hasConnection) this.end(Status.CANT_CONNECT);
     return failure === null;
+  }
+
+  #refuse(failure: Failure, loss: Failure | null): ErrorCode {
+    this.failure = withBefore(failure, loss);
+    this.end(Status.CANT_CONNECT);
+    return ErrorCode.ERR_UNAVAILABLE;
   }
 
   /** From here on news of an earlier connection is ignored. */

@@ -1,10 +1,23 @@
 import { Status } from '../../shared/enums.ts';
+import { ErrorCode } from '../../shared/error-code.ts';
 import type { Failure, FailureCode, OwnFailure } from '../../shared/failure.ts';
 import { Death } from '../../shared/log/layout.ts';
 
 /** The failure of a call that was refused. */
 export function refusal(code: FailureCode, message: string): OwnFailure {
   return { phase: 'argument', code, message, request: null };
+}
+
+/** What a call returns that was refused for `failure`: `error`, unless the failure has an ErrorCode of its own. */
+export function errorFor(failure: Failure | null, error: ErrorCode): ErrorCode {
+  switch (failure?.code) {
+    case 'UNAVAILABLE_IN_BROWSER':
+      return ErrorCode.ERR_UNAVAILABLE;
+    case 'FILE_ALREADY_IN_USE':
+      return ErrorCode.ERR_FILE_ALREADY_IN_USE;
+    default:
+      return error;
+  }
 }
 
 /** A call had no memory, and did nothing; or did a part of its work, if `partly`. */

@@ -3,6 +3,7 @@ import type { Connection } from '../connection/connection.ts';
 import { refusal } from '../connection/failures.ts';
 import { requireBoolean, requireString, requireWholeNumber } from '../options/arguments.ts';
 import type { Timeouts } from '../options/timeouts.ts';
+import { place } from '../place/here.ts';
 import { type ConfiguredProxy, parseProxySetting } from './proxy.ts';
 import { ResponseAccessors } from './response-accessors.ts';
 
@@ -43,7 +44,9 @@ export abstract class AdjustableClient extends ResponseAccessors {
 
   set blockingModeEnabled(enabled: boolean) {
     requireBoolean('blockingModeEnabled', enabled);
-    this.#connection.blocking = enabled;
+    const impossible = enabled ? (place.refusals?.blocking() ?? null) : null;
+    if (impossible) this.#connection.failure = impossible;
+    this.#connection.blocking = enabled && impossible === null;
   }
 
   /** Godot's setter of {@link blockingModeEnabled}. */

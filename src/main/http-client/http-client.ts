@@ -3,7 +3,7 @@ import { Method, Status } from '../../shared/enums.ts';
 import { ErrorCode } from '../../shared/error-code.ts';
 import type { Failure } from '../../shared/failure.ts';
 import { Connection } from '../connection/connection.ts';
-import { outOfMemory, refusal, withBefore } from '../connection/failures.ts';
+import { errorFor, outOfMemory, refusal, withBefore } from '../connection/failures.ts';
 import { readWaiting } from '../connection/read-waiting.ts';
 import { isFailed, isWaiting, stickyError } from '../connection/statuses.ts';
 import { bytesOf, requireBytes, requireString, requireWholeNumber, stringsOf } from '../options/arguments.ts';
@@ -257,15 +257,16 @@ export class HTTPClient extends AdjustableClient {
    * connection becomes CANT_CONNECT. Throws `TypeError` for anything else.
    */
   get connection(): StreamPeer | null {
-    return this.#peers.current(this);
+    return place.refusals?.connection() ? null : this.#peers.current(this);
   }
 
   set connection(peer: StreamPeer | null) {
     const offer = peer === null ? null : offerOf(peer);
     if (peer !== null && peer === this.connection) return;
     disposeWhenCollected(this, this.#connection);
-    if (offer) this.#connection.adopt(offer);
-    else this.#connection.failure = refusal('INVALID_CONNECTION', NO_CONNECTION);
+    const impossible = place.refusals?.connection() ?? null;
+    if (offer && !impossible) this.#connection.adopt(offer);
+    else this.#connection.failure = impossible ?? refusal('INVALID_CONNECTION', NO_CONNECTION);
   }
 
   /** Godot's setter of {@link connection}. */
@@ -290,7 +291,7 @@ export class HTTPClient extends AdjustableClient {
 
   #refuse(error: ErrorCode, failure: Failure | null, loss: Failure | null = null): ErrorCode {
     this.#connection.failure = failure && withBefore(failure, loss);
-    return error;
+    return errorFor(failure, error);
   }
 }
 

@@ -3,6 +3,7 @@ import type { Failure } from '../../shared/failure.ts';
 import { quoteText } from '../../shared/quote.ts';
 import type { Connection } from '../connection/connection.ts';
 import { refusal } from '../connection/failures.ts';
+import { place } from '../place/here.ts';
 import { statusName } from './names.ts';
 
 /** The name of a method on the wire; undefined for a number that is not a {@link Method}. */
@@ -36,7 +37,9 @@ export function checkRequest(
   headersName = 'headers',
 ): Failure | null {
   const flaw = checkMethod(method, bodyLength) ?? checkUrl(method, url);
-  return flaw ?? checkHeaders(headers, bodyLength, headersName);
+  if (flaw) return flaw;
+  const headerFlaw = checkHeaders(headers, bodyLength, headersName);
+  return headerFlaw ?? place.refusals?.request(method, headers, headersName) ?? null;
 }
 
 /** Why no request can be sent now; null if one can. */

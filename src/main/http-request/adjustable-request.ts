@@ -162,8 +162,13 @@ export abstract class AdjustableRequest extends DownloadSettings {
 
   set blockingModeEnabled(enabled: boolean) {
     requireBoolean('blockingModeEnabled', enabled);
-    this.#blockingModeEnabled = enabled;
+    const impossible = enabled ? place.refusals?.blocking() : null;
+    if (impossible) this.onImpossible(impossible);
+    this.#blockingModeEnabled = enabled && !impossible;
   }
+
+  /** A setting was refused: `getLastError()` says why. @internal */
+  protected abstract onImpossible(failure: Failure): void;
 
   /** A setter of {@link blockingModeEnabled}, named as that of HTTPClient. */
   setBlockingMode(enabled: boolean): void {

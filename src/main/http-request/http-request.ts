@@ -6,10 +6,11 @@ import { isArrayBuffer, summaryOf } from '../../shared/kinds.ts';
 import { Death } from '../../shared/log/layout.ts';
 import type { OrderText } from '../../shared/messages.ts';
 import type { RequestSettings } from '../../shared/settings.ts';
-import { deathFailure, outOfMemory, refusal } from '../connection/failures.ts';
+import { deathFailure, errorFor, outOfMemory, refusal } from '../connection/failures.ts';
 import { checkRequest, methodName } from '../http-client/request.ts';
 import { bytesOf, requireString, requireWholeNumber, stringsOf } from '../options/arguments.ts';
 import type { HTTPRequestOptions } from '../options/request-options.ts';
+import { place } from '../place/here.ts';
 import { AdjustableRequest, adjustmentsOf } from './adjustable-request.ts';
 import { fileOrder } from './file-order.ts';
 import type { HTTPResult } from './http-result.ts';
@@ -126,6 +127,8 @@ export class HTTPRequest extends AdjustableRequest {
     if ('phase' in settings) return refuse(ErrorCode.ERR_INVALID_PARAMETER, settings);
     const file = fileOrder(this, headers);
     if (file && 'phase' in file) return refuse(ErrorCode.ERR_INVALID_PARAMETER, file);
+    const impossible = place.refusals?.wholeRequest(settings, file !== null);
+    if (impossible) return refuse(ErrorCode.ERR_UNAVAILABLE, impossible);
     const body = length === 0 ? null : bytesToSend(bytes, mayTransfer);
     if (body === null && length > 0) return refuse(ErrorCode.ERR_OUT_OF_MEMORY, outOfMemory(length));
     const what = { url: target.href, method: name, headers, body, file };
@@ -151,7 +154,7 @@ export class HTTPRequest extends AdjustableRequest {
       return this.#refuse(ErrorCode.ERR_UNAVAILABLE, deathFailure(Death.POOL_CLOSED, ''), text.url);
     try {
       const failure = this.#running.start(workers, origin, text, settings);
-      if (failure) return this.#refuse(errorOf(failure), failure, text.url);
+      if (failure) return this.#refuse(ErrorCode.ERR_OUT_OF_MEMORY, failure, text.url);
     } catch (error) {
       if (error instanceof RangeError)
         return this.#refuse(ErrorCode.ERR_OUT_OF_MEMORY, outOfMemory(text.body?.length ?? 0), text.url);
@@ -161,9 +164,14 @@ export class HTTPRequest extends AdjustableRequest {
     return ErrorCode.OK;
   }
 
+  /** @internal */
+  protected override onImpossible(failure: Failure): void {
+    if (!this.#running.busy) this.#running.refuse(failure, '');
+  }
+
   #refuse(error: ErrorCode, failure: Failure, url: string): ErrorCode {
     this.#running.refuse(failure, url);
-    return error;
+    return errorFor(failure, error);
   }
 
   /**
@@ -282,11 +290,6 @@ function bytesToSend(bytes: Uint8Array, mayTransfer: boolean): Uint8Array | null
 }
 
 const NOTHING = new Uint8Array(0);
-
-/** The code for a request that no thread can take. */
-function errorOf({ code }: Failure): ErrorCode {
-  return code === 'FILE_ALREADY_IN_USE' ? ErrorCode.ERR_FILE_ALREADY_IN_USE : ErrorCode.ERR_OUT_OF_MEMORY;
-}
 
 /** The most bytes of a body in memory if no limit was set. */
 const MOST_IN_MEMORY = 2 ** 30;

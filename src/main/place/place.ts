@@ -1,5 +1,7 @@
+import type { Failure } from '../../shared/failure.ts';
 import type { Port, Ticket } from '../../shared/messages.ts';
-import type { ProxyEnvironment } from '../../shared/settings.ts';
+import type { ProxyEnvironment, RequestSettings } from '../../shared/settings.ts';
+import type { Server } from '../http-client/server.ts';
 import type { DuplexLike } from '../stream-peer/duplex.ts';
 
 /**
@@ -9,6 +11,8 @@ import type { DuplexLike } from '../stream-peer/duplex.ts';
 export interface Place {
   /** Throws if there can be no threads. `workerFile` is what `pathOf` returned; null for the installed file. */
   openThreads(count: number, listener: ThreadListener, workerFile: string | null): Threads;
+  /** What can't be done here; null if everything can. */
+  readonly refusals: Refusals | null;
   /** Whether threads share memory here, and why or why not, for people. It does not change. */
   readonly sharing: { readonly shared: boolean; readonly reason: string };
   /**
@@ -30,6 +34,17 @@ export interface Place {
   openInbox<M>(port: Port): Inbox<M>;
   /** Carries the bytes of a caller's stream to its stand-in on the worker, and back. Returns the worker's port. */
   relayStream(stream: DuplexLike): Port;
+}
+
+/** What a platform can't do. Each function returns the failure of the call, code UNAVAILABLE_IN_BROWSER, or null. */
+export interface Refusals {
+  /** `byProxy`: a proxy was set, or the environment's is to be used. */
+  server(server: Server, byProxy: boolean): Failure | null;
+  request(method: number, headers: readonly string[], headersName: string): Failure | null;
+  wholeRequest(settings: RequestSettings, toFile: boolean): Failure | null;
+  /** The use of a connection's bytes. */
+  connection(): Failure | null;
+  blocking(): Failure | null;
 }
 
 /** The receiving end of a port. The caller looks at it when it has time. */

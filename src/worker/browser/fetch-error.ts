@@ -1,10 +1,10 @@
-import { messageOf } from '../../shared/kinds.ts';
+import { codeOf, messageOf } from '../../shared/kinds.ts';
 import { ConnectionError } from '../connection/connection-error.ts';
 import type { Explanation } from '../connection/network.ts';
 
 /** What the browser says of a `fetch` that has failed, which is very little. */
 export function explain(error: unknown): Explanation {
-  if (error instanceof ConnectionError) return { code: error.code, cause: error.message };
+  if (error instanceof ConnectionError) return { code: codeOf(error) ?? 'UNKNOWN', cause: error.message };
   return { code: 'FETCH_FAILED', cause: `the browser says "${messageOf(error)}". ${ADVICE}` };
 }
 

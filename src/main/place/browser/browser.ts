@@ -1,6 +1,7 @@
 import type { Place } from '../place.ts';
 import { now, startTimer } from './clock.ts';
 import { openInbox } from './inbox.ts';
+import { refusals } from './refusals.ts';
 import { openThreads, suitableThreads } from './threads.ts';
 import { pathOf } from './worker-file.ts';
 
@@ -15,6 +16,7 @@ const NOT_ISOLATED = {
 export const place: Place = {
   openThreads,
   suitableThreads,
+  refusals,
   sharing: crossOriginIsolated ? ISOLATED : NOT_ISOLATED,
   pathOf,
   absolutePath: (path) => path,

@@ -10,6 +10,7 @@ import { pathOf } from './worker-file.ts';
 export const place: Place = {
   openThreads,
   suitableThreads,
+  refusals: null,
   sharing: { shared: true, reason: 'Node shares memory between threads' },
   pathOf,
   absolutePath: resolve,
