@@ -7,4 +7,8 @@ export interface ToPageWorker {
 }
 
 /** What a worker says to the page that has made it. */
-export type FromPageWorker = { readonly started: true } | { readonly ended: string };
+export interface FromPageWorker {
+  readonly started?: true;
+  /** Why it ends. */
+  readonly ended?: string;
+}

@@ -46,15 +46,15 @@ class PageThreads implements Threads {
     let fail: (reason: string) => void = () => {};
     const started = new Promise<void>((resolve, reject) => {
       worker.onmessage = ({ data }: MessageEvent<FromPageWorker>) => {
-        if ('started' in data) resolve();
-        else this.#end(id, data.ended);
+        if (data?.started) resolve();
+        else this.#end(id, data?.ended ?? `it is not the worker of tickhttp. ${ADVICE}`);
       };
       fail = (reason) => reject(new Error(reason));
     });
     started.catch(() => {});
     const thread: Thread = { worker, started, fail, served: false };
     // A file that can't be loaded tells so by an event without a word.
-    worker.onerror = (event) => this.#end(id, event.message || 'its file could not be loaded');
+    worker.onerror = (event) => this.#end(id, event.message || `its file could not be loaded. ${ADVICE}`);
     worker.postMessage({ threadId: id, version: VERSION } satisfies ToPageWorker);
     this.ids.add(id);
     this.#threads.set(id, thread);
@@ -132,6 +132,10 @@ class PageThreads implements Threads {
     await startTimer(LAST_ACTS).over;
   }
 }
+
+const ADVICE =
+  'Is the file of the worker where `workerUrl` of WorkerPool says (without it: worker.js beside the code), and does the ' +
+  'Content-Security-Policy allow it (worker-src)';
 
 /** Milliseconds. */
 const LAST_ACTS = 100;

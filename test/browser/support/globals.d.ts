@@ -1,0 +1,52 @@
+import type * as Package from 'tickhttp';
+
+/** What helpers.mjs puts into a page. */
+declare global {
+  const tickhttp: typeof Package;
+  const turn: () => Promise<void>;
+  const pollUntil: (http: Package.HTTPClient, reached: () => boolean) => Promise<void>;
+  const connected: (options?: Package.HTTPClientOptions, port?: number) => Promise<Package.HTTPClient>;
+  const exchange: (http: Package.HTTPClient, path: string, what?: Asked) => Promise<Exchanged>;
+  const whole: (url: string, what?: AskedWhole) => Promise<Whole>;
+  const shown: (result: Package.HTTPResult) => Whole;
+  const location: { readonly origin: string; readonly port: string };
+  const requestAnimationFrame: (act: () => void) => void;
+}
+
+export interface Asked {
+  method?: Package.Method;
+  headers?: string[];
+  body?: string;
+  read?: () => Uint8Array;
+}
+
+export type AskedWhole = Asked & {
+  options?: Package.HTTPRequestOptions;
+  maxRedirects?: number;
+  bodySizeLimit?: number;
+  timeout?: number;
+  downloadFile?: string;
+};
+
+export interface Exchanged {
+  readonly error?: number;
+  readonly statuses: string[];
+  readonly code: number;
+  readonly headers: string[];
+  readonly bodyLength: number;
+  readonly length: number;
+  readonly sum: number;
+  readonly text: string;
+  readonly failure: Package.Failure | null;
+}
+
+export interface Whole {
+  readonly error?: number;
+  readonly result: string;
+  readonly ok: boolean;
+  readonly code: number;
+  readonly url: string;
+  readonly length: number;
+  readonly text: string;
+  readonly failure: Package.Failure | null;
+}

@@ -1,0 +1,81 @@
+// Runs in a page, or in a worker of a page.
+import * as tickhttp from '/lib/index.js';
+
+const { HTTPClient, HTTPRequest, Method, Status, resultName, statusName } = tickhttp;
+
+/** A turn of the event loop that no throttled timer delays. */
+const turn = () =>
+  new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = resolve;
+    port2.postMessage(null);
+  });
+
+async function pollUntil(http, reached) {
+  for (const end = performance.now() + 15_000; ; await turn()) {
+    http.poll();
+    if (reached()) return;
+    if (performance.now() > end) {
+      throw new Error(`late: ${statusName(http.getStatus())} ${JSON.stringify(http.getLastError())}`);
+    }
+  }
+}
+
+/** A client that is CONNECTED with the page's own server. */
+async function connected(options = {}, port = Number(location.port)) {
+  const http = new HTTPClient(options);
+  http.connectToHost('127.0.0.1', port);
+  await pollUntil(http, () => http.getStatus() === Status.CONNECTED);
+  return http;
+}
+
+/** One request, to its end: what the caller has seen of it. */
+async function exchange(http, path, { method = Method.GET, headers = [], body = '', read } = {}) {
+  const error = http.request(method, path, headers, body);
+  if (error !== 0) return { error, failure: http.getLastError() };
+  const statuses = [];
+  const chunks = [];
+  const take = read ?? (() => http.readResponseBodyChunk());
+  await pollUntil(http, () => {
+    const status = http.getStatus();
+    if (statuses.at(-1) !== status) statuses.push(status);
+    if (status === Status.BODY) chunks.push(take());
+    return status !== Status.REQUESTING && status !== Status.BODY;
+  });
+  const bytes = new Uint8Array(await new Blob(chunks).arrayBuffer());
+  return {
+    statuses: [...statuses, http.getStatus()]
+      .filter((status, at, all) => status !== all[at - 1])
+      .map(statusName),
+    code: http.getResponseCode(),
+    headers: http.getResponseHeaders(),
+    bodyLength: http.getResponseBodyLength(),
+    length: bytes.length,
+    sum: bytes.reduce((sum, byte, at) => (sum * 31 + byte + at) | 0, 0),
+    text: bytes.length < 10_000 ? new TextDecoder().decode(bytes) : '',
+    failure: http.getLastError(),
+  };
+}
+
+/** A whole request, to its end. */
+async function whole(
+  url,
+  { headers = [], method = Method.GET, body = '', options = {}, ...properties } = {},
+) {
+  const http = Object.assign(new HTTPRequest(options), properties);
+  const error = http.request(url, headers, method, body);
+  if (error !== 0) return { error, failure: http.getLastError() };
+  return shown(await http.completed());
+}
+
+const shown = (result) => ({
+  result: resultName(result.result),
+  ok: result.ok,
+  code: result.responseCode,
+  url: result.url,
+  length: result.body.length,
+  text: result.body.length < 10_000 ? result.text() : '',
+  failure: result.failure,
+});
+
+Object.assign(globalThis, { tickhttp, turn, pollUntil, connected, exchange, whole, shown });

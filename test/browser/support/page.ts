@@ -1,0 +1,59 @@
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { test as base } from 'vitest';
+import { Site } from './site.ts';
+
+export const MODES = ['shared', 'messages'] as const;
+export type Mode = (typeof MODES)[number];
+
+/** Where Debian has it; or what the environment names. */
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+
+/** A page that has loaded the package, and its server. */
+export interface Opened {
+  readonly page: Page;
+  readonly site: Site;
+}
+
+interface Fixtures {
+  /** A page in which the package works in this mode. */
+  readonly open: (mode: Mode) => Promise<Opened>;
+  /** A server of another origin. */
+  readonly elsewhere: Site;
+}
+
+let browser: Promise<Browser> | null = null;
+
+/** One for all tests of a file. */
+function theBrowser(): Promise<Browser> {
+  browser ??= chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+  return browser;
+}
+
+/** For `afterAll`. */
+export async function closeBrowser(): Promise<void> {
+  await (await browser)?.close();
+}
+
+export const test = base.extend<Fixtures>({
+  open: async ({ task: _task }, use) => {
+    const closing: (() => unknown)[] = [];
+    await use(async (mode) => {
+      const site = await new Site(mode === 'shared').open();
+      const page = await (await theBrowser()).newPage();
+      closing.push(
+        () => page.close(),
+        () => site.close(),
+      );
+      page.setDefaultTimeout(20_000);
+      await page.goto(site.url('/page'));
+      await page.evaluate("import('/helpers')");
+      return { page, site };
+    });
+    for (const close of closing) await close();
+  },
+  elsewhere: async ({ task: _task }, use) => {
+    const site = await new Site(false).open();
+    await use(site);
+    site.close();
+  },
+});

@@ -1,0 +1,110 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { fillPattern } from '../../support/pattern.mjs';
+
+const DIST = fileURLToPath(new URL('../../../dist/browser/', import.meta.url));
+const HELPERS = new URL('helpers.mjs', import.meta.url);
+
+/** Without both a page is not cross-origin isolated, and shares no memory with its workers. */
+const ISOLATION = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+
+type Exchange = { request: IncomingMessage; response: ServerResponse; argument: string; site: Site };
+
+/** A server of a page, its files, and what the page asks for. */
+export class Site {
+  readonly #isolated: boolean;
+  readonly #server = createServer((request, response) => this.#answer(request, response));
+  /** Method and path of each request for something else than a file of the page, in order. */
+  readonly asked: string[] = [];
+  /** Requests that ended before their response did. */
+  aborted = 0;
+  #port = 0;
+
+  constructor(isolated: boolean) {
+    this.#isolated = isolated;
+  }
+
+  async open(): Promise<this> {
+    await once(this.#server.listen(0, '127.0.0.1'), 'listening');
+    const address = this.#server.address();
+    this.#port = typeof address === 'object' && address ? address.port : 0;
+    return this;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  url(path = ''): string {
+    return `http://127.0.0.1:${this.#port}${path}`;
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const [, route = '', argument = ''] = /^\/([^/?]*)\/?([^?]*)/.exec(request.url ?? '') ?? [];
+    if (this.#isolated)
+      for (const [name, value] of Object.entries(ISOLATION)) response.setHeader(name, value);
+    if (request.url?.includes('cors')) response.setHeader('Access-Control-Allow-Origin', '*');
+    const file = FILES[route];
+    if (file) {
+      response.setHeader('Content-Type', file.type);
+      response.end(file.text(argument));
+      return;
+    }
+    this.asked.push(`${request.method} ${request.url}`);
+    response.on('close', () => {
+      if (!response.writableFinished) this.aborted += 1;
+    });
+    const act = ROUTES[route];
+    if (act) act({ request, response, argument, site: this });
+    else response.writeHead(404).end();
+  }
+
+  close(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+}
+
+const SCRIPT = 'text/javascript';
+
+const FILES: Record<string, { type: string; text: (argument: string) => string | Buffer }> = {
+  page: {
+    type: 'text/html',
+    text: () => '<!doctype html><title>A page</title><link rel="icon" href="data:,">',
+  },
+  lib: { type: SCRIPT, text: (name) => readFileSync(DIST + name) },
+  helpers: { type: SCRIPT, text: () => readFileSync(HELPERS) },
+  wrong: { type: SCRIPT, text: () => 'postMessage("hello")' },
+};
+
+const ROUTES: Record<string, (exchange: Exchange) => unknown> = {
+  bytes: ({ response, argument }) => {
+    const bytes = Buffer.alloc(Number(argument));
+    fillPattern(bytes, 0);
+    response.end(bytes);
+  },
+  status: ({ response, argument }) => response.writeHead(Number(argument)).end(),
+  echo: async ({ request, response }) => {
+    const body = await buffer(request);
+    response.setHeader('Content-Type', 'application/json');
+    response.end(JSON.stringify({ method: request.method, headers: request.headers, length: body.length }));
+  },
+  gzip: ({ response }) => {
+    const packed = gzipSync('text '.repeat(1000));
+    response.writeHead(200, { 'Content-Encoding': 'gzip', 'Content-Length': packed.length }).end(packed);
+  },
+  redirect: ({ response, argument }) => response.writeHead(302, { Location: `/${argument}` }).end(),
+  hang: () => {},
+  begin: ({ response }) => response.write('some'),
+  truncated: ({ response }) => {
+    response.writeHead(200, { 'Content-Length': 10 });
+    response.write('01234', () => response.socket?.destroySoon());
+  },
+};
