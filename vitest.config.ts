@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // They need programs that npm does not install: `npm run test:real`.
-    exclude: ['test/real/**'],
+    // They need programs that npm does not install: `npm run test:real`, `npm run test:browser`.
+    exclude: ['test/real/**', 'test/browser/**'],
     // A blocking-mode test stops its thread: each file gets a process of its own.
     pool: 'forks',
     execArgv: ['--expose-gc'],

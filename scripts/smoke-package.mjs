@@ -27,6 +27,7 @@ const DOCUMENTS = [
 const MAIN = ['index', 'inline'].flatMap((name) =>
   ['cjs', 'd.cts', 'd.ts', 'js'].map((end) => `dist/main/${name}.${end}`),
 );
+const BROWSER = ['dist/browser/index.js', 'dist/browser/worker.js'];
 const WORKER = ['dist/THIRD-PARTY-LICENSES', 'dist/worker/index.cjs', 'dist/worker/index.d.cts'];
 
 /**
@@ -137,7 +138,7 @@ function checkFiles() {
         .slice(root.length + 1)
         .replaceAll(sep, '/'),
     );
-  const known = [...DOCUMENTS, ...MAIN, ...WORKER];
+  const known = [...DOCUMENTS, ...MAIN, ...BROWSER, ...WORKER];
   const missing = known.filter((file) => !files.includes(file));
   assert(missing.length === 0, `missing: ${missing.join(', ')}`);
   const foreign = files.filter((file) => !known.includes(file));

@@ -45,29 +45,26 @@ describe.each(MODES)('HTTPClient in a page, %s', (mode) => {
     expect(site.asked).toEqual(['GET /bytes/5', 'GET /bytes/0', 'GET /echo']);
   });
 
-  test.for([['chunks', () => undefined]] as const)(
-    'a body that is longer than the buffer, by %s',
-    async (_row, { open }) => {
-      const { page } = await open(mode);
-      const SIZE = 3_000_000;
-      const expected = Buffer.alloc(SIZE);
-      fillPattern(expected, 0);
-      const seen = await page.evaluate(async (size) => {
-        const http = await connected({ bufferSize: 16_384, limits: { headSize: 2048, headFields: 100 } });
-        const into = new Uint8Array(5000);
-        const chunk = await exchange(http, `/bytes/${size}`);
-        const copied = await exchange(http, `/bytes/${size}`, {
-          read: () => into.slice(0, http.readResponseBodyInto(into)),
-        });
-        const borrowed = await exchange(http, `/bytes/${size}`, {
-          read: () => new Uint8Array(http.borrowResponseBodyChunk()),
-        });
-        return [chunk, copied, borrowed].map(({ length, sum, failure }) => ({ length, sum, failure }));
-      }, SIZE);
-      const whole = { length: SIZE, sum: sumOf(expected), failure: null };
-      expect(seen).toEqual([whole, whole, whole]);
-    },
-  );
+  test('a body that is longer than the buffer: in chunks, into memory, borrowed', async ({ open }) => {
+    const { page } = await open(mode);
+    const SIZE = 3_000_000;
+    const expected = Buffer.alloc(SIZE);
+    fillPattern(expected, 0);
+    const seen = await page.evaluate(async (size) => {
+      const http = await connected({ bufferSize: 16_384, limits: { headSize: 2048, headFields: 100 } });
+      const into = new Uint8Array(5000);
+      const chunk = await exchange(http, `/bytes/${size}`);
+      const copied = await exchange(http, `/bytes/${size}`, {
+        read: () => into.slice(0, http.readResponseBodyInto(into)),
+      });
+      const borrowed = await exchange(http, `/bytes/${size}`, {
+        read: () => new Uint8Array(http.borrowResponseBodyChunk()),
+      });
+      return [chunk, copied, borrowed].map(({ length, sum, failure }) => ({ length, sum, failure }));
+    }, SIZE);
+    const whole = { length: SIZE, sum: sumOf(expected), failure: null };
+    expect(seen).toEqual([whole, whole, whole]);
+  });
 
   test('HEAD, 204, 205 and 304 are responses like any other, and 404', async ({ open }) => {
     const { page } = await open(mode);

@@ -10,7 +10,11 @@ declare global {
   const whole: (url: string, what?: AskedWhole) => Promise<Whole>;
   const shown: (result: Package.HTTPResult) => Whole;
   const location: { readonly origin: string; readonly port: string };
-  const requestAnimationFrame: (act: () => void) => void;
+  class Worker {
+    constructor(url: string, options: { type: 'module' });
+    onmessage: (event: { data: never }) => void;
+    onerror: (event: { message: string }) => void;
+  }
 }
 
 export interface Asked {

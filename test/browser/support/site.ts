@@ -72,6 +72,10 @@ export class Site {
   }
 }
 
+const PAGE = new URL('../../../docs/browser.md', import.meta.url);
+
+const htmlOf = (page: string): string => /```html\n(.*?)```/s.exec(page)?.[1] ?? '';
+
 const SCRIPT = 'text/javascript';
 
 const FILES: Record<string, { type: string; text: (argument: string) => string | Buffer }> = {
@@ -80,6 +84,9 @@ const FILES: Record<string, { type: string; text: (argument: string) => string |
     text: () => '<!doctype html><title>A page</title><link rel="icon" href="data:,">',
   },
   lib: { type: SCRIPT, text: (name) => readFileSync(DIST + name) },
+  // What docs/browser.md shows.
+  documented: { type: 'text/html', text: () => htmlOf(readFileSync(PAGE, 'utf8')) },
+  tickhttp: { type: SCRIPT, text: (name) => readFileSync(DIST + name) },
   helpers: { type: SCRIPT, text: () => readFileSync(HELPERS) },
   wrong: { type: SCRIPT, text: () => 'postMessage("hello")' },
 };
@@ -90,6 +97,7 @@ const ROUTES: Record<string, (exchange: Exchange) => unknown> = {
     fillPattern(bytes, 0);
     response.end(bytes);
   },
+  'level-7.bin': ({ response }) => response.end('level'),
   status: ({ response, argument }) => response.writeHead(Number(argument)).end(),
   echo: async ({ request, response }) => {
     const body = await buffer(request);

@@ -1,0 +1,174 @@
+import { afterAll, describe, expect, vi } from 'vitest';
+import { closeBrowser, MODES, test } from './support/page.ts';
+
+afterAll(closeBrowser);
+
+describe.each(MODES)('HTTPRequest in a page, %s', (mode) => {
+  test('signals come in tick() alone, with the result', async ({ open }) => {
+    const { page } = await open(mode);
+    const seen = await page.evaluate(async () => {
+      const { HTTPRequest, tick } = tickhttp;
+      const http = new HTTPRequest();
+      const heard: unknown[] = [];
+      let ticking = false;
+      http.requestCompleted.connect((result, code, headers, body) => {
+        heard.push([ticking, result, code, headers.length > 0, body.length]);
+      });
+      http.request(`${location.origin}/bytes/77`);
+      for (const end = performance.now() + 300; performance.now() < end; await turn());
+      const early = heard.length;
+      for (ticking = true; heard.length === 0; await turn()) tick();
+      return { early, heard, busy: http.isBusy() };
+    });
+    expect(seen).toEqual({ early: 0, heard: [[true, 0, 200, true, 77]], busy: false });
+  });
+
+  test('completed(): the body, and the URL behind a redirect', async ({ open }) => {
+    const { page, site } = await open(mode);
+    const seen = await page.evaluate(() => whole(`${location.origin}/redirect/bytes/3`));
+    expect(seen).toMatchObject({
+      result: 'SUCCESS',
+      ok: true,
+      code: 200,
+      length: 3,
+      url: site.url('/bytes/3'),
+    });
+  });
+
+  test('a POST is sent', async ({ open }) => {
+    const { page } = await open(mode);
+    const { text } = await page.evaluate(() =>
+      whole(`${location.origin}/echo`, {
+        method: tickhttp.Method.POST,
+        body: '{}',
+        headers: ['Content-Type: application/json'],
+      }),
+    );
+    expect(JSON.parse(text)).toMatchObject({
+      method: 'POST',
+      length: 2,
+      headers: { 'content-type': 'application/json' },
+    });
+  });
+
+  test.for([
+    [
+      'maxRedirects: 0',
+      '/redirect/bytes/3',
+      { maxRedirects: 0 },
+      'REDIRECT_LIMIT_REACHED',
+      'REDIRECT_LIMIT_REACHED',
+    ],
+    [
+      'bodySizeLimit',
+      '/bytes/100',
+      { bodySizeLimit: 99 },
+      'BODY_SIZE_LIMIT_EXCEEDED',
+      'BODY_SIZE_LIMIT_EXCEEDED',
+    ],
+    ['timeout', '/hang', { timeout: 0.3 }, 'TIMEOUT', 'TIMEOUT'],
+    ['a body that breaks off', '/truncated', {}, 'CONNECTION_ERROR', 'FETCH_FAILED'],
+  ] as const)('%s', async ([, path, properties, result, code], { open }) => {
+    const { page } = await open(mode);
+    const seen = await page.evaluate(([path, properties]) => whole(location.origin + path, properties), [
+      path,
+      properties,
+    ] as const);
+    expect(seen).toMatchObject({ result, ok: false, failure: { code } });
+  });
+
+  test('a 404 is a SUCCESS, and a server that does not allow the page a failure', async ({
+    open,
+    elsewhere,
+  }) => {
+    const { page } = await open(mode);
+    const seen = await page.evaluate(
+      async (other) => [await whole(`${location.origin}/status/404`), await whole(other)],
+      elsewhere.url('/bytes/4'),
+    );
+    expect(seen[0]).toMatchObject({ result: 'SUCCESS', ok: false, code: 404 });
+    expect(seen[1]).toMatchObject({ result: 'CONNECTION_ERROR', failure: { code: 'FETCH_FAILED' } });
+    expect(elsewhere.asked).toEqual(['GET /bytes/4']);
+  });
+
+  test('cancelRequest() aborts the fetch, and no signal comes', async ({ open }) => {
+    const { page, site } = await open(mode);
+    const heard = await page.evaluate(async () => {
+      const http = new tickhttp.HTTPRequest();
+      let heard = 0;
+      http.requestCompleted.connect(() => heard++);
+      http.request(`${location.origin}/begin`);
+      while (http.getDownloadedBytes() === 0) {
+        tickhttp.tick();
+        await turn();
+      }
+      http.cancelRequest();
+      const again = await whole(`${location.origin}/bytes/1`);
+      tickhttp.tick();
+      return [heard, again.length];
+    });
+    expect(heard).toEqual([0, 1]);
+    await vi.waitFor(() => expect(site.aborted).toBe(1));
+  });
+
+  test('progress counts the bytes that have come', async ({ open }) => {
+    const { page } = await open(mode);
+    const seen = await page.evaluate(async () => {
+      const http = new tickhttp.HTTPRequest();
+      const told: number[] = [];
+      http.progress.connect((downloaded) => told.push(downloaded));
+      http.request(`${location.origin}/bytes/5000000`);
+      while (http.isBusy()) {
+        tickhttp.tick();
+        await turn();
+      }
+      return {
+        last: told.at(-1),
+        growing: told.every((count, at) => count > (told[at - 1] ?? 0)),
+        body: (await http.completed()).body.length,
+      };
+    });
+    expect(seen).toEqual({ last: 5_000_000, growing: true, body: 5_000_000 });
+  });
+
+  test('three hundred at once', async ({ open }) => {
+    const { page } = await open(mode);
+    const sum = await page.evaluate(async () => {
+      const all = await Promise.all(
+        Array.from({ length: 300 }, (_none, index) => whole(`${location.origin}/bytes/${index}`)),
+      );
+      return all.reduce((sum, { ok, length }) => sum + (ok ? length : -1_000_000), 0);
+    });
+    expect(sum).toBe((299 * 300) / 2);
+  });
+
+  test('what a page can’t do is refused, and asks no server', async ({ open }) => {
+    const { page, site } = await open(mode);
+    const seen = await page.evaluate(async () => {
+      const { Method, TLSOptions } = tickhttp;
+      const url = `${location.origin}/bytes/1`;
+      return [
+        await whole(url, { downloadFile: 'a' }),
+        await whole(url, { options: { followRedirects: false } }),
+        await whole(url, { options: { allowInsecureRedirects: true } }),
+        await whole(url, { options: { sensitiveHeaders: ['X-Key'] } }),
+        await whole(url, { options: { proxyFromEnvironment: true } }),
+        await whole(url, { options: { tls: TLSOptions.clientUnsafe() } }),
+        await whole(url, { method: Method.TRACE }),
+        await whole(url, { headers: ['Cookie: a=b'] }),
+      ].map(({ error, failure }) => [error, failure?.code]);
+    });
+    expect(seen).toEqual(Array(8).fill([2, 'UNAVAILABLE_IN_BROWSER']));
+    expect(site.asked).toEqual([]);
+  });
+
+  test('a window does not block, and says so', async ({ open }) => {
+    const { page } = await open(mode);
+    const seen = await page.evaluate(() => {
+      const http = new tickhttp.HTTPRequest();
+      http.blockingModeEnabled = true;
+      return [http.blockingModeEnabled, http.getLastError()?.code];
+    });
+    expect(seen).toEqual([false, 'UNAVAILABLE_IN_BROWSER']);
+  });
+});
