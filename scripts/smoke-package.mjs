@@ -19,6 +19,7 @@ const DOCUMENTS = [
   'CHANGELOG.md',
   'LICENSE',
   'README.md',
+  'SECURITY.md',
   ...readdirSync(join(ROOT, 'docs'))
     .filter((name) => name.endsWith('.md') && !['internals.md', 'performance.md'].includes(name))
     .map((name) => `docs/${name}`),
@@ -32,9 +33,9 @@ const WORKER = ['dist/THIRD-PARTY-LICENSES', 'dist/worker/index.cjs', 'dist/work
 
 /**
  * Installed. Whoever makes it larger says why. Optional are those of piscina: an addon, for one platform each. The
- * pages that README.md leads to take 110 kB.
+ * pages of docs/ take 110 kB, and what runs in a page 220 kB.
  */
-const MOST = { bytes: 3_300_000, optionalPackages: 2 };
+const MOST = { bytes: 3_600_000, optionalPackages: 2 };
 
 /** Several times what a client reads at once. */
 const BODY = randomBytes(300_000);
@@ -114,7 +115,8 @@ try {
     run(process.execPath, [PUBLINT, 'run', '--strict', tarball], ROOT, PATIENCE.tool),
   );
   await check('attw: each way to the code leads to its types', () =>
-    run(process.execPath, [ATTW, tarball], ROOT, PATIENCE.tool),
+    // A page has ES modules only.
+    run(process.execPath, [ATTW, tarball, '--ignore-rules', 'cjs-resolves-to-esm'], ROOT, PATIENCE.tool),
   );
   await check('installs into an empty project', () => install(project, [tarball]));
   await check('holds what it must and nothing else', checkFiles);

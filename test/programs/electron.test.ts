@@ -58,7 +58,7 @@ describe.each(MODES)('Electron, %s', (mode) => {
       failure: {
         phase: 'worker',
         code: 'WORKER_NOT_STARTED',
-        message: expect.stringMatching(/main process .*browser build.*docs\/electron\.md/),
+        message: expect.stringMatching(/main process .*"tickhttp\/browser" \(docs\/electron\.md\)/),
       },
     });
   });

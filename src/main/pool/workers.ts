@@ -12,6 +12,7 @@ import { RequestLinks } from '../http-request/request-links.ts';
 import { place } from '../place/here.ts';
 import type { Threads } from '../place/place.ts';
 import { askThread, atMost } from './ask-thread.ts';
+import { NO_THREADS } from './no-threads.ts';
 import { Restarts } from './restarts.ts';
 
 export interface WorkersSettings {
@@ -282,18 +283,6 @@ export class Workers {
     await atMost(GONE_TIMEOUT, () => this.#threads.destroy()).catch(() => {});
   }
 }
-
-/** Stands for the threads as long as none can be started. */
-const NO_THREADS: Threads = {
-  ids: new Set(),
-  start: async () => {},
-  send: async (id) => {
-    throw new Error(`there is no thread ${id}`);
-  },
-  stop: () => {},
-  endReason: () => null,
-  destroy: async () => {},
-};
 
 /** Milliseconds that a thread may take to start on a busy machine. */
 const START_TIMEOUT = 15_000;

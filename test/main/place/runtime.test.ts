@@ -12,7 +12,7 @@ describe('Where threads would not do what they must, the reason is told', () => 
     'a renderer of Electron, its process.type is %s',
     (type) => {
       expect(() => requireFitRuntime({ versions: { electron: '45.5.0' }, type })).toThrow(
-        /main process or in a utilityProcess\. .*browser build.*docs\/electron\.md/,
+        /main process or in a utilityProcess\. .*"tickhttp\/browser" \(docs\/electron\.md\)/,
       );
     },
   );

@@ -16,7 +16,7 @@ export function requireFitRuntime({ versions, type }: Runtime): void {
   if (RENDERER.includes(type))
     throw new Error(
       "an Electron renderer can't start Node's worker threads: use tickhttp in the main process or in a " +
-        'utilityProcess. A page needs a browser build, which this version does not have yet ' +
+        'utilityProcess. A page may import "tickhttp/browser" ' +
         '(docs/electron.md)',
     );
   // The sockets of an older Bun never ask `onread` for a buffer, and deliver more at once than there is room for.
