@@ -29,6 +29,9 @@ interface Adjustments {
 /** For HTTPRequest only. */
 export let adjustmentsOf: (request: AdjustableRequest) => Adjustments;
 
+/** HTTPRequest puts in here how a setting that is refused is reported. */
+export const reports = { impossible: (_request: AdjustableRequest, _failure: Failure): void => {} };
+
 /** Many objects have the same options, and as long as nothing is set they have the same settings. */
 const defaultSettings = new WeakMap<NormalisedRequestOptions, RequestSettings>();
 
@@ -163,12 +166,9 @@ export abstract class AdjustableRequest extends DownloadSettings {
   set blockingModeEnabled(enabled: boolean) {
     requireBoolean('blockingModeEnabled', enabled);
     const impossible = enabled ? place.refusals?.blocking() : null;
-    if (impossible) this.onImpossible(impossible);
+    if (impossible) reports.impossible(this, impossible);
     this.#blockingModeEnabled = enabled && !impossible;
   }
-
-  /** A setting was refused: `getLastError()` says why. @internal */
-  protected abstract onImpossible(failure: Failure): void;
 
   /** A setter of {@link blockingModeEnabled}, named as that of HTTPClient. */
   setBlockingMode(enabled: boolean): void {

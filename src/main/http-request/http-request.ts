@@ -11,7 +11,7 @@ import { checkRequest, methodName } from '../http-client/request.ts';
 import { bytesOf, requireString, requireWholeNumber, stringsOf } from '../options/arguments.ts';
 import type { HTTPRequestOptions } from '../options/request-options.ts';
 import { place } from '../place/here.ts';
-import { AdjustableRequest, adjustmentsOf } from './adjustable-request.ts';
+import { AdjustableRequest, adjustmentsOf, reports } from './adjustable-request.ts';
 import { fileOrder } from './file-order.ts';
 import type { HTTPResult } from './http-result.ts';
 import { registry } from './registry.ts';
@@ -164,9 +164,10 @@ export class HTTPRequest extends AdjustableRequest {
     return ErrorCode.OK;
   }
 
-  /** @internal */
-  protected override onImpossible(failure: Failure): void {
-    if (!this.#running.busy) this.#running.refuse(failure, '');
+  static {
+    reports.impossible = (request, failure) => {
+      if (#running in request && !request.#running.busy) request.#running.refuse(failure, '');
+    };
   }
 
   #refuse(error: ErrorCode, failure: Failure, url: string): ErrorCode {
