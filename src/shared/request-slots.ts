@@ -97,7 +97,10 @@ export class RequestSlots {
     Atomics.notify(this.#words, at(slot, SlotField.DONE));
   }
 
-  /** For shared memory alone. Sleeps until the request is done, at most so many milliseconds. True: it slept all of them. */
+  /**
+   * For shared memory alone. Sleeps until the request is done, at most so many milliseconds. True: it slept all of
+   * them.
+   */
   sleep(slot: number, id: number, milliseconds: number): boolean {
     const index = at(slot, SlotField.DONE);
     const now = Atomics.load(this.#words, index);

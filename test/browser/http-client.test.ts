@@ -105,6 +105,15 @@ describe.each(MODES)('HTTPClient in a page, %s', (mode) => {
     expect(site.asked).toEqual(['GET /redirect/bytes/3', 'GET /bytes/3']);
   });
 
+  test('a path that begins with // asks this server', async ({ open, elsewhere }) => {
+    const { page, site } = await open(mode);
+    await page.evaluate(
+      async (target) => exchange(await connected(), target),
+      `//127.0.0.1:${elsewhere.port}/bytes/4`,
+    );
+    expect([elsewhere.asked, site.asked]).toEqual([[], [`GET //127.0.0.1:${elsewhere.port}/bytes/4`]]);
+  });
+
   test('another origin is asked without a preflight, and answers if it allows the page', async ({
     open,
     elsewhere,
@@ -204,18 +213,22 @@ describe.each(MODES)('HTTPClient in a page, %s', (mode) => {
       const proxy = new HTTPClient();
       proxy.setHttpProxy('proxy.example', 3128);
       refused('proxy', proxy, proxy.connectToHost('127.0.0.1', 1));
+      const family = new HTTPClient({ family: 4 });
+      refused('family', family, family.connectToHost('127.0.0.1', 1));
       const environment = new HTTPClient({ proxyFromEnvironment: true });
       refused('environment', environment, environment.connectToHost('127.0.0.1', 1));
       for (const field of ['Cookie: a', 'Host: b', 'sec-x: c', 'Proxy-Authorization: d']) {
         const http = await connected();
         refused(field, http, http.request(Method.GET, '/bytes/1', [field]));
       }
+      const absolute = await connected();
+      refused('absolute', absolute, absolute.request(Method.GET, 'http://127.0.0.1/', []));
       const trace = await connected();
       refused('TRACE', trace, trace.request(Method.TRACE, '/bytes/1', []));
       return calls.map(([what, result]) => [what, result()]);
     });
     for (const [what, result] of seen) expect([what, result]).toEqual([what, [2, 'UNAVAILABLE_IN_BROWSER']]);
-    expect(seen).toHaveLength(9);
+    expect(seen).toHaveLength(11);
     expect(site.asked).toEqual([]);
   });
 

@@ -67,6 +67,14 @@ describe.each(MODES)('HTTPRequest in a page, %s', (mode) => {
       'BODY_SIZE_LIMIT_EXCEEDED',
     ],
     ['timeout', '/hang', { timeout: 0.3 }, 'TIMEOUT', 'TIMEOUT'],
+    [
+      'timeouts.headers',
+      '/hang',
+      { options: { timeouts: { headers: 300 } } },
+      'CONNECTION_ERROR',
+      'HEADERS_TIMEOUT',
+    ],
+    ['timeouts.body', '/begin', { options: { timeouts: { body: 300 } } }, 'CONNECTION_ERROR', 'BODY_TIMEOUT'],
     ['a body that breaks off', '/truncated', {}, 'CONNECTION_ERROR', 'FETCH_FAILED'],
   ] as const)('%s', async ([, path, properties, result, code], { open }) => {
     const { page } = await open(mode);
@@ -154,11 +162,12 @@ describe.each(MODES)('HTTPRequest in a page, %s', (mode) => {
         await whole(url, { options: { sensitiveHeaders: ['X-Key'] } }),
         await whole(url, { options: { proxyFromEnvironment: true } }),
         await whole(url, { options: { tls: TLSOptions.clientUnsafe() } }),
+        await whole(url, { options: { localAddress: '127.0.0.1' } }),
         await whole(url, { method: Method.TRACE }),
         await whole(url, { headers: ['Cookie: a=b'] }),
       ].map(({ error, failure }) => [error, failure?.code]);
     });
-    expect(seen).toEqual(Array(8).fill([2, 'UNAVAILABLE_IN_BROWSER']));
+    expect(seen).toEqual(Array(9).fill([2, 'UNAVAILABLE_IN_BROWSER']));
     expect(site.asked).toEqual([]);
   });
 

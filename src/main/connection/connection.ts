@@ -60,7 +60,8 @@ export class Connection extends Replay {
    * @param loss What `close()` returned.
    */
   open(server: Server, { proxy, environment }: ProxyChoice, loss: Failure | null): ErrorCode {
-    const impossible = place.refusals?.server(server, proxy !== null || environment !== null) ?? null;
+    const impossible =
+      place.refusals?.server(server, proxy !== null || environment !== null, this.#settings.client) ?? null;
     if (impossible) return this.#refuse(impossible, loss);
     if (!this.#attach(null, loss)) return ErrorCode.ERR_UNAVAILABLE;
     this.#begin();

@@ -27,8 +27,8 @@ export interface HTTPResult {
   readonly responseCode: number;
   /**
    * The header fields of the last response as `"Name: value"`, in the server's order and casing; empty where
-   * `responseCode` is 0. A field that is valid UTF-8 is read as UTF-8, any other as Latin-1. The array is created at the first access,
-   * and is the same each time.
+   * `responseCode` is 0. A field that is valid UTF-8 is read as UTF-8, any other as Latin-1. The array is created at
+   * the first access, and is the same each time.
    */
   readonly headers: string[];
   /**

@@ -1,6 +1,6 @@
 import type { Failure } from '../../shared/failure.ts';
 import type { Port, Ticket } from '../../shared/messages.ts';
-import type { ProxyEnvironment, RequestSettings } from '../../shared/settings.ts';
+import type { ClientSettings, ProxyEnvironment, RequestSettings } from '../../shared/settings.ts';
 import type { Server } from '../http-client/server.ts';
 import type { DuplexLike } from '../stream-peer/duplex.ts';
 
@@ -39,8 +39,9 @@ export interface Place {
 /** What a platform can't do. Each function returns the failure of the call, code UNAVAILABLE_IN_BROWSER, or null. */
 export interface Refusals {
   /** `byProxy`: a proxy was set, or the environment's is to be used. */
-  server(server: Server, byProxy: boolean): Failure | null;
-  request(method: number, headers: readonly string[], headersName: string): Failure | null;
+  server(server: Server, byProxy: boolean, settings: ClientSettings): Failure | null;
+  /** `url`: as `request()` takes it. */
+  request(method: number, url: string, headers: readonly string[], headersName: string): Failure | null;
   wholeRequest(settings: RequestSettings, toFile: boolean): Failure | null;
   /** The use of a connection's bytes. */
   connection(): Failure | null;

@@ -74,7 +74,8 @@ export class FetchConnection implements ClientConnection, ExchangeOwner {
   request(message: RequestMessage): void {
     if (this.#over) return;
     const { sink, settings } = this.#parts;
-    const url = new URL(message.target, this.#origin).href;
+    // Put together as text: a target that begins with `//` is a path of this server, and no other host.
+    const url = this.#origin + message.target;
     this.#phase = 'request';
     this.#exchange = new FetchExchange(message, { url, sink, reserve: reserveOf(settings.limits) }, this);
   }

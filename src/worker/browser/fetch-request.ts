@@ -5,6 +5,7 @@ import type { Completion } from '../../shared/messages.ts';
 import type { RequestSlots } from '../../shared/request-slots.ts';
 import { describeFailure } from '../connection/connection-failure.ts';
 import type { Alarm } from '../connection/event-loop.ts';
+import { type ResponseWatch, watchOver } from '../connection/response-watch.ts';
 import type { Traffic } from '../connection/surroundings.ts';
 import type { Done, RunningRequest } from '../exchange/exchanges.ts';
 import { ReceivedAnswer } from '../exchange/received-answer.ts';
@@ -30,6 +31,7 @@ export class FetchRequest implements RunningRequest, StoreOwner {
   readonly #tools: FetchTools;
   readonly #shown: ShownRequest;
   readonly #alarm: Alarm;
+  readonly #watch: ResponseWatch | null;
   readonly #abort = new AbortController();
   #phase: FailurePhase = 'connect';
   #fate: RequestFate = 'unsent';
@@ -43,6 +45,7 @@ export class FetchRequest implements RunningRequest, StoreOwner {
     this.#url = order.url;
     this.#shown = new ShownRequest(tools.slots, order.slot);
     this.#alarm = eventLoop.alarm(() => this.#tooLate());
+    this.#watch = watchOver(order.settings.client.timeouts, eventLoop, (error) => this.#fail(error));
   }
 
   start(): void {
@@ -57,6 +60,7 @@ export class FetchRequest implements RunningRequest, StoreOwner {
     this.#fate = 'unanswered';
     this.#shown.fate('unanswered');
     this.#shown.status(Status.REQUESTING);
+    this.#watch?.asked(body !== null);
     const answer = await fetch(url, {
       method,
       headers: requestFields(headers),
@@ -73,6 +77,9 @@ export class FetchRequest implements RunningRequest, StoreOwner {
     this.#phase = 'body';
     this.#fate = 'answered';
     this.#shown.fate('answered');
+    this.#watch?.progressed(true);
+    this.#watch?.answered();
+    this.#watch?.received(false);
     this.#shown.status(Status.BODY);
     this.#url = answer.url;
     const head = headOf(answer, this.order.method);
@@ -89,6 +96,7 @@ export class FetchRequest implements RunningRequest, StoreOwner {
       const { done, value } = await reader.read();
       if (done || this.#over) return;
       this.#tools.traffic.bytesRead += value.length;
+      this.#watch?.received(false);
       received.add(value, 0, value.length);
       this.#shown.downloaded(received.downloaded);
     }
@@ -130,6 +138,7 @@ export class FetchRequest implements RunningRequest, StoreOwner {
     if (this.#over) return;
     this.#over = true;
     this.#alarm.clear();
+    this.#watch?.stop();
     this.#abort.abort();
     this.#answer?.store.close();
     then(false);

@@ -22,14 +22,13 @@ function begin({ threadId, version }: ToPageWorker): void {
     return;
   }
   const sessions = openSessions(threadId);
-  const api = sessions.api(Death.POOL_CLOSED, () => Promise.resolve());
+  const api = sessions.api(() => Promise.resolve());
   const take = (ticket: Ticket): void => {
     if (ticket.kind === 'attach') sessions.attach(ticket);
     else if (ticket.kind === 'requests') sessions.serveRequests(ticket);
     else expose(api, ticket.port);
   };
   addEventListener('message', ({ data }: MessageEvent<Ticket>) => take(data));
-  setInterval(() => sessions.beat(), BEAT_MILLISECONDS);
   const end = (error: unknown): void => {
     sessions.markDead(Death.EXITED);
     say({ ended: summaryOf(error) });
@@ -52,11 +51,7 @@ function openSessions(threadId: number): ThreadSessions {
       handovers: new Handovers(),
       spin: new Spin(eventLoop),
     },
-    postClock: {
-      now: () => performance.now(),
-      later: eventLoop.later,
-      after: (ms, act) => setTimeout(act, ms),
-    },
+    later: eventLoop.later,
     openRequests: ({ port }, slots) =>
       new RequestsSession(slots, { later: eventLoop.later, open: fetchRequests(traffic), port }),
     listen,
@@ -72,5 +67,3 @@ function listen<M>(port: Port, hear: (message: M) => void, onClose: () => void):
 function say(message: FromPageWorker): void {
   postMessage(message);
 }
-
-const BEAT_MILLISECONDS = 250;

@@ -54,11 +54,7 @@ const sessions = new ThreadSessions({
     handovers: new Handovers(),
     spin: new Spin(eventLoop),
   },
-  postClock: {
-    now: () => performance.now(),
-    later: eventLoop.later,
-    after: (ms, act) => setTimeout(act, ms),
-  },
+  later: eventLoop.later,
   openRequests: ({ keeping, port }, slots) =>
     new RequestsSession(slots, { later: eventLoop.later, open: wireExchanges(tools, keeping), port }),
   listen,
@@ -78,14 +74,7 @@ function listen<M>(port: Port, hear: (message: M) => void, onClose: () => void):
 /** Milliseconds. A disk that hangs delays no promise for long. */
 const FILES_MILLISECONDS = 1000;
 
-const api = sessions.api(
-  Death.POOL_CLOSED,
-  () => new Promise((late) => setTimeout(late, FILES_MILLISECONDS)),
-);
-
-const BEAT_MILLISECONDS = 250;
-
-setInterval(() => sessions.beat(), BEAT_MILLISECONDS);
+const api = sessions.api(() => new Promise((late) => setTimeout(late, FILES_MILLISECONDS)));
 
 // For process.exit() and for errors that nobody caught. What ends the thread without a word, terminate() and a full
 // heap, is for the pool on the other side to notice.

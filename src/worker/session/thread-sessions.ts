@@ -1,5 +1,5 @@
 import { Ballast } from '../../shared/ballast.ts';
-import { createOrdinaryMemory, type Death } from '../../shared/log/layout.ts';
+import { createOrdinaryMemory, Death } from '../../shared/log/layout.ts';
 import { Memory } from '../../shared/log/memory.ts';
 import { type LogPost, type PostClock, PostedMemory } from '../../shared/log/posted-memory.ts';
 import type { MessageArray } from '../../shared/message-arrays.ts';
@@ -8,6 +8,7 @@ import { PostedSlots } from '../../shared/posted-slots.ts';
 import { RequestSlots } from '../../shared/request-slots.ts';
 import type { ClientSettings } from '../../shared/settings.ts';
 import type { ThreadStats } from '../../shared/stats.ts';
+import type { Later } from '../connection/event-loop.ts';
 import type { Traffic } from '../connection/surroundings.ts';
 import { ClientSession, type Common } from './client-session.ts';
 import type { RequestsSession } from './requests-session.ts';
@@ -18,13 +19,14 @@ export interface ThreadParts {
   readonly common: Common;
   readonly traffic: Traffic;
   openRequests(ticket: RequestsTicket, slots: RequestSlots): RequestsSession;
-  /** When what nothing shares is posted. */
-  readonly postClock: PostClock;
+  readonly later: Later;
   /** Hears what comes on a port from now on; `onClose` is called when its other end is gone. */
   listen<M>(port: Port, hear: (message: M) => void, onClose: () => void): void;
 }
 
 const WAKE = { verb: 'wake' } as const;
+
+const BEAT_MILLISECONDS = 250;
 
 /** All that a worker thread serves, whatever its platform. */
 export class ThreadSessions {
@@ -32,9 +34,14 @@ export class ThreadSessions {
   readonly #ballast = new Ballast();
   readonly #clients = new Set<ClientSession>();
   readonly #requests = new Set<RequestsSession>();
+  /** When what is not shared is posted. */
+  readonly #postClock: PostClock;
 
   constructor(parts: ThreadParts) {
     this.#parts = parts;
+    const after = (milliseconds: number, act: () => void): void => void setTimeout(act, milliseconds);
+    this.#postClock = { now: () => performance.now(), later: parts.later, after };
+    setInterval(() => this.#beat(), BEAT_MILLISECONDS);
   }
 
   attach({ port, memory: given, settings }: AttachTicket): void {
@@ -58,7 +65,7 @@ export class ThreadSessions {
 
   #openPosted(capacity: number, port: Port): PostedMemory {
     const post = (message: LogPost, transfer: ArrayBuffer[]): void => port.postMessage(message, transfer);
-    return new PostedMemory(createOrdinaryMemory(capacity), post, this.#parts.postClock);
+    return new PostedMemory(createOrdinaryMemory(capacity), post, this.#postClock);
   }
 
   #begin(memory: Memory<ArrayBufferLike>, settings: ClientSettings): ClientSession {
@@ -82,10 +89,10 @@ export class ThreadSessions {
   }
 
   #openPostedSlots(port: Port): PostedSlots {
-    return new PostedSlots((post) => port.postMessage(post), this.#parts.postClock);
+    return new PostedSlots((post) => port.postMessage(post), this.#postClock);
   }
 
-  beat(): void {
+  #beat(): void {
     for (const session of [...this.#clients, ...this.#requests]) session.beat();
   }
 
@@ -98,14 +105,14 @@ export class ThreadSessions {
     }
   }
 
-  /** `over` settles when the thread must not wait any longer for its files. */
-  api(death: Death, patience: () => Promise<unknown>): WorkerApi {
+  /** `patience()` settles when `shutdown()` must not wait any longer for files. */
+  api(patience: () => Promise<unknown>): WorkerApi {
     return {
       stats: () => this.#stats(),
       shutdown: async () => {
         for (const session of this.#clients) session.close();
         const ended = [...this.#requests].map((session) => session.end());
-        for (const session of [...this.#clients, ...this.#requests]) session.markDead(death);
+        for (const session of [...this.#clients, ...this.#requests]) session.markDead(Death.POOL_CLOSED);
         await Promise.race([Promise.all(ended), patience()]);
       },
     };

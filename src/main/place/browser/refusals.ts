@@ -1,6 +1,6 @@
 import { Method } from '../../../shared/enums.ts';
 import type { OwnFailure } from '../../../shared/failure.ts';
-import type { RequestSettings, TLSSettings } from '../../../shared/settings.ts';
+import type { ClientSettings, RequestSettings, TLSSettings } from '../../../shared/settings.ts';
 import { refusal } from '../../connection/failures.ts';
 import type { Server } from '../../http-client/server.ts';
 import { settingsOf, TLSOptions } from '../../options/tls-options.ts';
@@ -34,14 +34,17 @@ function isPlain(tls: TLSSettings): boolean {
 
 /** What the browser's `fetch` can't do is refused: a page that believed it was done might not be safe. */
 export const refusals: Refusals = {
-  server({ path, tls }: Server, byProxy: boolean) {
+  server({ path, tls }: Server, byProxy: boolean, { localAddress, family }: ClientSettings) {
     if (path !== null) return cannot('connect to a unix socket', 'it has fetch only');
     if (byProxy) return cannot('choose a proxy', BROWSER_DECIDES);
+    if (localAddress !== null || family !== 0) return cannot('choose addresses', BROWSER_DECIDES);
     if (tls && !isPlain(tls)) return cannot('use TLSOptions', BROWSER_DECIDES);
     return null;
   },
 
-  request(method, headers, headersName) {
+  request(method, url, headers, headersName) {
+    if (!url.startsWith('/'))
+      return cannot('send another target than a path', 'fetch would ask another server');
     if (method === Method.CONNECT || method === Method.TRACE)
       return cannot('send CONNECT or TRACE', 'fetch refuses them');
     for (const [index, header] of headers.entries()) {
@@ -52,9 +55,11 @@ export const refusals: Refusals = {
   },
 
   wholeRequest(settings: RequestSettings, toFile: boolean) {
-    const { tls, httpProxy, httpsProxy, environment } = settings;
+    const { tls, httpProxy, httpsProxy, environment, client } = settings;
     if (toFile) return cannot('write a downloadFile', 'it has no files');
     if (httpProxy || httpsProxy || environment) return cannot('choose a proxy', BROWSER_DECIDES);
+    if (client.localAddress !== null || client.family !== 0)
+      return cannot('choose addresses', BROWSER_DECIDES);
     if (!isPlain(tls)) return cannot('use TLSOptions', BROWSER_DECIDES);
     if (!settings.followRedirects)
       return cannot('deliver a redirect', 'fetch follows all of them, or tells nothing of them');

@@ -36,7 +36,12 @@ class PageThreads implements Threads {
   constructor(count: number, listener: ThreadListener, file: string | null) {
     this.#listener = listener;
     this.#file = file;
-    for (let made = 0; made < count; made++) this.#start();
+    try {
+      for (let made = 0; made < count; made++) this.#start();
+    } catch (error) {
+      this.destroy().catch(() => {});
+      throw error;
+    }
   }
 
   #start(): void {
@@ -134,8 +139,8 @@ class PageThreads implements Threads {
 }
 
 const ADVICE =
-  'Is the file of the worker where `workerUrl` of WorkerPool says (without it: worker.js beside the code), and does the ' +
-  'Content-Security-Policy allow it (worker-src)';
+  'Is the file of the worker where `workerUrl` of WorkerPool says (without it: worker.js beside the code), and does ' +
+  'the Content-Security-Policy allow it (worker-src)';
 
 /** Milliseconds. */
 const LAST_ACTS = 100;
