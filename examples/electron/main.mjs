@@ -1,13 +1,15 @@
 /**
- * Electron's main process: a loop of 60 ticks a second downloads with tickhttp and tells a page how far it is.
+ * Electron's main process: a loop of 60 ticks a second downloads with tickhttp and tells a page how far it is. The page
+ * downloads the same by itself, with the build for browsers.
  *
  *     npm install && npm start           the window (in the root first: npm ci && npm run build)
- *     npm run smoke                      checks, in the main process, a utility process and a renderer
+ *     npm run smoke                      checks, in the main process, a utility process, a preload script and a page
  *     npm run smoke:packed               the same from inside app.asar
  */
 import { fileURLToPath } from 'node:url';
-import { app, BrowserWindow } from 'electron';
+import { app, BrowserWindow, protocol } from 'electron';
 import { HTTPClient, Method, Status } from 'tickhttp';
+import { respond, SCHEME } from './scheme.mjs';
 import { startServer } from './server.mjs';
 import { smoke } from './smoke.mjs';
 
@@ -16,10 +18,13 @@ const BYTES = 2_000_000_000;
 /** Milliseconds. */
 const TICK = 1000 / 60;
 
+protocol.registerSchemesAsPrivileged([SCHEME]);
+
 // Not awaited here: Electron is ready only when this module has been evaluated.
 app.whenReady().then(main).catch(fail);
 
 async function main() {
+  protocol.handle(SCHEME.scheme, (request) => respond(request));
   if (process.argv.includes('--smoke')) app.exit((await smoke()) ? 0 : 1);
   else await show();
 }
@@ -33,11 +38,11 @@ function fail(error) {
 async function show() {
   const window = new BrowserWindow({
     width: 640,
-    height: 260,
+    height: 420,
     webPreferences: { preload: fileURLToPath(new URL('preload.cjs', import.meta.url)) },
   });
-  await window.loadFile(fileURLToPath(new URL('index.html', import.meta.url)));
   const server = await startServer();
+  await window.loadURL(`${SCHEME.scheme}://app/index.html?port=${server.port}`);
   const http = new HTTPClient({ bufferSize: 16 << 20 });
   http.readChunkSize = 4 << 20;
   http.connectToHost('127.0.0.1', server.port);

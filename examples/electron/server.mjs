@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 
-/** It runs in a thread, so that it answers while this one is blocked, and brings `?bytes` bytes. */
+/** It runs in a thread, so that it responds while this one is blocked, with `?bytes` bytes. The page is of another origin. */
 const SERVER = `
 const { createServer } = require('node:http');
 const { parentPort } = require('node:worker_threads');
@@ -8,6 +8,7 @@ const piece = Buffer.alloc(65536, 'tick');
 createServer((request, response) => {
   let left = Number(new URL(request.url, 'http://localhost').searchParams.get('bytes'));
   response.setHeader('Content-Length', left);
+  response.setHeader('Access-Control-Allow-Origin', '*');
   const write = () => {
     while (left > 0) {
       const part = piece.subarray(0, left);

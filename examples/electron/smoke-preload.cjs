@@ -1,0 +1,5 @@
+const { contextBridge, ipcRenderer } = require('electron');
+
+contextBridge.exposeInMainWorld('checks', {
+  report: (/** @type {string | boolean} */ message) => ipcRenderer.send('checks', message),
+});
