@@ -225,10 +225,12 @@ describe.each(MODES)('HTTPClient in a page, %s', (mode) => {
       refused('absolute', absolute, absolute.request(Method.GET, 'http://127.0.0.1/', []));
       const trace = await connected();
       refused('TRACE', trace, trace.request(Method.TRACE, '/bytes/1', []));
+      const head = await connected();
+      refused('HEAD with a body', head, head.request(Method.HEAD, '/bytes/1', [], 'body'));
       return calls.map(([what, result]) => [what, result()]);
     });
     for (const [what, result] of seen) expect([what, result]).toEqual([what, [2, 'UNAVAILABLE_IN_BROWSER']]);
-    expect(seen).toHaveLength(11);
+    expect(seen).toHaveLength(12);
     expect(site.asked).toEqual([]);
   });
 

@@ -39,7 +39,7 @@ export function checkRequest(
   const flaw = checkMethod(method, bodyLength) ?? checkUrl(method, url);
   if (flaw) return flaw;
   const headerFlaw = checkHeaders(headers, bodyLength, headersName);
-  return headerFlaw ?? place.refusals?.request(method, url, headers, headersName) ?? null;
+  return headerFlaw ?? place.refusals?.request({ method, url, headers, headersName, bodyLength }) ?? null;
 }
 
 /** Why no request can be sent now; null if one can. */

@@ -40,12 +40,21 @@ export interface Place {
 export interface Refusals {
   /** `byProxy`: a proxy was set, or the environment's is to be used. */
   server(server: Server, byProxy: boolean, settings: ClientSettings): Failure | null;
-  /** `url`: as `request()` takes it. */
-  request(method: number, url: string, headers: readonly string[], headersName: string): Failure | null;
+  request(request: CheckedRequest): Failure | null;
   wholeRequest(settings: RequestSettings, toFile: boolean): Failure | null;
   /** The use of a connection's bytes. */
   connection(): Failure | null;
   blocking(): Failure | null;
+}
+
+/** A request that could be sent on Node. `headersName` is what messages call the headers. */
+export interface CheckedRequest {
+  readonly method: number;
+  /** As `request()` takes it. */
+  readonly url: string;
+  readonly headers: readonly string[];
+  readonly headersName: string;
+  readonly bodyLength: number;
 }
 
 /** The receiving end of a port. The caller looks at it when it has time. */

@@ -13,17 +13,21 @@ function cannot(what: string, why: string): OwnFailure {
 const BROWSER_DECIDES = 'the browser decides about that';
 
 /**
- * Fields that only the browser sets (Fetch, "forbidden request-header"): it would drop them without a word.
- * https://fetch.spec.whatwg.org/#forbidden-request-header
+ * Fields that only the browser sets (Fetch, "forbidden request-header"): it would drop them without a word. Chromium
+ * drops User-Agent as well. https://fetch.spec.whatwg.org/#forbidden-request-header
  */
 const FORBIDDEN = new RegExp(
   `^(${[
     'accept-charset|accept-encoding|access-control-request-(?:headers|method|private-network)',
     'connection|content-length|cookie2?|date|dnt|expect|host|keep-alive|origin|referer|set-cookie',
-    'te|trailer|transfer-encoding|upgrade|via|(?:proxy|sec)-[^:]*',
+    'te|trailer|transfer-encoding|upgrade|user-agent|via|(?:proxy|sec)-[^:]*',
   ].join('|')}):`,
   'i',
 );
+
+/** Fields that are dropped only with such a value, in the same section of Fetch. */
+const FORBIDDEN_VALUE =
+  /^(x-http-method(?:-override)?|x-method-override):(?:.*,)?[ \t]*(?:connect|trace|track)[ \t]*(?:,|$)/i;
 
 const VERIFYING = JSON.stringify(settingsOf(TLSOptions.client()));
 
@@ -42,13 +46,14 @@ export const refusals: Refusals = {
     return null;
   },
 
-  request(method, url, headers, headersName) {
+  request({ method, url, headers, headersName, bodyLength }) {
     if (!url.startsWith('/'))
       return cannot('send another target than a path', 'fetch would ask another server');
     if (method === Method.CONNECT || method === Method.TRACE)
       return cannot('send CONNECT or TRACE', 'fetch refuses them');
+    if (method === Method.HEAD && bodyLength > 0) return cannot('send HEAD with a body', 'fetch refuses it');
     for (const [index, header] of headers.entries()) {
-      const name = FORBIDDEN.exec(header)?.[1];
+      const name = FORBIDDEN.exec(header)?.[1] ?? FORBIDDEN_VALUE.exec(header)?.[1];
       if (name !== undefined) return cannot(`set ${name} (${headersName}[${index}])`, BROWSER_DECIDES);
     }
     return null;
