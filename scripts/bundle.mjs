@@ -8,6 +8,7 @@
  * - `main/inline.js`: the same, with the whole worker as a text besides.
  * - `main/index.cjs`, `main/inline.cjs`: these two for programs that are CommonJS.
  * - `browser/index.js`, `browser/worker.js`: the page's side, and all that a page's worker runs. ES modules.
+ * - `browser/inline.js`: the page's side with the whole worker as a text.
  *
  * Fewer files are faster, too: Node takes about half a millisecond to find and load a module.
  */
@@ -34,8 +35,6 @@ serve(open);
  */
 const SCRIPT = { format: 'cjs', comments: false, intro: '(() => {', outro: '})();', exports: 'none' };
 
-const MINIFIED = { compress: false, mangle: false };
-
 const start = await bundle('worker/node/first.js', SCRIPT);
 const worker = await bundle('worker/node/entry.js', SCRIPT, { 'worker/node/entry.js': ENTRY });
 for (const { code } of [start, worker]) assert.doesNotMatch(code, /\brequire\(|\bimport\(|^import\b/m);
@@ -43,8 +42,10 @@ const main = await mainSide('main/index', texts(start.code, ''));
 const inline = await mainSide('main/inline', texts(start.code, worker.code));
 
 const pageWorker = await forPages('worker/browser/index.js');
-const page = await forPages('main/index.js', {
-  'main/place/here.js': "export { place } from './browser/browser.js';",
+const page = await pageSide();
+const pageInline = await pageSide({
+  'main/place/browser/own-worker.js': "export { startOwn } from './inline-worker.js';",
+  'main/place/browser/worker-text.js': textModule('WORKER', pageWorker.code, { module: true }),
 });
 
 // The last bundle is made: what is written now replaces its input.
@@ -52,6 +53,7 @@ write('worker/index.cjs', worker.code);
 for (const [name, code] of Object.entries({ ...main.files, ...inline.files })) write(name, code);
 mkdirSync(dist('browser'), { recursive: true });
 write('browser/index.js', page.code);
+write('browser/inline.js', pageInline.code);
 write('browser/worker.js', pageWorker.code);
 write('THIRD-PARTY-LICENSES', licencesOf([...worker.moduleIds, ...main.moduleIds]));
 
@@ -75,6 +77,14 @@ async function mainSide(name, texts) {
   assert.doesNotMatch(module.code, /\b__require\b|__dirname|^import .*createRequire/m);
   const files = { [`${name}.cjs`]: common.code, [`${name}.js`]: module.code };
   return { files, moduleIds: module.moduleIds };
+}
+
+/** @param {Record<string, string>} [files] in place of those that tsc has made */
+function pageSide(files = {}) {
+  return forPages('main/index.js', {
+    'main/place/here.js': "export { place } from './browser/browser.js';",
+    ...files,
+  });
 }
 
 /**
@@ -109,10 +119,21 @@ async function forPages(entry, files = {}) {
  * @param {string} worker
  */
 function texts(start, worker) {
-  const code = Object.entries({ START: start, WORKER: worker }).map(
-    ([name, text]) => `export const ${name} = ${JSON.stringify(minifySync(name, text, MINIFIED).code)};`,
+  const code = Object.entries({ START: start, WORKER: worker }).map(([name, text]) =>
+    textModule(name, text, { compress: false, mangle: false }),
   );
   return { 'main/place/node/worker-text.js': code.join('\n') };
+}
+
+/**
+ * Exports the text of a script, minified.
+ *
+ * @param {string} name
+ * @param {string} text
+ * @param {import('rolldown/utils').MinifyOptions} options
+ */
+function textModule(name, text, options) {
+  return `export const ${name} = ${JSON.stringify(minifySync(name, text, options).code)};`;
 }
 
 /**

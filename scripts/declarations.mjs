@@ -51,5 +51,6 @@ if (text.includes('#private')) throw new Error('a class with #private was not re
 writeFileSync(COMMON, DISPOSABLE + text);
 for (const file of [MODULE, path('dist/main/inline.d.ts'), path('dist/main/inline.d.cts')])
   writeFileSync(file, "export * from './index.cjs';\n");
-// A file to copy, and nothing to import.
-writeFileSync(path('dist/worker/index.d.cts'), 'export {};\n');
+// Files to copy, and nothing to import.
+for (const file of ['dist/worker/index.d.cts', 'dist/browser/worker.d.ts'])
+  writeFileSync(path(file), 'export {};\n');

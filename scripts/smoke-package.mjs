@@ -28,14 +28,14 @@ const DOCUMENTS = [
 const MAIN = ['index', 'inline'].flatMap((name) =>
   ['cjs', 'd.cts', 'd.ts', 'js'].map((end) => `dist/main/${name}.${end}`),
 );
-const BROWSER = ['dist/browser/index.js', 'dist/browser/worker.js'];
+const BROWSER = ['index.js', 'inline.js', 'worker.d.ts', 'worker.js'].map((name) => `dist/browser/${name}`);
 const WORKER = ['dist/THIRD-PARTY-LICENSES', 'dist/worker/index.cjs', 'dist/worker/index.d.cts'];
 
 /**
  * Installed. Whoever makes it larger says why. Optional are those of piscina: an addon, for one platform each. The
- * pages of docs/ take 110 kB, and what runs in a page 220 kB.
+ * pages of docs/ take 110 kB, and what runs in a page 450 kB: its side, the same with the worker's text, and the worker.
  */
-const MOST = { bytes: 3_600_000, optionalPackages: 2 };
+const MOST = { bytes: 3_850_000, optionalPackages: 2 };
 
 /** Several times what a client reads at once. */
 const BODY = randomBytes(300_000);

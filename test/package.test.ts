@@ -72,15 +72,43 @@ test.for([
   expect(Array.from(calls, ([call]) => call)).toEqual([]);
 });
 
-test("a bundler that is told `import 'tickhttp/worker'` takes the worker", async () => {
-  const entry = join(ROOT, 'entry.js');
-  const load = (id: string) => (id === entry ? "import 'tickhttp/worker';" : null);
-  const code = await bundled(entry, { name: 'entry', resolveId: (id) => (id === entry ? id : null), load });
-  expect(code.length).toBeGreaterThan(100_000);
+test.for([
+  ['node', 100_000],
+  ['browser', 10_000],
+] as const)(
+  "a bundler that is told `import 'tickhttp/worker'` takes the worker: %s",
+  async ([platform, least]) => {
+    const entry = join(ROOT, 'entry.js');
+    const load = (id: string) => (id === entry ? "import 'tickhttp/worker';" : null);
+    const resolveId = (id: string) => (id === entry ? id : null);
+    const code = await bundled(entry, { name: 'entry', resolveId, load }, platform);
+    expect(code.length).toBeGreaterThan(least);
+  },
+);
+
+test.for([
+  ['tickhttp', 'index.js'],
+  ['tickhttp/browser', 'index.js'],
+  ['tickhttp/inline', 'inline.js'],
+  ['tickhttp/worker', 'worker.js'],
+] as const)('a bundler for pages that is told to import %s takes dist/browser/%s', async ([entry, file]) => {
+  const taken: string[] = [];
+  const input = join(ROOT, 'entry.js');
+  const load = (id: string) => {
+    taken.push(id);
+    return id === input ? `import * as all from '${entry}'; console.log(all);` : null;
+  };
+  const resolveId = (id: string) => (id === input ? id : null);
+  await bundled(input, { name: 'entry', resolveId, load }, 'browser');
+  expect(taken).toEqual([input, join(ROOT, 'dist', 'browser', file)]);
 });
 
-async function bundled(input: string, plugin: Plugin): Promise<string> {
-  await using made = await rolldown({ input, platform: 'node', plugins: [plugin] });
+async function bundled(
+  input: string,
+  plugin: Plugin,
+  platform: 'node' | 'browser' = 'node',
+): Promise<string> {
+  await using made = await rolldown({ input, platform, plugins: [plugin] });
   const { output } = await made.generate();
   return output[0].code;
 }

@@ -1,4 +1,5 @@
 import { isArray, isBytes, propertyOf, summaryOf, textOf } from '../../shared/kinds.ts';
+import type { Place } from '../place/place.ts';
 
 /**
  * A wrong type is a bug in the program: it throws, and the message names the parameter. Everything that can happen to a
@@ -151,19 +152,19 @@ export function describe(value: unknown): string {
   return `an object of class ${typeof name === 'string' && name !== '' ? name.slice(0, 40) : 'null'}`;
 }
 
-/**
- * For a path or a `file:` URL, as text or as a `URL` of any realm. Returns what `pathOf` makes of its text. `pathOf`
- * throws for a URL that is not that of a file.
- */
-export function requireFile(name: string, value: unknown, pathOf: (text: string) => string): string {
+/** For the file of the worker, as text or as a `URL` of any realm. Returns what the place makes of it. */
+export function requireFile(name: string, value: unknown, { files, pathOf }: FilePlace): string {
   const text = typeof value === 'string' ? value : propertyOf(value, 'href');
-  const other = typeof text === 'string' && /^(?!file:)[a-z][a-z\d+.-]+:/i.test(text);
   const refuse = (why: string): TypeError =>
-    new TypeError(`${name} must be a path or a file: URL, not ${describe(text ?? value)}${why}`);
-  if (typeof text !== 'string' || text === '' || other) throw refuse('');
+    new TypeError(`${name} must be ${files}, not ${describe(text ?? value)}${why}`);
+  if (typeof text !== 'string' || text === '') throw refuse('');
   try {
-    return pathOf(text);
+    const path = pathOf(text);
+    if (path !== null) return path;
   } catch (error) {
     throw refuse(` (${summaryOf(error)})`);
   }
+  throw refuse('');
 }
+
+type FilePlace = Pick<Place, 'files' | 'pathOf'>;

@@ -20,8 +20,10 @@ export interface Place {
    * busy.
    */
   suitableThreads(): number;
-  /** The path that the option `workerUrl` means now. Throws for a URL that is not that of a file. */
-  pathOf(url: string): string;
+  /** What the option `workerUrl` may be, for messages. */
+  readonly files: string;
+  /** What the option `workerUrl` means now. Null if it is the URL of something else; throws if it is wrong. */
+  pathOf(url: string): string | null;
   /** What the environment says about proxies. */
   proxyEnvironment(): ProxyEnvironment;
   /** The absolute path for a path that may be relative to the working directory. Touches no file. */

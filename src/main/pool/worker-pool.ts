@@ -24,7 +24,8 @@ export interface WorkerPoolOptions {
   /**
    * Where the worker's file is: a path, or a `file:` URL, as text or as `URL`. Default: where the package was
    * installed. Bundled programs need it: a bundler includes the code, but the file `tickhttp/worker` has to be copied
-   * (see docs/bundlers.md). The constructor looks for the file. If it is missing, `connectToHost()` reports that.
+   * (see docs/bundlers.md). The constructor looks for the file. If it is missing, `connectToHost()` reports that. In a
+   * page it is a URL, which may be relative to the page, or of another origin that allows the page (CORS).
    */
   workerUrl?: string | { readonly href: string };
   /**
@@ -103,7 +104,7 @@ export class WorkerPool {
     requireInteger('connectionsPerOrigin', connectionsPerOrigin, 1, 10_000);
     requireInteger('keepAliveTimeout', keepAliveTimeout, 0, 2_147_483_647);
     const keeping = { connectionsPerOrigin, keepAliveTimeout };
-    const file = workerUrl === undefined ? null : requireFile('workerUrl', workerUrl, place.pathOf);
+    const file = workerUrl === undefined ? null : requireFile('workerUrl', workerUrl, place);
     this.#workers =
       workersFor.get(options) ?? new Workers(threads, { unresponsiveAfter, workerFile: file, keeping });
   }

@@ -1,6 +1,5 @@
 // Runs in a page, or in a worker of a page.
-import * as tickhttp from '/lib/index.js';
-
+const tickhttp = await import(new URL(import.meta.url).searchParams.get('lib') ?? '/lib/index.js');
 const { HTTPClient, HTTPRequest, Method, Status, resultName, statusName } = tickhttp;
 
 /** A turn of the event loop that no throttled timer delays. */

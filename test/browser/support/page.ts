@@ -14,9 +14,16 @@ export interface Opened {
   readonly site: Site;
 }
 
+interface Loaded {
+  /** The URL of the package's code. */
+  readonly lib?: string;
+  /** Of the page. */
+  readonly policy?: string;
+}
+
 interface Fixtures {
   /** A page in which the package works in this mode. */
-  readonly open: (mode: Mode) => Promise<Opened>;
+  readonly open: (mode: Mode, loaded?: Loaded) => Promise<Opened>;
   /** A server of another origin. */
   readonly elsewhere: Site;
 }
@@ -37,7 +44,7 @@ export async function closeBrowser(): Promise<void> {
 export const test = base.extend<Fixtures>({
   open: async ({ task: _task }, use) => {
     const closing: (() => unknown)[] = [];
-    await use(async (mode) => {
+    await use(async (mode, { lib = '/lib/index.js', policy } = {}) => {
       const site = await new Site(mode === 'shared').open();
       const page = await (await theBrowser()).newPage();
       closing.push(
@@ -45,8 +52,10 @@ export const test = base.extend<Fixtures>({
         () => site.close(),
       );
       page.setDefaultTimeout(20_000);
-      await page.goto(site.url('/page'));
-      await page.evaluate("import('/helpers')");
+      await page.goto(
+        site.url(policy === undefined ? '/page' : `/page?${new URLSearchParams({ csp: policy })}`),
+      );
+      await page.evaluate(`import('/helpers?${new URLSearchParams({ lib })}')`);
       return { page, site };
     });
     for (const close of closing) await close();

@@ -48,9 +48,12 @@ export class Site {
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const [, route = '', argument = ''] = /^\/([^/?]*)\/?([^?]*)/.exec(request.url ?? '') ?? [];
-    if (this.#isolated)
+    const { searchParams } = new URL(request.url ?? '', this.url());
+    if (this.#isolated && !searchParams.has('bare'))
       for (const [name, value] of Object.entries(ISOLATION)) response.setHeader(name, value);
     if (request.url?.includes('cors')) response.setHeader('Access-Control-Allow-Origin', '*');
+    const policy = searchParams.get('csp');
+    if (policy !== null) response.setHeader('Content-Security-Policy', policy);
     const file = FILES[route];
     if (file) {
       response.setHeader('Content-Type', file.type);
@@ -84,10 +87,15 @@ const FILES: Record<string, { type: string; text: (argument: string) => string |
     text: () => '<!doctype html><title>A page</title><link rel="icon" href="data:,">',
   },
   lib: { type: SCRIPT, text: (name) => readFileSync(DIST + name) },
+  // For pages of other origins.
+  'cors-lib': { type: SCRIPT, text: (name) => readFileSync(DIST + name) },
+  // No worker is beside it.
+  alone: { type: SCRIPT, text: () => readFileSync(`${DIST}inline.js`) },
   // What docs/browser.md shows.
   documented: { type: 'text/html', text: () => htmlOf(readFileSync(PAGE, 'utf8')) },
   tickhttp: { type: SCRIPT, text: (name) => readFileSync(DIST + name) },
   helpers: { type: SCRIPT, text: () => readFileSync(HELPERS) },
+  'cors-page': { type: 'text/html', text: () => '<!doctype html>' },
   wrong: { type: SCRIPT, text: () => 'postMessage("hello")' },
 };
 

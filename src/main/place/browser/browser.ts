@@ -18,6 +18,7 @@ export const place: Place = {
   suitableThreads,
   refusals,
   sharing: crossOriginIsolated ? ISOLATED : NOT_ISOLATED,
+  files: 'a URL',
   pathOf,
   absolutePath: (path) => path,
   proxyEnvironment: () => ({ http: '', https: '', all: '', no: '' }),

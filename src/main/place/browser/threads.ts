@@ -1,9 +1,11 @@
+import { summaryOf } from '../../../shared/kinds.ts';
 import type { Port, Ticket } from '../../../shared/messages.ts';
 import type { FromPageWorker, ToPageWorker } from '../../../shared/page-worker.ts';
 import { VERSION } from '../../../shared/version.ts';
 import type { ThreadListener, Threads } from '../place.ts';
 import { startTimer } from './clock.ts';
-import { startWorker } from './worker-file.ts';
+import { startOwn } from './own-worker.ts';
+import { type StartingWorker, startFile } from './worker-file.ts';
 
 /** `workerFile`: the URL of the worker's file, null for where it is by default. */
 export function openThreads(count: number, listener: ThreadListener, workerFile: string | null): Threads {
@@ -47,7 +49,7 @@ class PageThreads implements Threads {
   #start(): void {
     threadIds += 1;
     const id = threadIds;
-    const worker = startWorker(this.#file);
+    const { worker, source, release } = startWorker(this.#file);
     let fail: (reason: string) => void = () => {};
     const started = new Promise<void>((resolve, reject) => {
       worker.onmessage = ({ data }: MessageEvent<FromPageWorker>) => {
@@ -56,10 +58,10 @@ class PageThreads implements Threads {
       };
       fail = (reason) => reject(new Error(reason));
     });
-    started.catch(() => {});
+    started.then(release, release);
     const thread: Thread = { worker, started, fail, served: false };
-    // A file that can't be loaded tells so by an event without a word.
-    worker.onerror = (event) => this.#end(id, event.message || `its file could not be loaded. ${ADVICE}`);
+    // What can't be loaded is reported by an event without a word.
+    worker.onerror = (event) => this.#end(id, event.message || `${source} could not be loaded. ${ADVICE}`);
     worker.postMessage({ threadId: id, version: VERSION } satisfies ToPageWorker);
     this.ids.add(id);
     this.#threads.set(id, thread);
@@ -138,9 +140,20 @@ class PageThreads implements Threads {
   }
 }
 
+/** Throws with advice. `file`: null for where it is by default. */
+function startWorker(file: string | null): StartingWorker {
+  try {
+    return file === null ? startOwn() : startFile(file);
+  } catch (error) {
+    throw new Error(`${summaryOf(error).replace(/\.$/, '')}. ${ADVICE}`);
+  }
+}
+
 const ADVICE =
-  'Is the file of the worker where `workerUrl` of WorkerPool says (without it: worker.js beside the code), and does ' +
-  'the Content-Security-Policy allow it (worker-src)';
+  "Check that the worker's file is where `workerUrl` of WorkerPool says (without it: worker.js beside the code), that " +
+  'its server lets this page load it (CORS; Cross-Origin-Embedder-Policy if the page is isolated), and that the ' +
+  "Content-Security-Policy does (worker-src; for a file of another origin also 'blob:'). The worker of " +
+  "tickhttp/inline needs no file, only worker-src 'blob:'";
 
 /** Milliseconds. */
 const LAST_ACTS = 100;

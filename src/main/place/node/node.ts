@@ -12,6 +12,7 @@ export const place: Place = {
   suitableThreads,
   refusals: null,
   sharing: { shared: true, reason: 'Node shares memory between threads' },
+  files: 'a path or a file: URL',
   pathOf,
   absolutePath: resolve,
   proxyEnvironment,

@@ -27,11 +27,12 @@ export function workerCode(file: string | null): WorkerCode {
 }
 
 /**
- * The absolute path for a path or a `file:` URL. It is taken at once, because the working directory may change. Throws
- * for a URL that is not that of a file.
+ * The absolute path for a path or a `file:` URL. It is taken at once, because the working directory may change. Null
+ * for the URL of something else.
  */
-export function pathOf(url: string): string {
-  return /^file:/i.test(url) ? fileURLToPath(url) : resolve(url);
+export function pathOf(url: string): string | null {
+  if (/^file:/i.test(url)) return fileURLToPath(url);
+  return /^[a-z][a-z\d+.-]+:/i.test(url) ? null : resolve(url);
 }
 
 const ADVICE = 'a bundled program needs `workerUrl` or "tickhttp/inline": see docs/bundlers.md of tickhttp';
