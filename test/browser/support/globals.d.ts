@@ -9,6 +9,9 @@ declare global {
   const exchange: (http: Package.HTTPClient, path: string, what?: Asked) => Promise<Exchanged>;
   const whole: (url: string, what?: AskedWhole) => Promise<Whole>;
   const shown: (result: Package.HTTPResult) => Whole;
+  /** What a test keeps from one `evaluate()` to the next. */
+  let kept: Package.HTTPClient;
+  const readChecked: (http: Package.HTTPClient, from: number, count: number) => Promise<number>;
   const location: { readonly origin: string; readonly port: string };
   class Worker {
     constructor(url: string, options: { type: 'module' });

@@ -56,6 +56,31 @@ async function exchange(http, path, { method = Method.GET, headers = [], body = 
   };
 }
 
+const PERIOD = 65521;
+let block;
+
+/** Throws unless these are the bytes of `/endless` and `/bytes` from `from` on. */
+async function openCheck() {
+  block ??= new Uint8Array(await (await fetch(`/bytes/${PERIOD}`)).arrayBuffer());
+  return (bytes, from) => {
+    for (let at = 0; at < bytes.length; at++)
+      if (bytes[at] !== block[(from + at) % PERIOD]) throw new Error(`another byte at ${from + at}`);
+  };
+}
+
+/** Reads at least `count` bytes of a body that stands at `from`, or what is left: how many came. */
+async function readChecked(http, from, count) {
+  const check = await openCheck();
+  let read = 0;
+  await pollUntil(http, () => {
+    const chunk = http.readResponseBodyChunk();
+    check(chunk, from + read);
+    read += chunk.length;
+    return read >= count || http.getStatus() !== Status.BODY;
+  });
+  return read;
+}
+
 /** A whole request, to its end. */
 async function whole(
   url,
@@ -77,4 +102,14 @@ const shown = (result) => ({
   failure: result.failure,
 });
 
-Object.assign(globalThis, { tickhttp, turn, pollUntil, connected, exchange, whole, shown });
+Object.assign(globalThis, {
+  tickhttp,
+  turn,
+  pollUntil,
+  connected,
+  exchange,
+  whole,
+  shown,
+  readChecked,
+  kept: null,
+});

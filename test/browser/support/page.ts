@@ -1,12 +1,11 @@
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { test as base } from 'vitest';
+import { chromiumPath, openBareChromium } from './bare-chromium.mjs';
+import { Remote } from './remote.ts';
 import { Site } from './site.ts';
 
 export const MODES = ['shared', 'messages'] as const;
 export type Mode = (typeof MODES)[number];
-
-/** Where Debian has it; or what the environment names. */
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
 /** A page that has loaded the package, and its server. */
 export interface Opened {
@@ -24,6 +23,8 @@ interface Loaded {
 interface Fixtures {
   /** A page in which the package works in this mode. */
   readonly open: (mode: Mode, loaded?: Loaded) => Promise<Opened>;
+  /** The same in a browser of its own that nothing inspects. It can hide the page, and hold a server back. */
+  readonly openBare: (mode: Mode) => Promise<{ readonly page: Remote; readonly site: Site }>;
   /** A server of another origin. */
   readonly elsewhere: Site;
 }
@@ -32,7 +33,7 @@ let browser: Promise<Browser> | null = null;
 
 /** One for all tests of a file. */
 function theBrowser(): Promise<Browser> {
-  browser ??= chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+  browser ??= chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] });
   return browser;
 }
 
@@ -56,6 +57,18 @@ export const test = base.extend<Fixtures>({
         site.url(policy === undefined ? '/page' : `/page?${new URLSearchParams({ csp: policy })}`),
       );
       await page.evaluate(`import('/helpers?${new URLSearchParams({ lib })}')`);
+      return { page, site };
+    });
+    for (const close of closing) await close();
+  },
+  openBare: async ({ task: _task }, use) => {
+    const closing: (() => unknown)[] = [];
+    await use(async (mode) => {
+      const site = await new Site(mode === 'shared').open();
+      closing.push(() => site.close());
+      const page = new Remote(site);
+      const browser = await openBareChromium(site.url('/remote'), ['--disable-popup-blocking']);
+      closing.unshift(() => browser.close());
       return { page, site };
     });
     for (const close of closing) await close();

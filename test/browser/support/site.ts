@@ -15,7 +15,8 @@ const ISOLATION = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
 
-type Exchange = { request: IncomingMessage; response: ServerResponse; argument: string; site: Site };
+export type Exchange = { request: IncomingMessage; response: ServerResponse; argument: string; site: Site };
+export type Route = (exchange: Exchange) => unknown;
 
 /** A server of a page, its files, and what the page asks for. */
 export class Site {
@@ -25,6 +26,8 @@ export class Site {
   readonly asked: string[] = [];
   /** Requests that ended before their response did. */
   aborted = 0;
+  /** Routes of a fixture, by their first segment. They are in no list. */
+  readonly routes: Record<string, Route> = {};
   #port = 0;
 
   constructor(isolated: boolean) {
@@ -60,12 +63,18 @@ export class Site {
       response.end(file.text(argument));
       return;
     }
+    const exchange = { request, response, argument, site: this };
+    const own = this.routes[route];
+    if (own) {
+      own(exchange);
+      return;
+    }
     this.asked.push(`${request.method} ${request.url}`);
     response.on('close', () => {
       if (!response.writableFinished) this.aborted += 1;
     });
     const act = ROUTES[route];
-    if (act) act({ request, response, argument, site: this });
+    if (act) act(exchange);
     else response.writeHead(404).end();
   }
 
@@ -99,7 +108,7 @@ const FILES: Record<string, { type: string; text: (argument: string) => string |
   wrong: { type: SCRIPT, text: () => 'postMessage("hello")' },
 };
 
-const ROUTES: Record<string, (exchange: Exchange) => unknown> = {
+const ROUTES: Record<string, Route> = {
   bytes: ({ response, argument }) => {
     const bytes = Buffer.alloc(Number(argument));
     fillPattern(bytes, 0);
