@@ -63,7 +63,7 @@ export class RequestLink {
     const { port1, port2 } = new MessageChannel();
     this.threadId = threadId;
     this.#port = port1;
-    this.#inbox = place.openInbox(port1);
+    this.#inbox = place.openInbox(port1, (message) => this.#takeSlots(message));
     const shared = mode === 'shared' ? createSlots() : null;
     this.slots = new RequestSlots(shared ?? createOrdinarySlots());
     this.ticket = { kind: 'requests', port: port2, slots: shared, keeping };
@@ -152,13 +152,17 @@ export class RequestLink {
     this.#inbox.drain(this.#hear);
   }
 
-  readonly #hear = (completions: CompletionArrays | SlotsPost): void => {
-    if ('kind' in completions) {
-      this.slots.take(completions.words);
-      return;
-    }
-    for (const completion of completions) this.#complete(completionFromArray(completion));
+  readonly #hear = (message: CompletionArrays | SlotsPost): void => {
+    if ('kind' in message) return;
+    for (const completion of message) this.#complete(completionFromArray(completion));
   };
+
+  /** What a request is doing is known without a tick(), as it is where memory is shared. */
+  #takeSlots(message: CompletionArrays | SlotsPost): boolean {
+    if (!('kind' in message)) return false;
+    this.slots.take(message.words);
+    return true;
+  }
 
   #complete(completion: Completion): void {
     const { id, holdsFile } = completion;

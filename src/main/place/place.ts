@@ -32,8 +32,11 @@ export interface Place {
   now(): number;
   /** Bounds an awaited promise. The caller's side has no other timers. */
   startTimer(milliseconds: number): Timer;
-  /** The messages of a port. Until `listen()` is called the port does not keep the process running. */
-  openInbox<M>(port: Port): Inbox<M>;
+  /**
+   * The messages of a port. Until `listen()` is called the port does not keep the process running. In a page, `atOnce`
+   * sees each message as it comes: what it has taken (true) does not wait for the caller.
+   */
+  openInbox<M>(port: Port, atOnce?: (message: M) => boolean): Inbox<M>;
   /** Carries the bytes of a caller's stream to its stand-in on the worker, and back. Returns the worker's port. */
   relayStream(stream: DuplexLike): Port;
 }

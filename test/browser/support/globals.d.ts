@@ -11,7 +11,10 @@ declare global {
   const shown: (result: Package.HTTPResult) => Whole;
   /** What a test keeps from one `evaluate()` to the next. */
   let kept: Package.HTTPClient;
+  const openCheck: () => Promise<(bytes: Uint8Array, from: number) => void>;
   const readChecked: (http: Package.HTTPClient, from: number, count: number) => Promise<number>;
+  const hiddenUntil: <T>(reached: () => boolean, look: () => T) => Promise<{ first: T; last: T }>;
+  const requestAnimationFrame: (act: () => void) => number;
   const location: { readonly origin: string; readonly port: string };
   class Worker {
     constructor(url: string, options: { type: 'module' });

@@ -59,7 +59,7 @@ async function exchange(http, path, { method = Method.GET, headers = [], body = 
 const PERIOD = 65521;
 let block;
 
-/** Throws unless these are the bytes of `/endless` and `/bytes` from `from` on. */
+/** What it gives throws unless the bytes are those of `/endless` and `/bytes` from `from` on. */
 async function openCheck() {
   block ??= new Uint8Array(await (await fetch(`/bytes/${PERIOD}`)).arrayBuffer());
   return (bytes, from) => {
@@ -79,6 +79,23 @@ async function readChecked(http, from, count) {
     return read >= count || http.getStatus() !== Status.BODY;
   });
   return read;
+}
+
+async function until(reached) {
+  for (const end = performance.now() + 15_000; !reached(); await turn())
+    if (performance.now() > end) throw new Error(`late: ${reached}`);
+}
+
+/** Another tab covers the page meanwhile, as when a user opens one: what `look` gives at first and at last. */
+async function hiddenUntil(reached, look) {
+  const cover = open('/page');
+  await until(() => document.visibilityState === 'hidden');
+  const first = look();
+  await until(reached);
+  const last = look();
+  cover.close();
+  await until(() => document.visibilityState === 'visible');
+  return { first, last };
 }
 
 /** A whole request, to its end. */
@@ -110,6 +127,8 @@ Object.assign(globalThis, {
   exchange,
   whole,
   shown,
+  openCheck,
   readChecked,
+  hiddenUntil,
   kept: null,
 });

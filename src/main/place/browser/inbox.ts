@@ -2,10 +2,11 @@ import type { Port } from '../../../shared/messages.ts';
 import type { Inbox } from '../place.ts';
 
 /** A page can't look into a port: what has come waits here until the caller asks for it. */
-export function openInbox<M>(port: Port): Inbox<M> {
+export function openInbox<M>(port: Port, atOnce?: (message: M) => boolean): Inbox<M> {
   const waiting: M[] = [];
   let listener: ((message: M) => void) | null = null;
   port.onmessage = ({ data }: MessageEvent<M>) => {
+    if (atOnce?.(data)) return;
     if (listener) listener(data);
     else waiting.push(data);
   };
