@@ -64,4 +64,62 @@ describe.each(MODES)('fields of a request in a page, %s', (mode) => {
     const refused = fields.length - withFate('sent').length - 1;
     expect(withFate('UNAVAILABLE_IN_BROWSER')).toHaveLength(refused);
   });
+
+  test('text beyond ASCII goes both ways, and several fields of one name come joined', async ({ open }) => {
+    const { page, site } = await open(mode);
+    const text = 'grüße, 世界';
+    site.routes.fields = ({ request, response }) => {
+      const utf8 = Buffer.from(text).toString('latin1');
+      response.setHeader('X-Text', utf8).setHeader('X-Twice', ['a', 'b']).setHeader('Set-Cookie', 'c=d');
+      const { 'x-text': sent, 'x-twice': twice } = request.headers;
+      // Node encodes the head as it does a text behind it.
+      response.end(Buffer.from(JSON.stringify([sent === utf8, twice])));
+    };
+    const seen = await page.evaluate(async (text) => {
+      const headers = [`X-Text: ${text}`, 'X-Twice: a', 'X-Twice: b'];
+      const one = await exchange(await connected(), '/fields', { headers });
+      const http = new tickhttp.HTTPRequest();
+      http.request(`${location.origin}/fields`, headers);
+      const other = await http.completed();
+      return [
+        [one.text, one.headers],
+        [other.text(), other.headers],
+      ] as const;
+    }, text);
+    for (const [sent, received] of seen) {
+      expect(JSON.parse(sent)).toEqual([true, 'a, b']);
+      expect(received).toEqual(expect.arrayContaining([`x-text: ${text}`, 'x-twice: a, b']));
+      expect(received.join()).not.toContain('cookie');
+    }
+  });
+
+  test('another origin is asked without a preflight, until a field needs one', async ({
+    open,
+    elsewhere,
+  }) => {
+    const { page } = await open(mode);
+    const codes = await page.evaluate(
+      async ([port, url]) => {
+        const http = await connected({}, port);
+        const body = new Uint8Array(3);
+        const method = tickhttp.Method.POST;
+        return [
+          (await exchange(http, '/bytes/4?cors')).code,
+          (await exchange(http, '/echo?cors', { method, body })).code,
+          (await whole(url)).code,
+          (await whole(url, { method, body })).code,
+          (await whole(url, { headers: ['X-Name: value'] })).failure?.code,
+        ];
+      },
+      [elsewhere.port, elsewhere.url('/echo?cors')] as const,
+    );
+    expect(codes).toEqual([200, 200, 200, 200, 'FETCH_FAILED']);
+    expect(elsewhere.asked).toEqual([
+      'GET /bytes/4?cors',
+      'POST /echo?cors',
+      'GET /echo?cors',
+      'POST /echo?cors',
+      'OPTIONS /echo?cors',
+    ]);
+  });
 });

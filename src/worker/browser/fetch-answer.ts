@@ -8,7 +8,8 @@ const NO_BODY: ReadonlySet<number> = new Set([101, 103, 204, 205, 304]);
  * packed body, and the browser has unpacked it.
  */
 export function headOf({ status, headers, body }: Response, method: string): ResponseHead {
-  const hasBody = method !== 'HEAD' && !NO_BODY.has(status) && body !== null;
+  const empty = NO_BODY.has(status) || headers.get('content-length') === '0';
+  const hasBody = method !== 'HEAD' && !empty && body !== null;
   return {
     statusCode: status,
     versionMinor: 1,

@@ -11,11 +11,17 @@ declare global {
   const shown: (result: Package.HTTPResult) => Whole;
   /** What a test keeps from one `evaluate()` to the next. */
   let kept: Package.HTTPClient;
+  const pattern: (length: number) => Promise<Uint8Array>;
   const openCheck: () => Promise<(bytes: Uint8Array, from: number) => void>;
   const readChecked: (http: Package.HTTPClient, from: number, count: number) => Promise<number>;
   const hiddenUntil: <T>(reached: () => boolean, look: () => T) => Promise<{ first: T; last: T }>;
   const requestAnimationFrame: (act: () => void) => number;
   const location: { readonly origin: string; readonly port: string };
+  class XMLHttpRequest {
+    open(method: string, url: string, later: boolean): void;
+    send(): void;
+    readonly responseText: string;
+  }
   class Worker {
     constructor(url: string, options: { type: 'module' });
     onmessage: (event: { data: never }) => void;
@@ -26,7 +32,7 @@ declare global {
 export interface Asked {
   method?: Package.Method;
   headers?: string[];
-  body?: string;
+  body?: string | Uint8Array;
   read?: () => Uint8Array;
 }
 

@@ -30,7 +30,10 @@ async function connected(options = {}, port = Number(location.port)) {
 
 /** One request, to its end: what the caller has seen of it. */
 async function exchange(http, path, { method = Method.GET, headers = [], body = '', read } = {}) {
-  const error = http.request(method, path, headers, body);
+  const error =
+    typeof body === 'string'
+      ? http.request(method, path, headers, body)
+      : http.requestRaw(method, path, headers, body);
   if (error !== 0) return { error, failure: http.getLastError() };
   const statuses = [];
   const chunks = [];
@@ -56,12 +59,14 @@ async function exchange(http, path, { method = Method.GET, headers = [], body = 
   };
 }
 
+const pattern = async (length) => new Uint8Array(await (await fetch(`/bytes/${length}`)).arrayBuffer());
+
 const PERIOD = 65521;
 let block;
 
 /** What it gives throws unless the bytes are those of `/endless` and `/bytes` from `from` on. */
 async function openCheck() {
-  block ??= new Uint8Array(await (await fetch(`/bytes/${PERIOD}`)).arrayBuffer());
+  block ??= await pattern(PERIOD);
   return (bytes, from) => {
     for (let at = 0; at < bytes.length; at++)
       if (bytes[at] !== block[(from + at) % PERIOD]) throw new Error(`another byte at ${from + at}`);
@@ -104,7 +109,10 @@ async function whole(
   { headers = [], method = Method.GET, body = '', options = {}, ...properties } = {},
 ) {
   const http = Object.assign(new HTTPRequest(options), properties);
-  const error = http.request(url, headers, method, body);
+  const error =
+    typeof body === 'string'
+      ? http.request(url, headers, method, body)
+      : http.requestRaw(url, headers, method, body);
   if (error !== 0) return { error, failure: http.getLastError() };
   return shown(await http.completed());
 }
@@ -127,6 +135,7 @@ Object.assign(globalThis, {
   exchange,
   whole,
   shown,
+  pattern,
   openCheck,
   readChecked,
   hiddenUntil,

@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { gzipSync } from 'node:zlib';
 import { fillPattern } from '../../support/pattern.mjs';
 
 const DIST = fileURLToPath(new URL('../../../dist/browser/', import.meta.url));
@@ -120,10 +119,6 @@ const ROUTES: Record<string, Route> = {
     const body = await buffer(request);
     response.setHeader('Content-Type', 'application/json');
     response.end(JSON.stringify({ method: request.method, headers: request.headers, length: body.length }));
-  },
-  gzip: ({ response }) => {
-    const packed = gzipSync('text '.repeat(1000));
-    response.writeHead(200, { 'Content-Encoding': 'gzip', 'Content-Length': packed.length }).end(packed);
   },
   redirect: ({ response, argument }) => response.writeHead(302, { Location: `/${argument}` }).end(),
   hang: () => {},
