@@ -9,7 +9,7 @@ import { VERSION } from '../src/shared/version.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const BIOME = join(ROOT, 'node_modules', '@biomejs', 'biome', 'bin', 'biome');
-const CODE_FOLDERS = ['src', 'test', 'bench', 'examples', 'scripts'];
+const CODE_FOLDERS = ['src', 'test', 'bench', 'examples', 'playground', 'scripts'];
 /** Tests are lists, and may be longer. */
 const MAX_LINES = { src: 300, test: 400 };
 
