@@ -2,7 +2,7 @@ export { Method, Result, Status } from '../shared/enums.ts';
 export { ErrorCode } from '../shared/error-code.ts';
 export type { Failure, FailureCode, FailurePhase, ProxyResponse, RequestFate } from '../shared/failure.ts';
 export { ResponseCode } from '../shared/response-code.ts';
-export type { Material, PEMorDER, TLSVersion } from '../shared/settings.ts';
+export type { FetchOptions, Material, PEMorDER, TLSVersion } from '../shared/settings.ts';
 export type { Counters, OriginStats, OriginsStats, ThreadStats } from '../shared/stats.ts';
 export { HTTPClient } from './http-client/http-client.ts';
 export { errorName, resultName, statusName } from './http-client/names.ts';

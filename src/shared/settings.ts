@@ -12,9 +12,52 @@ export interface ClientSettings {
   readonly tcpKeepAlive: number;
   /** Whether servers are asked for packed bodies, and these are unpacked. */
   readonly decompress: boolean;
+  /** What was set of it, without the defaults. Only pages use it. */
+  readonly fetch: FetchOptions;
 }
 
 export type Family = 0 | 4 | 6;
+
+/**
+ * How the browser makes the requests of a page: its worker hands these options to `fetch`, with each request. In Node
+ * they have no effect. What is left out has the browser's default. Any other value throws `TypeError`.
+ *
+ * https://fetch.spec.whatwg.org/#requestinit
+ */
+export interface FetchOptions {
+  /**
+   * Who gets the cookies and logins that the browser keeps, and may set cookies: no server (`'omit'`), those of the
+   * page's own origin (`'same-origin'`, the default), or all (`'include'`). With `'include'` a server of another origin
+   * has to allow it, with `Access-Control-Allow-Credentials: true` and the page's origin, not `*`. Its cookies are sent
+   * only as far as the browser allows cookies of other sites.
+   */
+  credentials?: 'omit' | 'same-origin' | 'include';
+  /**
+   * How the browser's cache is used. `'default'`: as the fields of the stored response say. `'no-store'`: not at all.
+   * `'reload'`: a response is stored, and none is taken from it. `'no-cache'`: the server is asked whether a stored
+   * response is still right. `'force-cache'`: a stored response is taken, however old it is. `'only-if-cached'`: the
+   * same, and the server is never asked; without a stored response that is CONNECTION_ERROR, code `FETCH_FAILED`. It
+   * needs `mode: 'same-origin'`.
+   */
+  cache?: 'default' | 'no-store' | 'reload' | 'no-cache' | 'force-cache' | 'only-if-cached';
+  /**
+   * Whether servers of other origins may be asked, if they allow the page (`'cors'`, the default), or not
+   * (`'same-origin'`). With `'same-origin'` a request to another origin, or a redirect there, is CONNECTION_ERROR, code
+   * `FETCH_FAILED`. There is no `'no-cors'`, because nothing of its responses can be read.
+   */
+  mode?: 'cors' | 'same-origin';
+  /** How important the requests are among those of the same kind. Default `'auto'`. */
+  priority?: 'high' | 'low' | 'auto';
+  /**
+   * Where the server is: on this machine (`'loopback'`), in the local network (`'local'`), or elsewhere (`'public'`). If
+   * it is not there, that is CONNECTION_ERROR, code `FETCH_FAILED`. With `'local'` an `https:` page may ask an `http:`
+   * server by a name that does not tell that it is local, if the user allows it. Chrome has this from version 142 on;
+   * browsers that don't know it ignore it. Default: not said.
+   *
+   * https://wicg.github.io/local-network-access/
+   */
+  targetAddressSpace?: 'loopback' | 'local' | 'public';
+}
 
 /** Time limits in milliseconds; 0 for no limit. `HTTPClientOptions` describes each of them. */
 export interface WorkerTimeouts {

@@ -1,6 +1,12 @@
 import { isAddress, isIPv6 } from '../../shared/address.ts';
 import { credentialsFlaw } from '../../shared/proxy-syntax.ts';
-import type { ClientSettings, Family, ProxyCredentials, ProxyDefaults } from '../../shared/settings.ts';
+import type {
+  ClientSettings,
+  Family,
+  FetchOptions,
+  ProxyCredentials,
+  ProxyDefaults,
+} from '../../shared/settings.ts';
 import { defaultWorkers, type WorkerPool, workersOf } from '../pool/worker-pool.ts';
 import type { Workers } from '../pool/workers.ts';
 import {
@@ -13,6 +19,7 @@ import {
   requireString,
   requireWholeNumber,
 } from './arguments.ts';
+import { normaliseFetch } from './fetch-options.ts';
 import { MAX_MILLISECONDS, type NormalisedTimeouts, normaliseTimeouts, type Timeouts } from './timeouts.ts';
 import { settingsOf, TLSOptions } from './tls-options.ts';
 
@@ -105,6 +112,11 @@ export interface HTTPClientOptions {
    * false.
    */
   decompress?: boolean;
+  /**
+   * In a page: what is handed to the browser's `fetch`. See {@link FetchOptions} for each option with its default. In
+   * Node it has no effect.
+   */
+  fetch?: FetchOptions;
 }
 
 /** The options, complete. */
@@ -131,6 +143,7 @@ export const COMMON_OPTIONS = {
   family: true,
   dnsLifetime: true,
   tcpKeepAlive: true,
+  fetch: true,
 } satisfies Partial<Record<keyof HTTPClientOptions, true>>;
 
 /** `satisfies` keeps these lists complete. */
@@ -181,7 +194,7 @@ export function normaliseOptions(options: HTTPClientOptions): Settings {
 
 function normaliseForWorker(options: HTTPClientOptions, timeouts: NormalisedTimeouts): ClientSettings {
   const { limits = {}, localAddress, family = 0, dnsLifetime = 30_000 } = options;
-  const { tcpKeepAlive = 60_000, decompress = false } = options;
+  const { tcpKeepAlive = 60_000, decompress = false, fetch = {} } = options;
   requireObject('limits', limits);
   requireKnown('limits.', limits, LIMITS);
   const { headSize = 65_536, headFields = 1000 } = limits;
@@ -199,6 +212,7 @@ function normaliseForWorker(options: HTTPClientOptions, timeouts: NormalisedTime
     dnsLifetime,
     tcpKeepAlive,
     decompress,
+    fetch: normaliseFetch(fetch),
   };
 }
 

@@ -4,13 +4,12 @@ import type { FailurePhase } from '../../shared/failure.ts';
 import type { ConnectMessage, RequestMessage } from '../../shared/messages.ts';
 import type { WorkerTimeouts } from '../../shared/settings.ts';
 import type { ClientConnection } from '../connection/client-connection.ts';
-import { describeFailure } from '../connection/connection-failure.ts';
 import { reserveOf } from '../connection/reserve.ts';
 import { type ResponseWatch, watchOver } from '../connection/response-watch.ts';
 import type { Traffic } from '../connection/surroundings.ts';
 import type { ConnectionParts } from '../session/client-session.ts';
 import { eventLoop } from './event-loop.ts';
-import { explain } from './fetch-error.ts';
+import { describeFetchFailure } from './fetch-error.ts';
 import { type ExchangeOwner, FetchExchange } from './fetch-exchange.ts';
 
 /**
@@ -76,8 +75,13 @@ export class FetchConnection implements ClientConnection, ExchangeOwner {
     const { sink, settings } = this.#parts;
     // Put together as text: a target that begins with `//` is a path of this server, and no other host.
     const url = this.#origin + message.target;
+    const options = settings.fetch;
     this.#phase = 'request';
-    this.#exchange = new FetchExchange(message, { url, sink, reserve: reserveOf(settings.limits) }, this);
+    this.#exchange = new FetchExchange(
+      message,
+      { url, options, sink, reserve: reserveOf(settings.limits) },
+      this,
+    );
   }
 
   addBody(bytes: Uint8Array): void {
@@ -112,7 +116,8 @@ export class FetchConnection implements ClientConnection, ExchangeOwner {
     if (this.#over) return;
     const failed = { phase: this.#phase, where: this.#where, request: this.#exchange?.fate ?? null };
     this.#end();
-    this.#parts.story.fail(Status.CONNECTION_ERROR, describeFailure(failed, error, explain));
+    const failure = describeFetchFailure(failed, error, this.#parts.settings.fetch);
+    this.#parts.story.fail(Status.CONNECTION_ERROR, failure);
   }
 
   close(): void {

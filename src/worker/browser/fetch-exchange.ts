@@ -1,10 +1,12 @@
 import type { RequestFate } from '../../shared/failure.ts';
 import type { RequestMessage } from '../../shared/messages.ts';
+import type { FetchOptions } from '../../shared/settings.ts';
 import type { ResponseWatch } from '../connection/response-watch.ts';
 import type { AnswerSink } from '../sinks/answer-sink.ts';
 import { LateNotify } from '../valve/late-notify.ts';
 import { eventLoop } from './event-loop.ts';
-import { headOf, requestFields } from './fetch-answer.ts';
+import { headOf } from './fetch-answer.ts';
+import { callFetch, type FetchCall, piecesOf } from './fetch-call.ts';
 
 /** Who hears what becomes of an exchange. Nothing is heard after `onComplete()`, `onFailed()` or `close()`. */
 export interface ExchangeOwner {
@@ -22,6 +24,7 @@ export interface ExchangeOwner {
 /** Where an exchange leads, and where its answer goes. */
 export interface ExchangeParts {
   readonly url: string;
+  readonly options: FetchOptions;
   readonly sink: AnswerSink;
   /** Bytes of the sink that are kept free for what is not body. */
   readonly reserve: number;
@@ -60,49 +63,39 @@ export class FetchExchange {
   /** A body is sent only when all of it is here: browsers can stream it over HTTP/2 and later alone. */
   addBody(bytes: Uint8Array): void {
     if (this.#over) return;
-    this.#pieces.push(new Uint8Array(bytes));
+    if (bytes.length > 0) this.#pieces.push(new Uint8Array(bytes));
     this.#missing -= bytes.length;
     if (this.#missing === 0) this.#run().catch((error: unknown) => this.#fail(error));
   }
 
   async #run(): Promise<void> {
-    const { method, headers, bodyLength } = this.#message;
-    const { url, sink } = this.#parts;
+    const { method, headers } = this.#message;
+    const { url, options, sink } = this.#parts;
+    const { watch } = this.#owner;
     sink.expect();
     this.#owner.onAsked();
-    this.#owner.watch?.asked(bodyLength > 0);
     this.#fate = 'unanswered';
-    const answer = await fetch(url, {
-      method,
-      headers: requestFields(headers),
-      body: bodyLength > 0 ? new Blob(this.#pieces) : null,
-      signal: this.#abort.signal,
-    });
-    if (this.#over) return;
+    const body = this.#pieces;
+    const { signal } = this.#abort;
+    const call: FetchCall = { url, method, headers, body, options, redirect: 'follow', signal };
+    const answer = await callFetch(call, watch);
     this.#fate = 'answered';
-    this.#owner.watch?.progressed(true);
-    this.#owner.watch?.answered();
-    this.#owner.watch?.received(false);
     const head = headOf(answer, method);
     sink.head(head);
     this.#owner.onHead();
-    if (head.hasBody && answer.body) await this.#read(answer.body.getReader());
-    else this.#complete();
+    if (head.hasBody && answer.body) await this.#read(piecesOf(answer.body, call, watch));
+    this.#complete();
   }
 
-  async #read(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  async #read(pieces: AsyncGenerator<Uint8Array>): Promise<void> {
     this.#parts.sink.publish();
-    for (;;) {
+    await this.#room();
+    for await (const piece of pieces) {
+      this.#owner.onBytes(piece.length);
+      await this.#put(piece);
+      if (this.#over) return;
       await this.#room();
-      const { done, value } = await reader.read();
-      if (this.#over) return;
-      if (done) break;
-      this.#owner.onBytes(value.length);
-      this.#owner.watch?.received(false);
-      await this.#put(value);
-      if (this.#over) return;
     }
-    this.#complete();
   }
 
   /** A piece may be larger than the ring. */

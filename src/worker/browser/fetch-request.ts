@@ -3,7 +3,6 @@ import { Result, Status } from '../../shared/enums.ts';
 import type { Failure, FailurePhase, RequestFate } from '../../shared/failure.ts';
 import type { Completion } from '../../shared/messages.ts';
 import type { RequestSlots } from '../../shared/request-slots.ts';
-import { describeFailure } from '../connection/connection-failure.ts';
 import type { Alarm } from '../connection/event-loop.ts';
 import { type ResponseWatch, watchOver } from '../connection/response-watch.ts';
 import type { Traffic } from '../connection/surroundings.ts';
@@ -15,8 +14,9 @@ import { ShownRequest } from '../exchange/shown-request.ts';
 import type { StoreOwner } from '../exchange/stores/body-store.ts';
 import { MemoryStore } from '../exchange/stores/memory-store.ts';
 import { eventLoop } from './event-loop.ts';
-import { headOf, requestFields } from './fetch-answer.ts';
-import { explain } from './fetch-error.ts';
+import { headOf } from './fetch-answer.ts';
+import { callFetch, type FetchCall, piecesOf } from './fetch-call.ts';
+import { describeFetchFailure } from './fetch-error.ts';
 
 /** What the whole requests of a worker share. */
 export interface FetchTools {
@@ -54,32 +54,30 @@ export class FetchRequest implements RunningRequest, StoreOwner {
   }
 
   async #run(): Promise<void> {
-    const { url, method, headers, body, maxRedirects } = this.order;
+    const { url, method, headers, body, maxRedirects, settings } = this.order;
     this.#tools.traffic.requests += 1;
     this.#phase = 'response';
     this.#fate = 'unanswered';
     this.#shown.fate('unanswered');
     this.#shown.status(Status.REQUESTING);
-    this.#watch?.asked(body !== null);
-    const answer = await fetch(url, {
+    const call: FetchCall = {
+      url,
       method,
-      headers: requestFields(headers),
-      body: body ? new Blob([new Uint8Array(body)]) : null,
+      headers,
+      body: body ? [new Uint8Array(body)] : [],
+      options: settings.client.fetch,
       redirect: maxRedirects === 0 ? 'manual' : 'follow',
       signal: this.#abort.signal,
-    });
-    if (this.#over) return;
+    };
+    const answer = await callFetch(call, this.#watch);
     if (answer.type === 'opaqueredirect') this.#give(Result.REDIRECT_LIMIT_REACHED, NO_REDIRECTS);
-    else await this.#receive(answer);
+    else await this.#receive(answer, call);
   }
 
-  async #receive(answer: Response): Promise<void> {
+  async #receive(answer: Response, call: FetchCall): Promise<void> {
     this.#phase = 'body';
     this.#fate = 'answered';
     this.#shown.fate('answered');
-    this.#watch?.progressed(true);
-    this.#watch?.answered();
-    this.#watch?.received(false);
     this.#shown.status(Status.BODY);
     this.#url = answer.url;
     const head = headOf(answer, this.order.method);
@@ -87,19 +85,14 @@ export class FetchRequest implements RunningRequest, StoreOwner {
     this.#answer = received;
     const { bodySizeLimit: limit } = this.order;
     received.store = new MemoryStore({ limit, announced: received.announced, later: eventLoop.later }, this);
-    if (head.hasBody && answer.body) await this.#read(answer.body.getReader(), received);
-    if (!this.#over) received.store.end();
-  }
-
-  async #read(reader: ReadableStreamDefaultReader<Uint8Array>, received: ReceivedAnswer): Promise<void> {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done || this.#over) return;
-      this.#tools.traffic.bytesRead += value.length;
-      this.#watch?.received(false);
-      received.add(value, 0, value.length);
-      this.#shown.downloaded(received.downloaded);
+    if (head.hasBody && answer.body) {
+      for await (const piece of piecesOf(answer.body, call, this.#watch)) {
+        this.#tools.traffic.bytesRead += piece.length;
+        received.add(piece, 0, piece.length);
+        this.#shown.downloaded(received.downloaded);
+      }
     }
+    received.store.end();
   }
 
   /** Memory always has room. */
@@ -118,7 +111,8 @@ export class FetchRequest implements RunningRequest, StoreOwner {
   }
 
   #fail(error: unknown): void {
-    this.#give(Result.CONNECTION_ERROR, describeFailure(this.#failedNow, error, explain));
+    const { fetch } = this.order.settings.client;
+    this.#give(Result.CONNECTION_ERROR, describeFetchFailure(this.#failedNow, error, fetch));
   }
 
   get #failedNow(): { phase: FailurePhase; where: string; request: RequestFate } {

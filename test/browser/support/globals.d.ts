@@ -5,7 +5,11 @@ declare global {
   const tickhttp: typeof Package;
   const turn: () => Promise<void>;
   const pollUntil: (http: Package.HTTPClient, reached: () => boolean) => Promise<void>;
-  const connected: (options?: Package.HTTPClientOptions, port?: number) => Promise<Package.HTTPClient>;
+  const connected: (
+    options?: Package.HTTPClientOptions,
+    port?: number,
+    host?: string,
+  ) => Promise<Package.HTTPClient>;
   const exchange: (http: Package.HTTPClient, path: string, what?: Asked) => Promise<Exchanged>;
   const whole: (url: string, what?: AskedWhole) => Promise<Whole>;
   const shown: (result: Package.HTTPResult) => Whole;

@@ -20,10 +20,10 @@ async function pollUntil(http, reached) {
   }
 }
 
-/** A client that is CONNECTED with the page's own server. */
-async function connected(options = {}, port = Number(location.port)) {
+/** A client that is CONNECTED, with the page's own server unless another is named. */
+async function connected(options = {}, port = Number(location.port), host = '127.0.0.1') {
   const http = new HTTPClient(options);
-  http.connectToHost('127.0.0.1', port);
+  http.connectToHost(host, port);
   await pollUntil(http, () => http.getStatus() === Status.CONNECTED);
   return http;
 }

@@ -33,8 +33,23 @@ let browser: Promise<Browser> | null = null;
 
 /** One for all tests of a file. */
 function theBrowser(): Promise<Browser> {
-  browser ??= chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] });
+  browser ??= launch();
   return browser;
+}
+
+export function launch(...args: string[]): Promise<Browser> {
+  return chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox', ...args] });
+}
+
+/** Puts the package and helpers.mjs into a page. */
+export async function load(
+  page: Page,
+  site: Site,
+  { lib = '/lib/index.js', policy }: Loaded = {},
+): Promise<void> {
+  page.setDefaultTimeout(20_000);
+  await page.goto(site.url(policy === undefined ? '/page' : `/page?${new URLSearchParams({ csp: policy })}`));
+  await page.evaluate(`import('/helpers?${new URLSearchParams({ lib })}')`);
 }
 
 /** For `afterAll`. */
@@ -45,18 +60,14 @@ export async function closeBrowser(): Promise<void> {
 export const test = base.extend<Fixtures>({
   open: async ({ task: _task }, use) => {
     const closing: (() => unknown)[] = [];
-    await use(async (mode, { lib = '/lib/index.js', policy } = {}) => {
+    await use(async (mode, loaded) => {
       const site = await new Site(mode === 'shared').open();
       const page = await (await theBrowser()).newPage();
       closing.push(
         () => page.close(),
         () => site.close(),
       );
-      page.setDefaultTimeout(20_000);
-      await page.goto(
-        site.url(policy === undefined ? '/page' : `/page?${new URLSearchParams({ csp: policy })}`),
-      );
-      await page.evaluate(`import('/helpers?${new URLSearchParams({ lib })}')`);
+      await load(page, site, loaded);
       return { page, site };
     });
     for (const close of closing) await close();

@@ -53,7 +53,7 @@ export class Site {
     const { searchParams } = new URL(request.url ?? '', this.url());
     if (this.#isolated && !searchParams.has('bare'))
       for (const [name, value] of Object.entries(ISOLATION)) response.setHeader(name, value);
-    if (request.url?.includes('cors')) response.setHeader('Access-Control-Allow-Origin', '*');
+    if (request.url?.includes('cors')) allow(request, response);
     const policy = searchParams.get('csp');
     if (policy !== null) response.setHeader('Content-Security-Policy', policy);
     const file = FILES[route];
@@ -81,6 +81,13 @@ export class Site {
     this.#server.close();
     this.#server.closeAllConnections();
   }
+}
+
+/** `?cors` in a URL: any page may read the response. `?cors=credentials`: also one that sends cookies. */
+function allow({ url, headers }: IncomingMessage, response: ServerResponse): void {
+  const withCredentials = url?.includes('?cors=credentials');
+  response.setHeader('Access-Control-Allow-Origin', withCredentials ? (headers.origin ?? '') : '*');
+  if (withCredentials) response.setHeader('Access-Control-Allow-Credentials', 'true');
 }
 
 const PAGE = new URL('../../../docs/browser.md', import.meta.url);
@@ -120,6 +127,9 @@ const ROUTES: Record<string, Route> = {
     response.setHeader('Content-Type', 'application/json');
     response.end(JSON.stringify({ method: request.method, headers: request.headers, length: body.length }));
   },
+  // The page's origin and the other one have the same host, so they share their cookies (RFC 6265 section 8.5).
+  login: ({ response }) => response.setHeader('Set-Cookie', 'user=me').end(),
+  cached: ({ response, argument }) => response.setHeader('Cache-Control', `max-age=${argument}`).end('x'),
   redirect: ({ response, argument }) => response.writeHead(302, { Location: `/${argument}` }).end(),
   hang: () => {},
   begin: ({ response }) => response.write('some'),

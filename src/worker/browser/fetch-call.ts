@@ -1,0 +1,52 @@
+import type { FetchOptions } from '../../shared/settings.ts';
+import type { ResponseWatch } from '../connection/response-watch.ts';
+import { requestFields } from './fetch-answer.ts';
+
+/** A request as the browser is asked for it. */
+export interface FetchCall {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: readonly string[];
+  /** Empty: there is no body. */
+  readonly body: Uint8Array<ArrayBuffer>[];
+  /** What the caller's options say. */
+  readonly options: FetchOptions;
+  readonly redirect: RequestRedirect;
+  /** Ends it, also while its body is read: the promise rejects. */
+  readonly signal: AbortSignal;
+}
+
+/** Asks the browser. Resolves with the head of the answer. `watch`: the time limits; null where no limit is set. */
+export async function callFetch(call: FetchCall, watch: ResponseWatch | null): Promise<Response> {
+  const { url, method, headers, body, options, redirect, signal } = call;
+  watch?.asked(body.length > 0);
+  const answer = await fetch(url, {
+    ...options,
+    method,
+    headers: requestFields(headers),
+    body: body.length > 0 ? new Blob(body) : null,
+    redirect,
+    signal,
+  });
+  signal.throwIfAborted();
+  watch?.progressed(true);
+  watch?.answered();
+  watch?.received(false);
+  return answer;
+}
+
+/** The body of an answer, piece by piece. The browser is asked for a piece only when the loop wants the next. */
+export async function* piecesOf(
+  body: ReadableStream<Uint8Array>,
+  { signal }: FetchCall,
+  watch: ResponseWatch | null,
+): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    signal.throwIfAborted();
+    if (done) return;
+    watch?.received(false);
+    yield value;
+  }
+}
