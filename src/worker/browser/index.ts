@@ -30,8 +30,9 @@ function begin({ threadId, version }: ToPageWorker): void {
   };
   addEventListener('message', ({ data }: MessageEvent<Ticket>) => take(data));
   const end = (error: unknown): void => {
-    sessions.markDead(Death.EXITED);
+    // First: who finds the tombstone looks for the reason.
     say({ ended: summaryOf(error) });
+    sessions.markDead(Death.EXITED);
     close();
   };
   // What nobody caught ends the thread, as it does in Node: its state is not to be trusted any more.

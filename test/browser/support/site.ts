@@ -96,6 +96,19 @@ const htmlOf = (page: string): string => /```html\n(.*?)```/s.exec(page)?.[1] ??
 
 const SCRIPT = 'text/javascript';
 
+/** A worker that does what a page says on the channel `deeds`. */
+const SABOTAGE = `
+import '/lib/worker.js';
+const deeds = {
+  throw: () => setTimeout(() => { throw new Error('sabotage'); }),
+  reject: () => Promise.reject(new Error('sabotage')),
+  close: () => close(),
+  hang: () => { for (;;); },
+};
+const channel = new BroadcastChannel('deeds');
+channel.onmessage = ({ data }) => deeds[data]();
+`;
+
 const FILES: Record<string, { type: string; text: (argument: string) => string | Buffer }> = {
   page: {
     type: 'text/html',
@@ -111,6 +124,7 @@ const FILES: Record<string, { type: string; text: (argument: string) => string |
   tickhttp: { type: SCRIPT, text: (name) => readFileSync(DIST + name) },
   helpers: { type: SCRIPT, text: () => readFileSync(HELPERS) },
   'cors-page': { type: 'text/html', text: () => '<!doctype html>' },
+  sabotage: { type: SCRIPT, text: () => SABOTAGE },
   wrong: { type: SCRIPT, text: () => 'postMessage("hello")' },
 };
 

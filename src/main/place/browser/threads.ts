@@ -60,8 +60,12 @@ class PageThreads implements Threads {
     });
     started.then(release, release);
     const thread: Thread = { worker, started, fail, served: false };
-    // What can't be loaded is reported by an event without a word.
-    worker.onerror = (event) => this.#end(id, event.message || `${source} could not be loaded. ${ADVICE}`);
+    worker.onerror = (event) => {
+      // It would go on as an error of the page.
+      event.preventDefault();
+      // What can't be loaded is reported without a word.
+      this.#end(id, event.message || `${source} could not be loaded. ${ADVICE}`);
+    };
     worker.postMessage({ threadId: id, version: VERSION } satisfies ToPageWorker);
     this.ids.add(id);
     this.#threads.set(id, thread);
