@@ -5,6 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // They need programs that npm does not install: `npm run test:real`, `npm run test:browser`.
     exclude: ['test/real/**', 'test/browser/**'],
+    globalSetup: 'test/support/left-out.ts',
     // A blocking-mode test stops its thread: each file gets a process of its own.
     pool: 'forks',
     execArgv: ['--expose-gc'],
