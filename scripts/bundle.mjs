@@ -98,6 +98,8 @@ async function forPages(entry, files = {}) {
   const made = await rolldown({
     input: dist(entry),
     platform: 'browser',
+    // The name alone makes some bundlers add a `Buffer` of their own, and a copy with that is slow.
+    transform: { define: { Buffer: 'undefined' } },
     plugins: [virtual(Object.fromEntries(replaced))],
   });
   const { output: chunks } = await made.generate({
@@ -108,7 +110,7 @@ async function forPages(entry, files = {}) {
   await made.close();
   const [chunk, ...others] = chunks;
   assert.deepEqual(others, [], 'one file each');
-  assert.doesNotMatch(chunk.code, /^import\b|\brequire\(|node:/m);
+  assert.doesNotMatch(chunk.code, /^import\b|\brequire\(|node:|\bBuffer\b/m);
   return chunk;
 }
 
