@@ -8,7 +8,8 @@
  * such tool.
  *
  * There are three ways: with `tickhttp/inline`; with the worker's file beside the bundle, and `workerUrl`; and with
- * nothing, where the tool finds the worker by itself, or the program must say within two seconds what to do.
+ * nothing, where the tool finds the worker by itself, or the program must say within two seconds what to do. `page`:
+ * the tools make a page (pages/builds.mjs) of pages/program.mjs, which runs in Chromium.
  */
 import assert from 'node:assert/strict';
 import {
@@ -26,9 +27,12 @@ import { chosen, orExit } from '../support/chosen.mjs';
 import { startServers } from '../support/servers-for-programs.mjs';
 import { BUILDS } from './builds.mjs';
 import { MORE_BUILDS } from './more-builds.mjs';
+import { PAGE_BUILDS } from './pages/builds.mjs';
+import { checkPage, closeBrowser, requireChromium } from './pages/check.mjs';
 import { readResults } from './results.mjs';
 
 /** @import { Build, Way } from './builds.mjs' */
+/** @import { PageWay } from './pages/builds.mjs' */
 /** @import { Results } from './results.mjs' */
 
 const PROGRAM = readFileSync(new URL('program.mjs', import.meta.url), 'utf8');
@@ -39,7 +43,10 @@ const PATIENCE = { build: 180_000, program: 40_000 };
 /** @type {readonly Way[]} */
 const WAYS = ['inline', 'workerUrl', 'nothing'];
 
-const ALL = Object.entries({ ...BUILDS, ...MORE_BUILDS });
+/** @type {readonly PageWay[]} */
+const PAGE_WAYS = ['inline', 'nothing', 'file'];
+
+const ALL = Object.entries({ ...BUILDS, ...MORE_BUILDS, ...PAGE_BUILDS });
 const builds = orExit(() =>
   chosen(
     ALL,
@@ -48,6 +55,7 @@ const builds = orExit(() =>
     ['ci', ...ALL.map(([name]) => name)],
   ),
 );
+if (builds.some(([, build]) => 'makes' in build)) orExit(requireChromium);
 const temporary = temporaryFolder();
 const project = join(temporary, 'project');
 const installed = join(project, 'node_modules', 'tickhttp');
@@ -55,11 +63,27 @@ const installed = join(project, 'node_modules', 'tickhttp');
 await install(project, [await pack(temporary), ...new Set(builds.flatMap(([, { packages }]) => packages))]);
 const env = { ADDRESSES: JSON.stringify(await startServers(temporary)), NEXT_TELEMETRY_DISABLED: '1' };
 for (const [name, build] of builds) {
-  for (const way of build.ways ?? WAYS) {
+  if ('makes' in build)
+    await tryWays(name, build.ways ?? PAGE_WAYS, (way, folder) => checkPage(build, way, project, folder));
+  else
+    await tryWays(name, build.ways ?? WAYS, async (way, folder) => {
+      await make(build, programOf(build, way), folder);
+      return check(build, way, folder);
+    });
+}
+await closeBrowser();
+
+/**
+ * @template {string} T
+ * @param {string} name
+ * @param {readonly T[]} ways
+ * @param {(way: T, folder: string) => Promise<string>} attempt
+ */
+async function tryWays(name, ways, attempt) {
+  for (const way of ways) {
     try {
       const folder = join(temporary, `${name} ${way}`.replaceAll(/\W+/g, '-'));
-      await make(build, programOf(build, way), folder);
-      console.log(`ok    ${name}, ${way}: ${await check(build, way, folder)}`);
+      console.log(`ok    ${name}, ${way}: ${await attempt(way, folder)}`);
     } catch (error) {
       console.log(`FAIL  ${name}, ${way}: ${error instanceof Error ? error.message : error}`);
       process.exitCode = 1;
