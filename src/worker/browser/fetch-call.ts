@@ -1,5 +1,6 @@
 import type { FetchOptions } from '../../shared/settings.ts';
 import type { ResponseWatch } from '../connection/response-watch.ts';
+import { openBody } from './body-reader.ts';
 import { requestFields } from './fetch-answer.ts';
 
 /** A request as the browser is asked for it. */
@@ -35,18 +36,21 @@ export async function callFetch(call: FetchCall, watch: ResponseWatch | null): P
   return answer;
 }
 
-/** The body of an answer, piece by piece. The browser is asked for a piece only when the loop wants the next. */
+/**
+ * The body of an answer, piece by piece. The browser is asked for a piece only when the loop wants the next, and a piece
+ * is good until then.
+ */
 export async function* piecesOf(
   body: ReadableStream<Uint8Array>,
   { signal }: FetchCall,
   watch: ResponseWatch | null,
 ): AsyncGenerator<Uint8Array> {
-  const reader = body.getReader();
+  const reader = openBody(body);
   for (;;) {
-    const { done, value } = await reader.read();
+    const piece = await reader.read();
     signal.throwIfAborted();
-    if (done) return;
+    if (piece === null) return;
     watch?.received(false);
-    yield value;
+    yield piece;
   }
 }
