@@ -197,6 +197,8 @@ export interface WakeMessage {
 export interface ReleasedMessage {
   readonly verb: 'released';
   readonly cursor: number;
+  /** Memory in which bytes have come, to be used again. Transferred. */
+  readonly emptied: readonly ArrayBuffer[];
 }
 
 /**

@@ -37,8 +37,8 @@ function wireShared(capacity: number, threadId: number, settings: ClientSettings
 /** What the worker posts goes into the memory as it comes; the caller looks at it in its own calls. */
 function wireMessages(capacity: number, settings: ClientSettings): Wiring {
   const { port1, port2 } = new MessageChannel();
-  const tell = (cursor: number): void => {
-    port1.postMessage({ verb: 'released', cursor } satisfies ReleasedMessage);
+  const tell = (cursor: number, emptied: ArrayBuffer[]): void => {
+    port1.postMessage({ verb: 'released', cursor, emptied } satisfies ReleasedMessage, emptied);
   };
   const memory = new MirrorMemory(createOrdinaryMemory(capacity), tell);
   place.openInbox<LogPost>(port1).listen((post) => memory.take(post));

@@ -1,3 +1,4 @@
+import { SPARE_SIZE, SpareBuffers } from '../spare-buffers.ts';
 import { HeaderField, RecordType, recordEnd, Word } from './layout.ts';
 import { Memory } from './memory.ts';
 
@@ -11,7 +12,7 @@ export interface LogPost {
   readonly words: readonly number[];
   /** Where `bytes` begin in the ring. */
   readonly from: number;
-  /** What was published since the last post, at most two pieces: the ring goes round. Transferred. */
+  /** What was published since the last post. Their memory is transferred, and may be longer than they are. */
   readonly pieces: readonly Uint8Array<ArrayBuffer>[];
 }
 
@@ -103,10 +104,13 @@ export class PostedMemory extends Memory<ArrayBuffer> {
     const count = this.#unposted;
     if (count <= 0) return [];
     this.#finalize();
-    const at = this.place(this.#posted);
-    const first = Math.min(count, this.capacity - at);
-    const pieces = [this.ring.slice(at, at + first)];
-    if (first < count) pieces.push(this.ring.slice(0, count - first));
+    const pieces: Uint8Array<ArrayBuffer>[] = [];
+    for (let taken = 0; taken < count; ) {
+      const at = this.place(this.#posted + taken);
+      const length = Math.min(count - taken, this.capacity - at, SPARE_SIZE);
+      pieces.push(pieceOf(this.ring.subarray(at, at + length)));
+      taken += length;
+    }
     return pieces;
   }
 
@@ -120,8 +124,12 @@ export class PostedMemory extends Memory<ArrayBuffer> {
     }
   }
 
-  /** The caller has read so far. True: the writer waited for room, and there is enough now. */
-  released(cursor: number): boolean {
+  /**
+   * The caller has read so far, and `emptied` is memory of pieces that it has put into its ring. True: the writer waited
+   * for room, and there is enough now.
+   */
+  released(cursor: number, emptied: readonly ArrayBuffer[]): boolean {
+    for (const buffer of emptied) spare.give(buffer);
     super.store(Word.READ, cursor);
     if (this.load(Word.WRITER_WAITS) === 0) return false;
     const used = (this.load(Word.WRITE) - cursor) | 0;
@@ -129,6 +137,19 @@ export class PostedMemory extends Memory<ArrayBuffer> {
     super.store(Word.WRITER_WAITS, 0);
     return true;
   }
+}
+
+/** Of all logs of this thread: a worker's, to be posted, and a caller's, to be given back. */
+const spare = new SpareBuffers();
+
+/** In memory that goes round if it is large. Little gets as much memory as it needs. */
+function pieceOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const piece =
+    bytes.length < SPARE_SIZE / 4
+      ? new Uint8Array(bytes.length)
+      : new Uint8Array(spare.take(), 0, bytes.length);
+  piece.set(bytes);
+  return piece;
 }
 
 /** What the caller's side looks at. That the writer waits is no business of its: `released` wakes it. */
@@ -142,16 +163,22 @@ const POSTED_WORDS: ReadonlySet<number> = new Set([
   Word.RELEASED,
 ]);
 
+/** The worker needs its memory again, however seldom the caller reads: it gets so many pieces back at once. */
+const GIVEN_BACK = 4;
+
 /** Bytes that are posted at once, and milliseconds that fewer wait at most behind the last post. */
 const MUCH = 2 ** 18;
 const SOON = 4;
 
-/** The caller's memory of such a log. It says how far it has read, each time that this is a quarter of the ring. */
+/**
+ * The caller's memory of such a log. It says how far it has read, each time that this is a quarter of the ring, and gives
+ * back the memory in which that came.
+ */
 export class MirrorMemory extends Memory<ArrayBuffer> {
-  readonly #tellReleased: (cursor: number) => void;
+  readonly #tellReleased: TellReleased;
   #told: number;
 
-  constructor(buffer: ArrayBuffer, tellReleased: (cursor: number) => void) {
+  constructor(buffer: ArrayBuffer, tellReleased: TellReleased) {
     super(buffer);
     this.#tellReleased = tellReleased;
     this.#told = this.load(Word.READ);
@@ -160,8 +187,12 @@ export class MirrorMemory extends Memory<ArrayBuffer> {
   override store(word: number, value: number): void {
     super.store(word, value);
     if (word !== Word.READ || ((value - this.#told) | 0) < this.capacity / 4) return;
-    this.#told = value;
-    this.#tellReleased(value);
+    this.#tell(value);
+  }
+
+  #tell(cursor: number): void {
+    this.#told = cursor;
+    this.#tellReleased(cursor, spare.takeAll());
   }
 
   /** Puts what was posted where it stands in the worker's memory. The caller sees it as if it had been written here. */
@@ -170,8 +201,13 @@ export class MirrorMemory extends Memory<ArrayBuffer> {
     for (const piece of pieces) {
       this.ring.set(piece, this.place(at));
       at += piece.length;
+      spare.give(piece.buffer);
     }
     for (let index = 0; index < words.length; index += 2)
       super.store(words[index] ?? 0, words[index + 1] ?? 0);
+    if (spare.count >= GIVEN_BACK) this.#tell(this.load(Word.READ));
   }
 }
+
+/** Tells the worker how far the caller has read. `emptied` is transferred. */
+type TellReleased = (cursor: number, emptied: ArrayBuffer[]) => void;

@@ -55,7 +55,8 @@ export class ThreadSessions {
     const hear = (message: ClientMessage): void => {
       if (message.verb === 'start') session = this.#begin(memory, message.settings);
       else if (message.verb !== 'released') session.hear(message);
-      else if (memory instanceof PostedMemory && memory.released(message.cursor)) session.hear(WAKE);
+      else if (memory instanceof PostedMemory && memory.released(message.cursor, message.emptied))
+        session.hear(WAKE);
       if (message.verb !== 'end') return;
       leave();
       if (!message.kept) port.close();

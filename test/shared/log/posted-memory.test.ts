@@ -10,7 +10,7 @@ import { freshSeed, randomFrom } from '../../support/random.mjs';
 /** Both halves, and what is under way between them, which arrives when the test says so. */
 function makePair(capacity: number, cursor = 0) {
   const posts: LogPost[] = [];
-  const releases: number[] = [];
+  const releases: { cursor: number; emptied: ArrayBuffer[] }[] = [];
   const due: (() => void)[] = [];
   const clock = {
     now: () => 0,
@@ -23,7 +23,9 @@ function makePair(capacity: number, cursor = 0) {
   const [workers, callers] = [createOrdinaryMemory(capacity), createOrdinaryMemory(capacity)];
   for (const buffer of [workers, callers]) new Memory(buffer).store(Word.READ, cursor);
   const worker = new PostedMemory(workers, post, clock);
-  const caller = new MirrorMemory(callers, (at) => void releases.push(at));
+  const caller = new MirrorMemory(callers, (cursor, emptied) => {
+    releases.push(structuredClone({ cursor, emptied }, { transfer: emptied }));
+  });
   const writer = new LogWriter(worker);
   const reader = new LogReader(caller);
   const wakes = { count: 0 };
@@ -34,7 +36,7 @@ function makePair(capacity: number, cursor = 0) {
   };
   const release = (): void => {
     const arrived = releases.shift();
-    if (arrived !== undefined && worker.released(arrived)) wakes.count += 1;
+    if (arrived && worker.released(arrived.cursor, arrived.emptied)) wakes.count += 1;
   };
   const start = (epoch: number): void => {
     reader.open(epoch);
@@ -48,7 +50,7 @@ function makePair(capacity: number, cursor = 0) {
     }
   };
   start(1);
-  return { worker, caller, writer, reader, posts, turn, deliver, release, settle, start, wakes };
+  return { worker, caller, writer, reader, posts, releases, turn, deliver, release, settle, start, wakes };
 }
 
 type Seen = number | readonly [type: number, a: number, payload: string];
@@ -135,6 +137,28 @@ describe('what is posted', () => {
     writer.body(new Uint8Array(2 ** 18), 0, 2 ** 18);
     writer.publish();
     expect(posts).toHaveLength(1);
+  });
+
+  test('comes in memory that goes back, some pieces at a time', () => {
+    const { writer, posts, releases, deliver } = makePair(2 ** 22);
+    const SIZE = 2 ** 18;
+    for (let piece = 0; piece < 5; piece++) {
+      writer.body(new Uint8Array(SIZE), 0, SIZE);
+      writer.publish();
+    }
+    while (posts.length > 0 && releases.length === 0) deliver();
+    expect(posts).toHaveLength(1);
+    expect(releases.map(({ emptied }) => emptied.map(({ byteLength }) => byteLength))).toEqual([
+      Array(4).fill(SIZE),
+    ]);
+  });
+
+  test('in no more memory than it needs where it is little', () => {
+    const { writer, posts, turn } = makePair(4096);
+    writer.body(bytes(1, 2, 3), 0, 3);
+    writer.publish();
+    turn();
+    expect(posts[0]?.pieces.map(({ length, buffer }) => length === buffer.byteLength)).toEqual([true]);
   });
 
   test('of an older connection is not seen in the next one', () => {
