@@ -35,20 +35,29 @@ const BENCHES = {
   ...moreFrames,
 };
 
+/** They need Chromium, so whoever wants these names them. */
+const PAGES = {
+  'page-frames': () => import('./benches/page-frames.mjs'),
+  'page-download': () => import('./benches/page-download.mjs'),
+  'page-idle': () => import('./benches/page-idle.mjs'),
+};
+
 /** Whoever wants these names them, or all (TICKHTTP_BENCH_FULL). */
 const EXTRA = new Set(Object.keys(moreFrames));
 
 /**
  * The benches of these names, the usual ones without any. A name that is none stands for the usual ones that begin
- * with it.
+ * with it, and for those in pages.
  * @param {readonly string[]} wanted
  */
 export function selectBenches(wanted) {
-  const all = Object.keys(BENCHES);
-  const usual = process.env.TICKHTTP_BENCH_FULL === '1' ? all : all.filter((name) => !EXTRA.has(name));
+  const pages = Object.keys(PAGES);
+  const ours = Object.keys(BENCHES);
+  const all = [...ours, ...pages];
+  const usual = process.env.TICKHTTP_BENCH_FULL === '1' ? ours : ours.filter((name) => !EXTRA.has(name));
   if (wanted.length === 0) return usual;
   return wanted.flatMap((name) => {
-    const found = all.includes(name) ? [name] : usual.filter((each) => each.startsWith(name));
+    const found = all.includes(name) ? [name] : [...usual, ...pages].filter((each) => each.startsWith(name));
     if (found.length === 0) throw new Error(`no bench is called "${name}"; there are: ${all.join(', ')}`);
     return found;
   });
@@ -56,7 +65,7 @@ export function selectBenches(wanted) {
 
 /** @param {string} name */
 export async function loadBench(name) {
-  const load = BENCHES[name];
+  const load = { ...BENCHES, ...PAGES }[name];
   if (!load) throw new Error(`no bench is called "${name}"`);
   return (await load()).bench;
 }

@@ -2,7 +2,8 @@
  *     node bench/main.mjs [bench ...] [options]
  *
  *     bench             its name, or how the names of several begin; without any all are run, but of the frames only
- *                       those with 4 downloads (also there: frames-1-50mb, -1-unlimited, -16-50mb, -16-unlimited)
+ *                       those with 4 downloads (also there: frames-1-50mb, -1-unlimited, -16-50mb, -16-unlimited);
+ *                       "page" is for those in Chromium, which no other name brings
  *     --rounds 5        how often each peer is measured
  *     --full            each round does the whole work, not a part: takes half an hour
  *     --server auto     "node" or "nginx": who serves bodies with a length; nginx does where it is on the PATH

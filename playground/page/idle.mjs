@@ -15,9 +15,9 @@ export async function measureIdle() {
   const request = new HTTPRequest();
   request.request(new URL('/never', location.href).href);
   const costs = {
-    'poll() of a client that is connected': cost(() => connected.poll()),
-    'poll() of a client with unread bytes': cost(() => unread.poll()),
-    'tick() with a request that waits': cost(tick),
+    'poll(), connected': cost(() => connected.poll()),
+    'poll(), body not read': cost(() => unread.poll()),
+    'tick(), a request waits': cost(tick),
   };
   for (const http of [connected, unread]) http[Symbol.dispose]();
   request.cancelRequest();

@@ -6,7 +6,7 @@ import { HTTPClient, Method, Status } from 'tickhttp';
 /** @type {Readonly<Record<'fetch' | 'tickhttp', Reader>>} */
 export const READERS = {
   fetch: (path, arrivals) => new FetchDownload(path, arrivals),
-  tickhttp: (path, arrivals) => new TickDownload(path, arrivals),
+  tickhttp: (path, arrivals, count) => new TickDownload(path, arrivals, count),
 };
 
 /**
@@ -48,8 +48,8 @@ class FetchDownload {
   }
 }
 
-/** The most that arrives between two frames: 8 MiB sixty times a second is more than a network brings. */
-const BUFFER = 8 * 2 ** 20;
+/** What arrives between two frames, of all downloads together: at 60 Hz, a gigabyte a second. */
+const BUFFERS = 16 * 2 ** 20;
 
 /** Where all downloads read to, one after the other: memory that is used again leaves nothing to collect. */
 const memory = new Uint8Array(2 ** 20);
@@ -60,7 +60,7 @@ const memory = new Uint8Array(2 ** 20);
  */
 class TickDownload {
   failure = /** @type {string | null} */ (null);
-  #http = new HTTPClient({ bufferSize: BUFFER });
+  #http;
   #path;
   #arrivals;
   #requested = false;
@@ -68,10 +68,12 @@ class TickDownload {
   /**
    * @param {string} path
    * @param {Arrivals} arrivals
+   * @param {number} count
    */
-  constructor(path, arrivals) {
+  constructor(path, arrivals, count) {
     this.#path = path;
     this.#arrivals = arrivals;
+    this.#http = new HTTPClient({ bufferSize: Math.floor(BUFFERS / count) });
     this.#http.connectToHost(location.hostname, Number(location.port));
   }
 

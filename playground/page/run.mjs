@@ -23,7 +23,8 @@ export class Transfers {
   /** @param {Required<What>} what */
   constructor({ reader, downloads, rate }) {
     this.#arrivals = Array.from({ length: reader === 'alone' ? 0 : downloads }, () => new Arrivals());
-    this.#transfers = this.#arrivals.map((arrivals) => startTransfer(reader, `/endless/${rate}`, arrivals));
+    const path = `/endless/${rate}`;
+    this.#transfers = this.#arrivals.map((arrivals) => startTransfer(reader, path, arrivals, downloads));
   }
 
   get bytes() {
@@ -52,11 +53,12 @@ export class Transfers {
  * @param {What['reader']} reader
  * @param {string} path
  * @param {Arrivals} arrivals
+ * @param {number} count
  * @returns {Transfer}
  */
-function startTransfer(reader, path, arrivals) {
+function startTransfer(reader, path, arrivals, count) {
   if (reader === 'alone') throw new Error('nobody downloads');
-  return READERS[reader](path, arrivals);
+  return READERS[reader](path, arrivals, count);
 }
 
 /** @param {What} what */

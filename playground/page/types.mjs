@@ -42,6 +42,7 @@
  * @callback Reader
  * @param {string} path
  * @param {Arrivals} arrivals
+ * @param {number} count how many downloads there are
  * @returns {Transfer}
  */
 
