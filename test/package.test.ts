@@ -3,7 +3,9 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { type Plugin, rolldown } from 'rolldown';
+import { minifySync } from 'rolldown/utils';
 import { expect, test } from 'vitest';
 import { VERSION } from '../src/shared/version.ts';
 
@@ -70,6 +72,17 @@ test.for([
   // Nor by a call, which a bundler may be unable to follow.
   const calls = read(file).matchAll(/\b(?:__)?(?:require|import)(?:\.(?:meta\.)?resolve)?\((?!\))[^)]*\)/g);
   expect(Array.from(calls, ([call]) => call)).toEqual([]);
+});
+
+test('what a page loads is no larger than docs/browser.md says', () => {
+  const sizes = ['dist/browser/index.js', 'dist/browser/worker.js'].map((file) => {
+    const { code } = minifySync(file, read(file), { module: true });
+    return gzipSync(code, { level: 9 }).length;
+  });
+  const kilobytes = sizes.reduce((sum, size) => sum + size, 0) / 1000;
+  const said = Number(/minified and packed with gzip (\d+) kB/.exec(read('docs/browser.md'))?.[1]);
+  expect(kilobytes).toBeLessThanOrEqual(said);
+  expect(kilobytes).toBeGreaterThan(said - 2);
 });
 
 test.for([
