@@ -96,31 +96,40 @@ describe.each(MODES)('the worker in a page, %s', (mode) => {
     ],
     ["tickhttp/inline, worker-src 'self'", () => null, "worker-src 'self'", '/alone'],
   ];
-  if (mode === 'shared') FLAWS.push(['no Cross-Origin-Embedder-Policy', () => '/lib/worker.js?bare']);
 
   test.for(FLAWS)('does not start, and that is said at once: %s', async (flaw, { open, elsewhere }) => {
     const [, urlOf, policy, lib] = flaw;
     const { page } = await open(mode, { ...(policy && { policy }), ...(lib && { lib }) });
-    const seen = await page.evaluate(async (url) => {
-      const { HTTPClient, Status, WorkerPool } = tickhttp;
-      const begin = performance.now();
-      const pool = new WorkerPool({ threads: 2, ...(url !== null && { workerUrl: url }) });
-      const request = whole(`${location.origin}/bytes/7`, { options: { pool } });
-      const http = new HTTPClient({ pool });
-      http.connectToHost('127.0.0.1', Number(location.port));
-      await pollUntil(http, () => http.getStatus() === Status.CANT_CONNECT);
-      const { result, failure, error } = await request;
-      const ready = await pool.ready().catch((reason) => reason);
-      const milliseconds = performance.now() - begin;
-      const failures = [http.getLastError(), failure, ready].map((each) => [each?.code, each?.message]);
-      await pool.close();
-      return { result: error === undefined ? result : 'refused', failures, milliseconds };
-    }, urlOf(elsewhere));
-    expect(seen.milliseconds).toBeLessThan(2000);
-    expect(seen.result).toMatch(/^(?:CANT_CONNECT|refused)$/);
-    for (const [code, message] of seen.failures) {
-      expect(code).toBe('WORKER_NOT_STARTED');
-      expect(message).toMatch(/workerUrl.*CORS.*Content-Security-Policy.*tickhttp\/inline/);
-    }
+    await expectNoStart(page, urlOf(elsewhere));
   });
 });
+
+test('a worker without Cross-Origin-Embedder-Policy does not start in an isolated page', async ({ open }) => {
+  const { page } = await open('shared');
+  await expectNoStart(page, '/lib/worker.js?bare');
+});
+
+/** Both classes, and `ready()`, say so at once, and what to look at. */
+async function expectNoStart(page: Page, workerUrl: string | null): Promise<void> {
+  const seen = await page.evaluate(async (url) => {
+    const { HTTPClient, Status, WorkerPool } = tickhttp;
+    const begin = performance.now();
+    const pool = new WorkerPool({ threads: 2, ...(url !== null && { workerUrl: url }) });
+    const request = whole(`${location.origin}/bytes/7`, { options: { pool } });
+    const http = new HTTPClient({ pool });
+    http.connectToHost('127.0.0.1', Number(location.port));
+    await pollUntil(http, () => http.getStatus() === Status.CANT_CONNECT);
+    const { result, failure, error } = await request;
+    const ready = await pool.ready().catch((reason) => reason);
+    const milliseconds = performance.now() - begin;
+    const failures = [http.getLastError(), failure, ready].map((each) => [each?.code, each?.message]);
+    await pool.close();
+    return { result: error === undefined ? result : 'refused', failures, milliseconds };
+  }, workerUrl);
+  expect(seen.milliseconds).toBeLessThan(2000);
+  expect(seen.result).toMatch(/^(?:CANT_CONNECT|refused)$/);
+  for (const [code, message] of seen.failures) {
+    expect(code).toBe('WORKER_NOT_STARTED');
+    expect(message).toMatch(/workerUrl.*CORS.*Content-Security-Policy.*tickhttp\/inline/);
+  }
+}
