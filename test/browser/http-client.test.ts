@@ -66,7 +66,7 @@ describe.each(MODES)('HTTPClient in a page, %s', (mode) => {
     expect(seen).toEqual([whole, whole, whole]);
   });
 
-  test('a body is sent whole, in one piece and in several', async ({ open }) => {
+  test('text is sent as UTF-8, whole', async ({ open }) => {
     const { page } = await open(mode);
     const seen = await page.evaluate(async () => {
       const http = await connected();
@@ -154,8 +154,9 @@ describe.each(MODES)('HTTPClient in a page, %s', (mode) => {
   test.for([
     ['headers', '/hang', 'HEADERS_TIMEOUT'],
     ['body', '/begin', 'BODY_TIMEOUT'],
+    ['body', '/silent', 'BODY_TIMEOUT'],
     ['request', '/begin', 'REQUEST_TIMEOUT'],
-  ] as const)('timeouts.%s', async ([name, path, code], { open }) => {
+  ] as const)('timeouts.%s, asked for %s', async ([name, path, code], { open }) => {
     const { page, site } = await open(mode);
     const { failure } = await page.evaluate(
       async ([name, path]) => exchange(await connected({ timeouts: { [name]: 300 } }), path),
@@ -233,12 +234,16 @@ describe.each(MODES)('HTTPClient in a page, %s', (mode) => {
       const pool = new tickhttp.WorkerPool({ threads: 1 });
       const http = await connected({ pool });
       await exchange(http, '/bytes/9');
+      http.close();
+      http.connectToHost('127.0.0.1', Number(location.port));
+      await pollUntil(http, () => http.getStatus() === tickhttp.Status.CONNECTED);
+      await exchange(http, '/bytes/4');
       const { clients, requests, bytesRead } = await pool.stats();
       await pool.close();
       const error = http.connectToHost('127.0.0.1', Number(location.port));
       return { clients, requests, bytesRead, error, code: http.getLastError()?.code };
     });
-    expect(seen).toEqual({ clients: 1, requests: 1, bytesRead: 9, error: 2, code: 'POOL_CLOSED' });
+    expect(seen).toEqual({ clients: 1, requests: 2, bytesRead: 13, error: 2, code: 'POOL_CLOSED' });
   });
 
   test.for([

@@ -75,6 +75,13 @@ describe.each(MODES)('HTTPRequest in a page, %s', (mode) => {
       'HEADERS_TIMEOUT',
     ],
     ['timeouts.body', '/begin', { options: { timeouts: { body: 300 } } }, 'CONNECTION_ERROR', 'BODY_TIMEOUT'],
+    [
+      'timeouts.body, before the first byte',
+      '/silent',
+      { options: { timeouts: { body: 300 } } },
+      'CONNECTION_ERROR',
+      'BODY_TIMEOUT',
+    ],
     ['a body that breaks off', '/truncated', {}, 'CONNECTION_ERROR', 'FETCH_FAILED'],
   ] as const)('%s', async ([, path, properties, result, code], { open }) => {
     const { page } = await open(mode);

@@ -147,6 +147,7 @@ const ROUTES: Record<string, Route> = {
   redirect: ({ response, argument }) => response.writeHead(302, { Location: `/${argument}` }).end(),
   hang: () => {},
   begin: ({ response }) => response.write('some'),
+  silent: ({ response }) => response.flushHeaders(),
   truncated: ({ response }) => {
     response.writeHead(200, { 'Content-Length': 10 });
     response.write('01234', () => response.socket?.destroySoon());
