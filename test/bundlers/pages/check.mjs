@@ -4,7 +4,6 @@ import { createHash, randomBytes } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { chromium } from 'playwright-core';
 import { run } from '../../../scripts/packed.mjs';
 import { ISOLATION, serveFolder } from './site.mjs';
 
@@ -49,8 +48,14 @@ let browser = null;
 
 /** One for all pages. */
 function theBrowser() {
-  browser ??= chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+  browser ??= launch();
   return browser;
+}
+
+/** The driver is loaded only now: it takes a second, and other tools need none. */
+async function launch() {
+  const { chromium } = await import('playwright-core');
+  return chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
 }
 
 export async function closeBrowser() {
