@@ -74,7 +74,8 @@ class TickDownload {
     this.#path = path;
     this.#arrivals = arrivals;
     this.#http = new HTTPClient({ bufferSize: Math.floor(BUFFERS / count) });
-    this.#http.connectToHost(location.hostname, Number(location.port));
+    const port = location.port === '' ? -1 : Number(location.port);
+    this.#http.connectToHost(`${location.protocol}//${location.hostname}`, port);
   }
 
   /** @param {number} deadline */
