@@ -10,7 +10,7 @@ export interface LogPost {
   readonly kind: 'log';
   /** Words that have changed, each behind its number. */
   readonly words: readonly number[];
-  /** Where `bytes` begin in the ring. */
+  /** Where `pieces` begin in the ring. */
   readonly from: number;
   /** What was published since the last post. Their memory is transferred, and may be longer than they are. */
   readonly pieces: readonly Uint8Array<ArrayBuffer>[];
@@ -125,8 +125,8 @@ export class PostedMemory extends Memory<ArrayBuffer> {
   }
 
   /**
-   * The caller has read so far, and `emptied` is memory of pieces that it has put into its ring. True: the writer waited
-   * for room, and there is enough now.
+   * The caller has read so far, and `emptied` is memory of pieces that it has put into its ring. True: the writer
+   * waited for room, and there is enough now.
    */
   released(cursor: number, emptied: readonly ArrayBuffer[]): boolean {
     for (const buffer of emptied) spare.give(buffer);
@@ -139,7 +139,7 @@ export class PostedMemory extends Memory<ArrayBuffer> {
   }
 }
 
-/** Of all logs of this thread: a worker's, to be posted, and a caller's, to be given back. */
+/** Of all logs of this thread. In a worker: memory for what will be posted. In a page: memory to be sent back. */
 const spare = new SpareBuffers();
 
 /** In memory that goes round if it is large. Little gets as much memory as it needs. */
@@ -171,8 +171,8 @@ const MUCH = 2 ** 18;
 const SOON = 4;
 
 /**
- * The caller's memory of such a log. It says how far it has read, each time that this is a quarter of the ring, and gives
- * back the memory in which that came.
+ * The caller's memory of such a log. It says how far it has read, each time that this is a quarter of the ring. It gives
+ * back the memory in which bytes came, then and after a few pieces.
  */
 export class MirrorMemory extends Memory<ArrayBuffer> {
   readonly #tellReleased: TellReleased;
@@ -187,12 +187,8 @@ export class MirrorMemory extends Memory<ArrayBuffer> {
   override store(word: number, value: number): void {
     super.store(word, value);
     if (word !== Word.READ || ((value - this.#told) | 0) < this.capacity / 4) return;
-    this.#tell(value);
-  }
-
-  #tell(cursor: number): void {
-    this.#told = cursor;
-    this.#tellReleased(cursor, spare.takeAll());
+    this.#told = value;
+    this.#tellReleased(value, spare.takeAll());
   }
 
   /** Puts what was posted where it stands in the worker's memory. The caller sees it as if it had been written here. */
@@ -205,7 +201,8 @@ export class MirrorMemory extends Memory<ArrayBuffer> {
     }
     for (let index = 0; index < words.length; index += 2)
       super.store(words[index] ?? 0, words[index + 1] ?? 0);
-    if (spare.count >= GIVEN_BACK) this.#tell(this.load(Word.READ));
+    // No new cursor: it could be of a log that is over, if the worker has begun the next one meanwhile.
+    if (spare.count >= GIVEN_BACK) this.#tellReleased(this.#told, spare.takeAll());
   }
 }
 

@@ -17,10 +17,13 @@ export interface FetchCall {
   readonly signal: AbortSignal;
 }
 
-/** Asks the browser. Resolves with the head of the answer. `watch`: the time limits; null where no limit is set. */
-export async function callFetch(call: FetchCall, watch: ResponseWatch | null): Promise<Response> {
+/** The time limits at the moment, which may change during a request; null where no limit is set. */
+export type WatchNow = () => ResponseWatch | null;
+
+/** Asks the browser. Resolves with the head of the answer. */
+export async function callFetch(call: FetchCall, watch: WatchNow): Promise<Response> {
   const { url, method, headers, body, options, redirect, signal } = call;
-  watch?.asked(body.length > 0);
+  watch()?.asked(body.length > 0);
   const answer = await fetch(url, {
     ...options,
     method,
@@ -30,9 +33,9 @@ export async function callFetch(call: FetchCall, watch: ResponseWatch | null): P
     signal,
   });
   signal.throwIfAborted();
-  watch?.progressed(true);
-  watch?.answered();
-  watch?.received(false);
+  watch()?.progressed(true);
+  watch()?.answered();
+  watch()?.received(false);
   return answer;
 }
 
@@ -43,14 +46,14 @@ export async function callFetch(call: FetchCall, watch: ResponseWatch | null): P
 export async function* piecesOf(
   body: ReadableStream<Uint8Array>,
   { signal }: FetchCall,
-  watch: ResponseWatch | null,
+  watch: WatchNow,
 ): AsyncGenerator<Uint8Array> {
   const reader = openBody(body);
   for (;;) {
     const piece = await reader.read();
     signal.throwIfAborted();
     if (piece === null) return;
-    watch?.received(false);
+    watch()?.received(false);
     yield piece;
   }
 }

@@ -71,7 +71,7 @@ export class FetchExchange {
   async #run(): Promise<void> {
     const { method, headers } = this.#message;
     const { url, options, sink } = this.#parts;
-    const { watch } = this.#owner;
+    const watch = (): ResponseWatch | null => this.#owner.watch;
     sink.expect();
     this.#owner.onAsked();
     this.#fate = 'unanswered';
@@ -143,6 +143,7 @@ export class FetchExchange {
     if (this.#over) return;
     this.#over = true;
     this.#owner.watch?.stop();
+    this.#abort.abort();
     this.#owner.onFailed(error);
   }
 

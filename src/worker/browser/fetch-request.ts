@@ -69,7 +69,7 @@ export class FetchRequest implements RunningRequest, StoreOwner {
       redirect: maxRedirects === 0 ? 'manual' : 'follow',
       signal: this.#abort.signal,
     };
-    const answer = await callFetch(call, this.#watch);
+    const answer = await callFetch(call, () => this.#watch);
     if (answer.type === 'opaqueredirect') this.#give(Result.REDIRECT_LIMIT_REACHED, NO_REDIRECTS);
     else await this.#receive(answer, call);
   }
@@ -86,7 +86,7 @@ export class FetchRequest implements RunningRequest, StoreOwner {
     const { bodySizeLimit: limit } = this.order;
     received.store = new MemoryStore({ limit, announced: received.announced, later: eventLoop.later }, this);
     if (head.hasBody && answer.body) {
-      for await (const piece of piecesOf(answer.body, call, this.#watch)) {
+      for await (const piece of piecesOf(answer.body, call, () => this.#watch)) {
         this.#tools.traffic.bytesRead += piece.length;
         received.add(piece, 0, piece.length);
         this.#shown.downloaded(received.downloaded);

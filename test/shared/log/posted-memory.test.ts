@@ -153,6 +153,21 @@ describe('what is posted', () => {
     ]);
   });
 
+  test('goes back without a cursor that the worker may not know: of a log that is over', () => {
+    const { writer, posts, releases, deliver, reader, worker } = makePair(2 ** 22);
+    const SIZE = 2 ** 18;
+    for (let piece = 0; piece < 5; piece++) {
+      writer.body(new Uint8Array(SIZE), 0, SIZE);
+      writer.publish();
+    }
+    deliver();
+    reader.copyBody(new Uint8Array(SIZE), 0);
+    reader.release();
+    const told = worker.load(Word.READ);
+    while (posts.length > 0 && releases.length === 0) deliver();
+    expect(releases.map(({ cursor, emptied }) => [cursor, emptied.length])).toEqual([[told, 4]]);
+  });
+
   test('in no more memory than it needs where it is little', () => {
     const { writer, posts, turn } = makePair(4096);
     writer.body(bytes(1, 2, 3), 0, 3);

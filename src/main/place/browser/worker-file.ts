@@ -9,7 +9,8 @@ export interface StartingWorker {
 
 /** Starts the worker of a file, which may be of another origin. */
 export function startFile(url: string): StartingWorker {
-  const source = `its file (${url.replace(/[?#].*/s, '')})`;
+  // Without what may be a secret.
+  const source = `its file (${url.replace(/[?#].*/s, '').replace(/\/\/[^/]*@/, '//')})`;
   // A page may start no worker of another origin, but a worker of the page's own may import one, if CORS allows it.
   if (isElsewhere(url)) return { ...startText(`import ${JSON.stringify(url)};`), source };
   return { worker: new Worker(url, { type: 'module', name: 'tickhttp' }), source, release() {} };
