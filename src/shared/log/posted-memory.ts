@@ -171,8 +171,8 @@ const MUCH = 2 ** 18;
 const SOON = 4;
 
 /**
- * The caller's memory of such a log. It says how far it has read, each time that this is a quarter of the ring. It gives
- * back the memory in which bytes came, then and after a few pieces.
+ * The caller's memory of such a log. It says how far it has read, each time that this is a quarter of the ring. It
+ * gives back the memory in which bytes came, then and after a few pieces.
  */
 export class MirrorMemory extends Memory<ArrayBuffer> {
   readonly #tellReleased: TellReleased;

@@ -40,8 +40,8 @@ export async function callFetch(call: FetchCall, watch: WatchNow): Promise<Respo
 }
 
 /**
- * The body of an answer, piece by piece. The browser is asked for a piece only when the loop wants the next, and a piece
- * is good until then.
+ * The body of an answer, piece by piece. The browser is asked for a piece only when the loop wants the next, and a
+ * piece is good until then.
  */
 export async function* piecesOf(
   body: ReadableStream<Uint8Array>,
