@@ -49,10 +49,10 @@ export interface FetchOptions {
   /** How important the requests are among those of the same kind. Default `'auto'`. */
   priority?: 'high' | 'low' | 'auto';
   /**
-   * Where the server is: on this machine (`'loopback'`), in the local network (`'local'`), or elsewhere (`'public'`). If
-   * it is not there, that is CONNECTION_ERROR, code `FETCH_FAILED`. With `'local'` an `https:` page may ask an `http:`
-   * server by a name that does not tell that it is local, if the user allows it. Chrome has this from version 142 on;
-   * browsers that don't know it ignore it. Default: not said.
+   * Where the server is: on this machine (`'loopback'`), in the local network (`'local'`), or elsewhere (`'public'`).
+   * If it is not there, that is CONNECTION_ERROR, code `FETCH_FAILED`. With `'local'` an `https:` page may ask an
+   * `http:` server by a name that does not tell that it is local, if the user allows it. Chrome has this from version
+   * 142 on; browsers that don't know it ignore it. Default: not said.
    *
    * https://wicg.github.io/local-network-access/
    */

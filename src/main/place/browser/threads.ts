@@ -154,8 +154,8 @@ function startWorker(file: string | null): StartingWorker {
 }
 
 const ADVICE =
-  "Check that the worker's file is where `workerUrl` of WorkerPool says (without it: worker.js beside the code), that " +
-  'its server lets this page load it (CORS; Cross-Origin-Embedder-Policy if the page is isolated), and that the ' +
+  "Check that the worker's file is where `workerUrl` of WorkerPool says (without it: worker.js beside the code), " +
+  'that its server lets this page load it (CORS; Cross-Origin-Embedder-Policy if the page is isolated), and that the ' +
   "Content-Security-Policy does (worker-src; for a file of another origin also 'blob:'). The worker of " +
   "tickhttp/inline needs no file, only worker-src 'blob:'";
 
