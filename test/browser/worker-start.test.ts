@@ -78,6 +78,18 @@ describe.each(MODES)('the worker in a page, %s', (mode) => {
     expect(await use(page, elsewhere.url('/cors-lib/worker.js'))).toMatchObject(works);
   });
 
+  test.for([
+    ['/lib/index.js', 'SUCCESS'],
+    ['/alone', 'CONNECTION_ERROR'],
+  ] as const)(
+    'has its own policy if it is a file, and that of the page if not: %s',
+    async ([lib, result], { open }) => {
+      const { page } = await open(mode, { lib, policy: "connect-src 'none'" });
+      const seen = await page.evaluate(() => whole(`${location.origin}/bytes/7`));
+      expect(seen.result).toBe(result);
+    },
+  );
+
   type Flaw = [what: string, url: (elsewhere: Site) => string | null, policy?: string, lib?: string];
 
   const FLAWS: Flaw[] = [

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { parcelScript } from './parcel.mjs';
 
 /**
  * The tools, and for each the line of configuration that docs/bundlers.md names. `script` returns the text of a program
@@ -185,22 +186,7 @@ function parcel(input, output) {
     distDir: join(output, '..'),
     distEntry: 'bundle.cjs',
   };
-  return `
-    import { readFileSync, writeFileSync } from 'node:fs';
-    import { Parcel } from '@parcel/core';
-    const before = readFileSync('package.json', 'utf8');
-    const resolver = { '@parcel/resolver-default': { packageExports: true } };
-    writeFileSync('package.json', JSON.stringify({ ...JSON.parse(before), ...resolver }));
-    try {
-      await new Parcel({
-        entries: ${text(input)},
-        defaultConfig: '@parcel/config-default',
-        shouldDisableCache: true,
-        targets: ${text({ bundle })},
-      }).run();
-    } finally {
-      writeFileSync('package.json', before);
-    }`;
+  return parcelScript({ entries: input, targets: { bundle } });
 }
 
 /** @type {(input: string, output: string, kind: string, others?: string) => string} */

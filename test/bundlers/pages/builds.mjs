@@ -1,5 +1,6 @@
 import { basename, join } from 'node:path';
 import { text } from '../builds.mjs';
+import { parcelScript } from '../parcel.mjs';
 import { ISOLATION } from './site.mjs';
 
 /**
@@ -194,23 +195,8 @@ function packed(tool, input, output, others = '') {
 
 /** @type {(input: string, output: string) => string} */
 function parcel(_input, output) {
-  return `
-    import { readFileSync, writeFileSync } from 'node:fs';
-    import { Parcel } from '@parcel/core';
-    const before = readFileSync('package.json', 'utf8');
-    const resolver = { '@parcel/resolver-default': { packageExports: true } };
-    writeFileSync('package.json', JSON.stringify({ ...JSON.parse(before), ...resolver }));
-    try {
-      await new Parcel({
-        entries: 'index.html',
-        mode: 'production',
-        defaultConfig: '@parcel/config-default',
-        shouldDisableCache: true,
-        targets: { page: { distDir: ${text(output)} } },
-      }).run();
-    } finally {
-      writeFileSync('package.json', before);
-    }`;
+  const targets = { page: { distDir: output } };
+  return parcelScript({ entries: 'index.html', mode: 'production', targets });
 }
 
 /**
