@@ -20,13 +20,15 @@ beforeAll(async () => {
 afterAll(() => shared.close());
 
 /**
- * The seconds until the kernel asks the peer of our connection to this port, null for never. Bytes that are not
+ * The seconds until the kernel asks the peer of our connection to this server, null for never. The host is part of
+ * the question: a server of another test may have the same port at the other loopback address. Bytes that are not
  * acknowledged yet have a timer of their own in its place, and for a moment.
  */
-async function secondsLeft({ port }: Address): Promise<number | null> {
+async function secondsLeft({ host, port }: Address): Promise<number | null> {
   const end = performance.now() + 10_000;
+  const peer = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
   for (;;) {
-    const { stdout } = spawnSync('ss', ['-tnoH', 'state', 'established', `dport = :${port}`]);
+    const { stdout } = spawnSync('ss', ['-tnoH', 'state', 'established', 'dst', peer]);
     const lines = String(stdout).trim().split('\n');
     const [, kind, left = ''] = /timer:\((\w+),(\w+)/.exec(lines[0] ?? '') ?? [];
     if (lines.length === 1 && lines[0] !== '' && (kind === undefined || kind === 'keepalive'))
