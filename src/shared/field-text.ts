@@ -1,6 +1,7 @@
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 const encoder = new TextEncoder();
 const LF = 0x0a;
+const CR = 0x0d;
 
 /** The lines of `bytes`, as text: see {@link fieldText}. */
 export function fieldLines(bytes: Uint8Array): string[] {
@@ -13,21 +14,33 @@ export function linesOf(text: string): string[] {
 }
 
 /**
- * The text of the fields of a response, each a line that ends in LF. No RFC says what bytes beyond ASCII mean in them
+ * The text of the fields of a response, each a line that ends in LF. In `bytes` some lines may end in CRLF. No RFC says what bytes beyond ASCII mean in them
  * (RFC 9110 section 5.5). A line of valid UTF-8 is read as UTF-8, and any other as Latin-1, so that no byte is lost.
  */
 export function fieldText(bytes: Uint8Array): string {
-  const text = utf8.decode(bytes);
+  const decoded = utf8.decode(bytes);
+  // No field has a CR in it, so each is of a line end.
+  const text = decoded.includes('\r') ? decoded.replaceAll('\r', '') : decoded;
   if (!text.includes(REPLACEMENT)) return text;
   // A decoder never takes an LF for a part of another character. So the lines of the text are the lines of the bytes.
   let at = 0;
   const lines = linesOf(text).map((line) => {
     const end = bytes.indexOf(LF, at);
-    const read = line.includes(REPLACEMENT) ? lineOf(bytes.subarray(at, end), line) : line;
+    const read = line.includes(REPLACEMENT) ? lineOf(bytes.subarray(at, lineEnd(bytes, end)), line) : line;
     at = end + 1;
     return `${read}\n`;
   });
   return lines.join('');
+}
+
+/** Where the line ends whose line feed is at `lineFeed`. */
+function lineEnd(bytes: Uint8Array, lineFeed: number): number {
+  return bytes[lineFeed - 1] === CR ? lineFeed - 1 : lineFeed;
+}
+
+/** A copy of the fields of a response, in which each line ends in LF. */
+export function copyOfFields(bytes: Uint8Array): Uint8Array {
+  return bytes.filter((byte) => byte !== CR);
 }
 
 /** `decoded` contains a U+FFFD. The server has sent that character, or it replaces bytes that are not UTF-8. */

@@ -48,7 +48,7 @@ export abstract class Replay {
           if (this.status === Status.CONNECTED) return ErrorCode.OK;
           break;
         case RecordType.HEAD:
-          this.response.set(log.a, log.b, log.payload());
+          this.response.set(log);
           this.status = log.b & HeadFlag.HAS_BODY ? Status.BODY : Status.REQUESTING;
           this.bodyTaken = 0;
           log.next();

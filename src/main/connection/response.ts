@@ -1,28 +1,44 @@
 import { HEAD_LENGTH_BYTES, HeadFlag } from '../../shared/log/layout.ts';
+import type { LogReader } from '../../shared/log/reader.ts';
 import { Fields } from './fields.ts';
 
-/** The head of the response to the last request. `poll()` takes its fields as bytes, and never decodes them. */
+/**
+ * The head of the response to the last request. `poll()` takes its fields as bytes, and never decodes them. All heads
+ * of a client use the same memory, one after the other, so they leave nothing to the garbage collector until somebody
+ * asks for the fields.
+ */
 export class Response {
   code = 0;
   chunked = false;
   /** -1 when unknown. */
   bodyLength = -1;
   #exists = false;
-  #fields = Fields.NONE;
+  /** `[0, #length)` are the fields. */
+  #bytes = new Uint8Array(0);
+  #length = 0;
+  /** Null until somebody asks for them. */
+  #fields: Fields | null = null;
   #trailers = Fields.NONE;
 
   get exists(): boolean {
     return this.#exists;
   }
 
-  /** Takes over a HEAD record (layout.ts). */
-  set(code: number, flags: number, payload: Uint8Array): void {
+  /**
+   * Copies the current record of `log`, a HEAD (layout.ts). From here on, the {@link fields} of the head before it must
+   * not be used.
+   */
+  set(log: LogReader<ArrayBufferLike>): void {
     this.clear();
     this.#exists = true;
-    this.code = code;
-    this.chunked = (flags & HeadFlag.CHUNKED) !== 0;
-    this.bodyLength = new DataView(payload.buffer, payload.byteOffset).getFloat64(0, true);
-    this.#fields = new Fields(payload.subarray(HEAD_LENGTH_BYTES));
+    this.code = log.a;
+    this.chunked = (log.b & HeadFlag.CHUNKED) !== 0;
+    this.bodyLength = log.bodyLength();
+    this.#length = log.payloadLength - HEAD_LENGTH_BYTES;
+    const { length } = this.#bytes;
+    // A large head is rare, and its memory is not kept for the others.
+    if (this.#length > length || length > LARGE) this.#bytes = new Uint8Array(Math.max(LEAST, this.#length));
+    log.copyPayload(this.#bytes, HEAD_LENGTH_BYTES);
   }
 
   setTrailers(payload: Uint8Array): void {
@@ -34,12 +50,14 @@ export class Response {
     this.code = 0;
     this.chunked = false;
     this.bodyLength = -1;
-    this.#fields = Fields.NONE;
+    this.#length = 0;
+    this.#fields = null;
     this.#trailers = Fields.NONE;
   }
 
-  /** The fields of the head. */
+  /** The fields of the head. They are for use at once: another head may come with the next `poll()`. */
   get fields(): Fields {
+    this.#fields ??= new Fields(this.#bytes.subarray(0, this.#length));
     return this.#fields;
   }
 
@@ -48,3 +66,7 @@ export class Response {
     return this.#trailers;
   }
 }
+
+/** Bytes: what is allocated at least, and what is kept at most. */
+const LEAST = 256;
+const LARGE = 4096;

@@ -93,12 +93,13 @@ export const RecordType = {
   /** `a` is the new `Status`. */
   STATUS: 1,
   /**
-   * A response head. `a` is the status code, `b` are {@link HeadFlag}s; payload: float64 body length, then the fields.
+   * A response head. `a` is the status code, `b` are {@link HeadFlag}s; payload: float64 body length, then the fields,
+   * each a line that ends in LF or CRLF.
    */
   HEAD: 2,
   /** Payload: bytes of a body or of a stream. */
   BODY: 3,
-  /** Payload: the trailer fields. */
+  /** Payload: the trailer fields, as in HEAD. */
   TRAILERS: 4,
   /** The response, or a stream, is complete. `a` is an {@link Ending}. */
   END: 5,
@@ -124,7 +125,7 @@ export const Ending = {
 /** Bits of a HEAD record. */
 export const HeadFlag = { CHUNKED: 1, HAS_BODY: 2 } as const;
 
-/** Bytes of the body length that opens a HEAD record's payload. */
+/** Bytes of the body length that opens a HEAD record's payload. It lies in one piece, as the header before it. */
 export const HEAD_LENGTH_BYTES = 8;
 
 /** Where the record after one that starts at `cursor` begins. */

@@ -1,5 +1,6 @@
 import { copyBytes } from '../copy.ts';
 import type { Unread } from '../messages.ts';
+import { getBodyLength } from './body-length.ts';
 import { Ending, HEADER_BYTES, HeaderField, RecordType, recordEnd, Word } from './layout.ts';
 import type { Memory } from './memory.ts';
 
@@ -101,17 +102,36 @@ export class LogReader<B extends ArrayBufferLike = SharedArrayBuffer> {
   }
 
   /**
-   * A copy of the payload of the current record, which `peek()` must have just found. Allocates the copy and two views.
+   * A copy of the payload of the current record, which `peek()` must have just found. Allocates the copy and views.
    * Throws `RangeError` if there is no memory.
    */
   payload(): Uint8Array<ArrayBuffer> {
-    const { ring } = this.#memory;
     const copy = new Uint8Array(this.#left);
-    const at = this.#memory.place(this.#cursor);
-    const first = Math.min(this.#left, this.#memory.capacity - at);
-    copyBytes(copy, 0, ring.subarray(at, at + first));
-    copyBytes(copy, first, ring.subarray(0, this.#left - first));
+    this.copyPayload(copy, 0);
     return copy;
+  }
+
+  /** Bytes of the payload of the current record, which `peek()` must have just found. */
+  get payloadLength(): number {
+    return this.#left;
+  }
+
+  /** The body length in a HEAD record, which `peek()` must have just found. */
+  bodyLength(): number {
+    return getBodyLength(this.#memory.ring, this.#memory.place(this.#cursor));
+  }
+
+  /**
+   * Copies the payload of the current record, without its first `skipped` bytes, to the beginning of `target`. That
+   * must have room. `peek()` must have just found the record. Allocates a view, or two where the ring ends.
+   */
+  copyPayload(target: Uint8Array, skipped: number): void {
+    const { ring, capacity } = this.#memory;
+    const length = this.#left - skipped;
+    const at = this.#memory.place(this.#cursor + skipped);
+    const first = Math.min(length, capacity - at);
+    copyBytes(target, 0, ring.subarray(at, at + first));
+    if (first < length) copyBytes(target, first, ring.subarray(0, length - first));
   }
 
   /**

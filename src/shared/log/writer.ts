@@ -1,6 +1,7 @@
 import { copyBytes } from '../copy.ts';
 import type { Unread } from '../messages.ts';
-import { align, type Death, HEADER_BYTES, RecordType, recordEnd, Word } from './layout.ts';
+import { putBodyLength } from './body-length.ts';
+import { align, type Death, HEAD_LENGTH_BYTES, HEADER_BYTES, RecordType, recordEnd, Word } from './layout.ts';
 import type { Memory } from './memory.ts';
 import { copyUnread } from './unread.ts';
 
@@ -117,18 +118,31 @@ export class LogWriter {
 
   /**
    * Writes a record that is neither BODY nor SKIP, and copies its payload. The owner must have made sure that there is
-   * room: otherwise it throws `RangeError`, and writes nothing. Allocates two views of the payload.
+   * room: otherwise it throws `RangeError`, and writes nothing. Allocates two views of a payload that goes round.
    */
   record(type: RecordType, a: number, b: number, payload?: Uint8Array): void {
+    const start = this.#begin(type, payload?.length ?? 0, a, b);
+    if (payload) this.#copyRound(start, payload);
+  }
+
+  /** Writes a HEAD record, as `record()` does. Where the ring does not end inside it, nothing is allocated. */
+  headRecord(code: number, flags: number, bodyLength: number, fields: Uint8Array): void {
+    const start = this.#begin(RecordType.HEAD, HEAD_LENGTH_BYTES + fields.length, code, flags);
+    putBodyLength(this.#memory.ring, this.#memory.place(start), bodyLength);
+    this.#copyRound(start + HEAD_LENGTH_BYTES, fields);
+  }
+
+  /** Returns the cursor of the payload, which is still to be written. */
+  #begin(type: RecordType, length: number, a: number, b: number): number {
     this.#seal();
-    const length = payload?.length ?? 0;
     if (HEADER_BYTES + length > this.free()) {
       throw new RangeError(`The ring of ${this.capacity} bytes has no room for a record of ${length} bytes.`);
     }
+    const start = this.#write + HEADER_BYTES;
     this.#memory.setHeader(this.#write, type, length, a, b);
-    if (payload) this.#copyRound(this.#write + HEADER_BYTES, payload);
     this.#write = recordEnd(this.#write, length);
     this.#urgent = true;
+    return start;
   }
 
   /**
@@ -149,9 +163,10 @@ export class LogWriter {
   #copyRound(cursor: number, bytes: Uint8Array): void {
     const { ring, capacity } = this.#memory;
     const at = this.#memory.place(cursor);
-    const first = Math.min(bytes.length, capacity - at);
-    copyBytes(ring, at, bytes.subarray(0, first));
-    copyBytes(ring, 0, bytes.subarray(first));
+    const first = capacity - at;
+    const whole = bytes.length <= first;
+    copyBytes(ring, at, whole ? bytes : bytes.subarray(0, first));
+    if (!whole) copyBytes(ring, 0, bytes.subarray(first));
   }
 
   /** Ends the record that is being written. Whatever comes next is not part of the one before. */

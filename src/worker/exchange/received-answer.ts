@@ -1,15 +1,17 @@
+import { copyOfFields } from '../../shared/field-text.ts';
 import type { ResponseHead } from '../http1/parser/response.ts';
 import { type BodyStore, NO_STORE } from './stores/body-store.ts';
 
 /** The part of an answer that has come: its head, and bytes of its body, which a store keeps. */
 export class ReceivedAnswer {
+  /** Its fields are a copy, in which each line ends in LF. */
   readonly head: ResponseHead;
   /** Nothing of the body is kept until a store was chosen. */
   store: BodyStore = NO_STORE;
   #downloaded = 0;
 
   constructor(head: ResponseHead) {
-    this.head = head;
+    this.head = { ...head, fields: copyOfFields(head.fields) };
   }
 
   /** Bytes of the body that have come over the wire. */

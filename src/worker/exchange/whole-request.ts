@@ -136,14 +136,14 @@ export class WholeRequest implements RunningRequest, ConnectionUser, Seeker, Sto
     this.#shown.uploaded(count);
   }
 
-  onHead(head: ResponseHead): void {
-    const answer = new ReceivedAnswer(head);
+  onHead(came: ResponseHead): void {
+    const answer = new ReceivedAnswer(came);
     this.#answer = answer;
+    const { head } = answer;
     this.#shown.fate('answered');
     const { keepAlive, locations } = answerFields(head.fields);
     if (this.#connection && keepAlive !== null) this.#tools.origins.expires(this.#connection, keepAlive);
-    const rules = redirectRules(this.order);
-    const found = redirect(this.#hop, head.statusCode, locations, this.#followed, rules);
+    const found = redirect(this.#hop, head.statusCode, locations, this.#followed, redirectRules(this.order));
     if (found.kind === 'failure') this.#give(Result[found.result], badRedirect(found.code, found.message));
     else if (found.kind === 'next') this.#expectRest(head, found.hop);
     else this.#expectBody(answer);

@@ -69,7 +69,7 @@ export class AnswerReader implements Wire, ResponseSink {
 
   #feed(bytes: Uint8Array, count: number): void {
     const used = this.#parser.feed(bytes, 0, count);
-    this.#tellEnd(bytes.subarray(used, count));
+    this.#tellEnd(used === count ? NOTHING : bytes.subarray(used, count));
   }
 
   /** The server sends nothing more. `cut`: the stream may have been cut off, so that something is missing. */

@@ -9,8 +9,10 @@ import type { BodySink } from './body-sink.ts';
 export interface AnswerSink extends BodySink {
   /** A request is about to be written: the sink can prepare for its answer. */
   expect(): void;
-  /** Throws RangeError without room. May keep the head's memory. */
+  /** Throws RangeError without room. The head's fields are whole until the call returns. */
   head(head: ResponseHead): void;
-  /** `fields` in the form of {@link ResponseHead.fields}. Throws RangeError without room. */
+  /**
+   * `fields` in the form of {@link ResponseHead.fields}, whole until the call returns. Throws RangeError without room.
+   */
   trailers(fields: Uint8Array): void;
 }

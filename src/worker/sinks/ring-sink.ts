@@ -1,4 +1,4 @@
-import { HEAD_LENGTH_BYTES, HeadFlag, RecordType } from '../../shared/log/layout.ts';
+import { HeadFlag, RecordType } from '../../shared/log/layout.ts';
 import { LogWriter } from '../../shared/log/writer.ts';
 import type { ResponseHead } from '../http1/parser/response.ts';
 import type { AnswerSink } from './answer-sink.ts';
@@ -10,11 +10,8 @@ export class RingSink extends LogWriter implements AnswerSink {
   }
 
   head({ statusCode, contentLength, chunked, hasBody, fields }: ResponseHead): void {
-    const payload = new Uint8Array(HEAD_LENGTH_BYTES + fields.length);
-    new DataView(payload.buffer).setFloat64(0, contentLength, true);
-    payload.set(fields, HEAD_LENGTH_BYTES);
     const flags = (chunked ? HeadFlag.CHUNKED : 0) | (hasBody ? HeadFlag.HAS_BODY : 0);
-    this.record(RecordType.HEAD, statusCode, flags, payload);
+    this.headRecord(statusCode, flags, contentLength, fields);
   }
 
   trailers(fields: Uint8Array): void {

@@ -1,3 +1,4 @@
+import { copyOf } from '../../shared/copy.ts';
 import { Status } from '../../shared/enums.ts';
 import type { Failure } from '../../shared/failure.ts';
 import type { Later } from '../connection/event-loop.ts';
@@ -99,7 +100,7 @@ export class UnpackedLog implements AnswerSink, Story, DecoderEvents {
   }
 
   trailers(fields: Uint8Array): void {
-    if (this.#decoder) this.#trailers = fields;
+    if (this.#decoder) this.#trailers = copyOf(fields);
     else this.#log.trailers(fields);
   }
 

@@ -311,3 +311,13 @@ test('a failed handshake is no matter of the request behind it', async ({ server
   const other = await fetched(server.url('/bytes/1'), { options: { pool, tls: fine } });
   expect([other.result, (await refused.completed()).result]).toEqual([0, 5]);
 });
+
+test('the fields of an answer are whole when its trailers have come', async ({ servers }) => {
+  const fields = ['Transfer-Encoding: chunked', 'X-Field: of the head'];
+  const trailers = 'X-Trailing-Field: that is longer than the others, and comes behind the body\r\n';
+  const url = await raw(servers, [
+    { send: `HTTP/1.1 200 OK\r\n${fields.join('\r\n')}\r\n\r\n5\r\nhello\r\n0\r\n${trailers}\r\n` },
+  ]);
+  const { headers, body } = await fetched(url);
+  expect([headers, Buffer.from(body).toString()]).toEqual([fields, 'hello']);
+});

@@ -75,7 +75,8 @@ function take(reader: LogReader, outcome: Outcome, random: (limit: number) => nu
       outcome.body += Buffer.from(reader.borrowBody(1 + random(20_000))).toString('latin1');
       break;
     case RecordType.TRAILERS:
-      outcome.trailers = Buffer.from(reader.payload()).toString('latin1');
+      // A line ends in CRLF if it came whole, in one piece.
+      outcome.trailers = Buffer.from(reader.payload()).toString('latin1').replaceAll('\r', '');
       reader.next();
       break;
     case RecordType.END:

@@ -55,6 +55,7 @@ export class Recorder implements ResponseSink {
 function fieldLines(fields: Uint8Array): string[] {
   const lines = escapeBytes(fields).split('\\n');
   if (lines.pop() !== '') lines.push('(the last field line has no end)');
-  // An empty value is written without the space behind its colon, which editors would take away.
-  return lines.map((line) => `  ${line.replace(/^([^:]*:) $/, '$1')}`);
+  // A line ends in LF or CRLF. An empty value is written without the space behind its colon, which editors would take
+  // away.
+  return lines.map((line) => `  ${line.replace(/\\r$/, '').replace(/^([^:]*:) $/, '$1')}`);
 }

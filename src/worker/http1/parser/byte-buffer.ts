@@ -4,6 +4,8 @@ import { byteAt } from './bytes.ts';
 export class ByteBuffer {
   #bytes = new Uint8Array(256);
   #length = 0;
+  /** What was taken last: a view of #bytes. */
+  #view = NOTHING;
 
   get length(): number {
     return this.#length;
@@ -16,8 +18,11 @@ export class ByteBuffer {
 
   append(bytes: Uint8Array, start: number, end: number): void {
     this.#grow(end - start);
-    // A loop: field names and values are short, and two temporary objects each would cost more than the copy.
-    for (let at = start; at < end; at++) this.#bytes[this.#length++] = byteAt(bytes, at);
+    const length = this.#length;
+    // A loop for names and values: they are short, and a temporary object for each would cost more than the copy.
+    if (end - start > SHORT) this.#bytes.set(bytes.subarray(start, end), length);
+    else for (let at = start; at < end; at++) this.#bytes[length + at - start] = byteAt(bytes, at);
+    this.#length = length + end - start;
   }
 
   push(byte: number): void {
@@ -33,11 +38,12 @@ export class ByteBuffer {
     this.#length = 0;
   }
 
-  /** A copy of the content, which is the caller's; the buffer is empty afterwards. */
+  /** The content, as a view that is valid until the next `append` or `push`. The buffer is empty afterwards. */
   take(): Uint8Array {
-    const content = this.#bytes.slice(0, this.#length);
+    // Mostly the next content is as long as the last one, and a view costs more than all that is done with it.
+    if (this.#view.length !== this.#length) this.#view = this.#bytes.subarray(0, this.#length);
     this.clear();
-    return content;
+    return this.#view;
   }
 
   #grow(more: number): void {
@@ -46,5 +52,11 @@ export class ByteBuffer {
     const larger = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
     larger.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = larger;
+    this.#view = NOTHING;
   }
 }
+
+const NOTHING = new Uint8Array(0);
+
+/** Bytes. */
+const SHORT = 384;

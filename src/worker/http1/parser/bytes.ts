@@ -9,7 +9,8 @@ export const COLON = 0x3a;
 export const SEMICOLON = 0x3b;
 const DEL = 0x7f;
 
-const TOKEN = new Uint8Array(256);
+/** For loops that look at every byte of a head: 1 for {@link isToken}. */
+export const TOKEN = new Uint8Array(256);
 for (const char of "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") {
   TOKEN[char.charCodeAt(0)] = 1;
 }
@@ -31,6 +32,9 @@ export function isToken(byte: number): boolean {
 export function isText(byte: number): boolean {
   return byte >= SP ? byte !== DEL : byte === HTAB;
 }
+
+/** The same for loops that look at every byte of a head: 1 for text. */
+export const TEXT = new Uint8Array(256).map((_, byte) => (isText(byte) ? 1 : 0));
 
 /** SP or HTAB, the whitespace of OWS, RWS and BWS (RFC 9110 section 5.6.3). */
 export function isBlank(byte: number): boolean {

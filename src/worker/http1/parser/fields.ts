@@ -1,11 +1,12 @@
 import { ByteBuffer } from './byte-buffer.ts';
-import { byteAt, COLON, findControl, isBlank, isToken, LF, quote, SP } from './bytes.ts';
-import { isFramingName } from './framing.ts';
+import { byteAt, COLON, CR, findControl, isBlank, isToken, LF, quote, SP, TEXT, TOKEN } from './bytes.ts';
+import { FramingPlaces } from './framing-places.ts';
 import { HttpError } from './http-error.ts';
 
 /**
- * Field lines, checked and in one form: `Name: value\n` (RFC 9112 section 5). Name and value are bytes as they came:
- * their reader decides whether obs-text is UTF-8 or Latin-1. The form is never longer than the line with its CRLF.
+ * Field lines, checked and in one form: `Name: value`, and LF or CRLF (RFC 9112 section 5). Name and value are bytes as
+ * they came: their reader decides whether obs-text is UTF-8 or Latin-1. The form is never longer than the line with its
+ * CRLF. A CR ends every line that came with one and had this form, so that such lines are kept as they are.
  */
 export class FieldLines {
   readonly #lines = new ByteBuffer();
@@ -13,20 +14,50 @@ export class FieldLines {
   /** Where the name of the last field begins and ends. */
   #nameAt = 0;
   #nameEnd = 0;
-  #foldedFraming = false;
+  /** Those of the fields that frame the body, until {@link clear}. */
+  readonly framing = new FramingPlaces();
 
   get count(): number {
     return this.#count;
   }
 
-  /** A field that frames the body was folded: it came on several lines. */
-  get foldedFraming(): boolean {
-    return this.#foldedFraming;
-  }
-
   /** Bytes held until {@link take}. */
   get size(): number {
     return this.#lines.length;
+  }
+
+  /**
+   * Looks at the line that begins at `start`, and returns the index behind it if it is in `bytes[start, end)` as a
+   * whole and has the form already, as nearly all have. Then the line counts, and is for {@link keep}. Otherwise it
+   * returns -1, and the line is for {@link add}. `runStart` is where the lines began that were not kept yet.
+   *
+   * Each byte is looked at once, and nothing is allocated. Its loops know their tables: a call for each byte is slower.
+   */
+  look(bytes: Uint8Array, start: number, end: number, runStart: number): number {
+    let at = start;
+    while (at < end && TOKEN[bytes[at] ?? 0] === 1) at++;
+    const nameEnd = at;
+    const valueAt = nameEnd + 2;
+    if (nameEnd === start || valueAt >= end || bytes[nameEnd] !== COLON || bytes[nameEnd + 1] !== SP)
+      return -1;
+    at = valueAt;
+    while (at < end && TEXT[bytes[at] ?? 0] === 1) at++;
+    const valueEnd = at;
+    if (at + 1 < end && bytes[at] === CR) at++;
+    if (at >= end || bytes[at] !== LF) return -1;
+    const blanks = isBlank(byteAt(bytes, valueAt)) || isBlank(byteAt(bytes, valueEnd - 1));
+    if (blanks && valueEnd > valueAt) return -1;
+    const moved = this.#lines.length - runStart;
+    this.#nameAt = start + moved;
+    this.#nameEnd = nameEnd + moved;
+    this.#count++;
+    this.framing.note(bytes, start, nameEnd, moved);
+    return at + 1;
+  }
+
+  /** `bytes[start, end)` are the lines that {@link look} has looked at since the last call. */
+  keep(bytes: Uint8Array, start: number, end: number): void {
+    this.#lines.append(bytes, start, end);
   }
 
   /** `bytes[start, end)` is a line of at least one byte, without its line end. */
@@ -43,17 +74,18 @@ export class FieldLines {
     this.#appendValue(bytes, colon + 1, end);
     this.#lines.push(LF);
     this.#count++;
+    this.framing.note(bytes, start, colon, this.#nameAt - start);
   }
 
+  /** The lines, as a view that is valid until the next line. There are none afterwards. */
   take(): Uint8Array {
     this.#count = 0;
-    this.#foldedFraming = false;
     return this.#lines.take();
   }
 
   clear(): void {
     this.#count = 0;
-    this.#foldedFraming = false;
+    this.framing.clear();
     this.#lines.clear();
   }
 
@@ -63,7 +95,8 @@ export class FieldLines {
       throw invalid('whitespace before the first field name (RFC 9112 section 2.2)');
     }
     this.#lines.dropLast();
-    this.#foldedFraming ||= isFramingName(this.#lines.bytes, this.#nameAt, this.#nameEnd);
+    if (byteAt(this.#lines.bytes, this.#lines.length - 1) === CR) this.#lines.dropLast();
+    this.framing.folds(this.#lines.bytes, this.#nameAt, this.#nameEnd);
     const valueIsEmpty = byteAt(this.#lines.bytes, this.#lines.length - 1) === SP;
     if (!valueIsEmpty) this.#lines.push(SP);
     const valueAt = this.#lines.length;

@@ -1,4 +1,5 @@
-import { byteAt, COLON, isToken, LF, latin1, quote } from './bytes.ts';
+import { byteAt, COLON, CR, isDigit, isToken, LF, latin1, quote } from './bytes.ts';
+import { type FramingPlaces, isText, keyOf } from './framing-places.ts';
 import { HttpError } from './http-error.ts';
 import type { StatusLine } from './status-line.ts';
 
@@ -16,18 +17,19 @@ export interface Framing {
 }
 
 /**
- * `method` is the request's. `fields` are in the form of {@link FieldLines}. `folded`: one of the framing fields came
- * on several lines.
+ * `method` is the request's. `fields` are in the form of {@link FieldLines}, and `places` are noted of them.
+ *
+ * Nearly every head has a Content-Length of one number, or a Transfer-Encoding of `chunked`, and at most one word as
+ * its Connection. That is read from the bytes as they are. For anything else the fields are made texts and lists.
  */
 export function decideFraming(
   method: string,
   statusLine: StatusLine,
   fields: Uint8Array,
-  folded: boolean,
+  places: FramingPlaces,
 ): Framing {
   const { statusCode, versionMinor } = statusLine;
-  const found = collectFields(fields);
-  const keepAlive = survives(versionMinor, found.connection);
+  const keepAlive = survives(versionMinor, fields, places);
   if (statusCode === 101) return { body: 'none', contentLength: -1, chunked: false, keepAlive: false };
   if (method === 'CONNECT' && statusCode >= 200 && statusCode < 300) {
     // A tunnel begins, and framing fields "MUST be ignored" (RFC 9110 section 9.3.6): not even looked at.
@@ -35,9 +37,9 @@ export function decideFraming(
   }
 
   if (method === 'HEAD' || statusCode === 204 || statusCode === 304) {
-    return { body: 'none', ...announced(versionMinor, found, folded, keepAlive) };
+    return { body: 'none', ...announced(versionMinor, fields, places, keepAlive) };
   }
-  return bodyFraming(judge(versionMinor, found, folded), keepAlive);
+  return bodyFraming(judge(versionMinor, fields, places), keepAlive);
 }
 
 function bodyFraming({ contentLength, chunked, sound }: Judgement, keepAlive: boolean): Framing {
@@ -52,12 +54,12 @@ function bodyFraming({ contentLength, chunked, sound }: Judgement, keepAlive: bo
  */
 function announced(
   versionMinor: number,
-  found: FramingFields,
-  folded: boolean,
+  fields: Uint8Array,
+  places: FramingPlaces,
   keepAlive: boolean,
 ): Omit<Framing, 'body'> {
   try {
-    const { contentLength, chunked, sound } = judge(versionMinor, found, folded);
+    const { contentLength, chunked, sound } = judge(versionMinor, fields, places);
     return { contentLength, chunked, keepAlive: keepAlive && sound };
   } catch (error) {
     if (error instanceof HttpError) return { contentLength: -1, chunked: false, keepAlive: false };
@@ -72,7 +74,42 @@ interface Judgement {
   readonly sound: boolean;
 }
 
-function judge(versionMinor: number, found: FramingFields, folded: boolean): Judgement {
+function judge(versionMinor: number, fields: Uint8Array, places: FramingPlaces): Judgement {
+  const { contentLength, transferEncoding, repeated, folded } = places;
+  if (repeated || folded) return judgeTexts(versionMinor, collectFields(fields), folded);
+  if (transferEncoding < 0) {
+    const length = contentLength < 0 ? -1 : decimalAt(fields, contentLength);
+    if (contentLength < 0 || length >= 0) return { contentLength: length, chunked: false, sound: true };
+  } else if (contentLength < 0 && isValue(fields, transferEncoding, 'chunked')) {
+    return { contentLength: -1, chunked: true, sound: versionMinor > 0 };
+  }
+  return judgeTexts(versionMinor, collectFields(fields), folded);
+}
+
+/** The value at `start`, if it is a number of at most {@link SAFE_DIGITS} digits, and nothing else; -1 otherwise. */
+function decimalAt(fields: Uint8Array, start: number): number {
+  let number = 0;
+  let at = start;
+  for (; isDigit(byteAt(fields, at)) && at < start + SAFE_DIGITS; at++) {
+    number = number * 10 + byteAt(fields, at) - 0x30;
+  }
+  return at > start && endsLine(byteAt(fields, at)) ? number : -1;
+}
+
+/** Every number of so many digits is a safe integer. */
+const SAFE_DIGITS = 15;
+
+/** Whether the value at `start` is `lowerCase`, in whatever case, and nothing else. */
+function isValue(fields: Uint8Array, start: number, lowerCase: string): boolean {
+  return isText(fields, start, lowerCase) && endsLine(byteAt(fields, start + lowerCase.length));
+}
+
+/** No value has a CR in it. */
+function endsLine(byte: number): boolean {
+  return byte === CR || byte === LF;
+}
+
+function judgeTexts(versionMinor: number, found: FramingFields, folded: boolean): Judgement {
   const { contentLength, transferEncoding } = found;
   if (transferEncoding === null) {
     if (contentLength === null) return { contentLength: -1, chunked: false, sound: true };
@@ -92,12 +129,6 @@ function judge(versionMinor: number, found: FramingFields, folded: boolean): Jud
  */
 const FOLDED = 'is on several lines';
 
-/** Whether the name `fields[start, end)` is that of a field that must not be folded: see {@link decideFraming}. */
-export function isFramingName(fields: Uint8Array, start: number, end: number): boolean {
-  const key = keyOf(fields, start, end);
-  return key === 'contentLength' || key === 'transferEncoding';
-}
-
 interface FramingFields {
   contentLength: string | null;
   transferEncoding: string | null;
@@ -112,35 +143,14 @@ function collectFields(fields: Uint8Array): FramingFields {
     const lineFeed = fields.indexOf(LF, colon);
     const key = keyOf(fields, at, colon);
     if (key !== null) {
-      const value = latin1(fields, colon + 2, lineFeed);
+      const end = byteAt(fields, lineFeed - 1) === CR ? lineFeed - 1 : lineFeed;
+      const value = latin1(fields, colon + 2, end);
       const before = found[key];
       found[key] = before === null ? value : `${before},${value}`;
     }
     at = lineFeed + 1;
   }
   return found;
-}
-
-function keyOf(fields: Uint8Array, start: number, end: number): keyof FramingFields | null {
-  // The length comes first: for nearly every field it decides already.
-  switch (end - start) {
-    case 10:
-      return isName(fields, start, 'connection') ? 'connection' : null;
-    case 14:
-      return isName(fields, start, 'content-length') ? 'contentLength' : null;
-    case 17:
-      return isName(fields, start, 'transfer-encoding') ? 'transferEncoding' : null;
-    default:
-      return null;
-  }
-}
-
-function isName(fields: Uint8Array, start: number, lowerCase: string): boolean {
-  for (let index = 0; index < lowerCase.length; index++) {
-    // Bit 5 is the case of a letter, and is set in `-`. It would turn a CR into `-`, but no name contains a CR.
-    if ((byteAt(fields, start + index) | 0x20) !== lowerCase.charCodeAt(index)) return false;
-  }
-  return true;
 }
 
 /**
@@ -180,8 +190,14 @@ function parseTransferEncoding(value: string): { chunked: boolean; repeated: boo
 }
 
 /** RFC 9112 section 9.3, the server's half. */
-function survives(versionMinor: number, connection: string | null): boolean {
-  const options = connection === null ? [] : listElements(connection.toLowerCase());
+function survives(
+  versionMinor: number,
+  fields: Uint8Array,
+  { connection, repeated }: FramingPlaces,
+): boolean {
+  if (connection < 0) return versionMinor === 1;
+  if (!repeated && isValue(fields, connection, 'keep-alive')) return true;
+  const options = listElements((collectFields(fields).connection ?? '').toLowerCase());
   if (options.includes('close')) return false;
   return versionMinor === 1 || options.includes('keep-alive');
 }

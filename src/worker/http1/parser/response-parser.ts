@@ -156,10 +156,9 @@ export class ResponseParser {
       const problem = 'status 101, though the request had no Upgrade field (RFC 9110 section 15.2.2)';
       throw new HttpError('UNEXPECTED_UPGRADE', problem);
     }
-    const { foldedFraming } = this.#section;
     const fields = this.#section.takeFields();
     const { statusCode, versionMinor } = statusLine;
-    const framing = decideFraming(this.#method, statusLine, fields, foldedFraming);
+    const framing = decideFraming(this.#method, statusLine, fields, this.#section.framing);
     const { body, contentLength, chunked, keepAlive } = framing;
     const hasBody = body !== 'none';
     this.#state = hasBody ? body : 'ended';

@@ -12,8 +12,9 @@ export interface ResponseHead {
   /** The server allows another request on this connection. */
   readonly keepAlive: boolean;
   /**
-   * The field lines as `Name: value\n`, in the server's order and casing. The bytes are as they came; folded lines are
-   * joined by a space. The receiver may keep the memory.
+   * The field lines as `Name: value`, each ended by LF or CRLF, in the server's order and casing. The bytes are as they
+   * came; folded lines are joined by a space. The memory serves the next head or trailer section, too: the fields are
+   * whole until `onHead` returns, and who needs them longer copies them.
    */
   readonly fields: Uint8Array;
 }
@@ -23,7 +24,10 @@ export interface ResponseSink {
   onHead(head: ResponseHead): void;
   /** `bytes[start, end)` is body. The memory belongs to the caller of `feed`: copy what must outlive the call. */
   onBody(bytes: Uint8Array, start: number, end: number): void;
-  /** The trailer section, in the form of {@link ResponseHead.fields}; only if it has at least one field. */
+  /**
+   * The trailer section, in the form of {@link ResponseHead.fields}, whole until the call returns; only if it has at
+   * least one field.
+   */
   onTrailers(fields: Uint8Array): void;
   onEnd(): void;
 }

@@ -1,6 +1,7 @@
 import { ByteBuffer } from './byte-buffer.ts';
 import { byteAt, CR, LF } from './bytes.ts';
 import { FieldLines } from './fields.ts';
+import type { FramingPlaces } from './framing-places.ts';
 import { HttpError } from './http-error.ts';
 import { checkLineFeed, checkPrefix, parseStatusLine, type StatusLine } from './status-line.ts';
 
@@ -66,8 +67,9 @@ export class Section {
     return this.#partialLine.length + this.#fields.size;
   }
 
-  get foldedFraming(): boolean {
-    return this.#fields.foldedFraming;
+  /** Those of the fields that were taken last. */
+  get framing(): FramingPlaces {
+    return this.#fields.framing;
   }
 
   begin(kind: 'head' | 'trailers'): void {
@@ -85,6 +87,7 @@ export class Section {
     this.#emptyLines = 0;
   }
 
+  /** As a view that is whole until the next `feed`. */
   takeFields(): Uint8Array {
     return this.#fields.take();
   }
@@ -102,26 +105,43 @@ export class Section {
 
   /** Reads lines until the section is complete. Returns the index of the first byte that was not consumed. */
   feed(bytes: Uint8Array, start: number, end: number): number {
-    // indexOf searches to the end of the array, and past `end` there may be megabytes that are not ours.
-    const input = end === bytes.length ? bytes : bytes.subarray(0, end);
     let at = start;
-    while (at < end && !this.#complete) {
-      if (this.#expectsStatusLine) this.#checkStatusLine(input, at, end);
-      const lineFeed = input.indexOf(LF, at);
-      if (lineFeed < 0) {
-        this.#keep(input, at, end);
-        return end;
-      }
-      if (this.#partialLine.length === 0) {
-        this.#endLine(input, at, lineFeed);
-      } else {
-        this.#keep(input, at, lineFeed);
-        this.#endLine(this.#partialLine.bytes, 0, this.#partialLine.length);
-        this.#partialLine.clear();
-      }
-      at = lineFeed + 1;
-    }
+    while (at < end && !this.#complete) at = this.#readLine(bytes, this.#readFields(bytes, at, end), end);
     return at;
+  }
+
+  /** Reads ordinary field lines. Returns the index of the first byte of another line. */
+  #readFields(bytes: Uint8Array, start: number, end: number): number {
+    if (this.#expectsStatusLine || this.#partialLine.length > 0) return start;
+    let at = start;
+    for (;;) {
+      const next = this.#fields.look(bytes, at, end, start);
+      if (next < 0) break;
+      this.#countLine(lineEnd(bytes, at, next - 1) - at);
+      this.#checkCount(this.#fieldsOfInterims + this.#fields.count);
+      at = next;
+    }
+    if (at > start) this.#fields.keep(bytes, start, at);
+    return at;
+  }
+
+  /** Reads a line, or keeps the beginning of one. Returns the index of the first byte that was not consumed. */
+  #readLine(bytes: Uint8Array, start: number, end: number): number {
+    if (start === end) return end;
+    if (this.#expectsStatusLine) this.#checkStatusLine(bytes, start, end);
+    const lineFeed = findLineFeed(bytes, start, end);
+    if (lineFeed === end) {
+      this.#keep(bytes, start, end);
+      return end;
+    }
+    if (this.#partialLine.length === 0) {
+      this.#endLine(bytes, start, lineFeed);
+    } else {
+      this.#keep(bytes, start, lineFeed);
+      this.#endLine(this.#partialLine.bytes, 0, this.#partialLine.length);
+      this.#partialLine.clear();
+    }
+    return lineFeed + 1;
   }
 
   /**
@@ -143,9 +163,8 @@ export class Section {
 
   /** `bytes[start, lineFeed)` is a line, with a CR at its end if it has one. Its reader refuses any other CR. */
   #endLine(bytes: Uint8Array, start: number, lineFeed: number): void {
-    const end = lineFeed > start && byteAt(bytes, lineFeed - 1) === CR ? lineFeed - 1 : lineFeed;
-    this.#size += end - start + 2;
-    this.#checkSize(this.#size);
+    const end = lineEnd(bytes, start, lineFeed);
+    this.#countLine(end - start);
     if (this.#expectsStatusLine && start === end) {
       this.#checkEmptyLines();
     } else if (this.#expectsStatusLine) {
@@ -157,6 +176,11 @@ export class Section {
       this.#fields.add(bytes, start, end);
       this.#checkCount(this.#fieldsOfInterims + this.#fields.count);
     }
+  }
+
+  #countLine(length: number): void {
+    this.#size += length + 2;
+    this.#checkSize(this.#size);
   }
 
   #checkSize(size: number): void {
@@ -184,4 +208,16 @@ export class Section {
       `the header or trailer section has more than ${maxHeadFields} fields, the option limits.maxHeadFields`,
     );
   }
+}
+
+/** The index of the first LF of `bytes[start, end)`, or `end`. */
+function findLineFeed(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && bytes[at] !== LF) at++;
+  return at;
+}
+
+/** The end of a line that begins at `start`, without the CR before its line feed. */
+function lineEnd(bytes: Uint8Array, start: number, lineFeed: number): number {
+  return lineFeed > start && byteAt(bytes, lineFeed - 1) === CR ? lineFeed - 1 : lineFeed;
 }

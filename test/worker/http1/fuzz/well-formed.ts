@@ -4,9 +4,9 @@ import type { ResponseHead } from './parser.ts';
 /** What is true of every event, whatever the server sent. Each function returns what is wrong, or null. */
 
 const FIELD_LINES =
-  /^(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+: (?:[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?)?\n)*$/;
+  /^(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+: (?:[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?)?\r?\n)*$/;
 
-/** Field lines are `Name: value\n`, the name a token, the value printable and without blanks around it. */
+/** Field lines are `Name: value` and LF or CRLF, the name a token, the value printable and without blanks around it. */
 export function fieldsProblem(fields: string, { maxHeadSize, maxHeadFields }: Request): string | null {
   if (!FIELD_LINES.test(fields)) return `field lines ${JSON.stringify(fields)}`;
   if (fields.length > maxHeadSize) return `${fields.length} bytes of field lines`;

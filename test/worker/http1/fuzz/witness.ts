@@ -16,7 +16,6 @@ export class Witness implements ResponseSink {
   readonly #request: Request;
   #parser: ResponseParser | null = null;
   #last = 'start';
-  #before: { given: Uint8Array; fields: string } = { given: new Uint8Array(), fields: '' };
   /** What is being fed: body ranges lie in it. */
   #fed: { bytes: Uint8Array; start: number; end: number } | null = null;
 
@@ -47,7 +46,6 @@ export class Witness implements ResponseSink {
 
   /** Another response comes. */
   begin(): void {
-    this.#before = { given: this.head?.fields ?? new Uint8Array(), fields: this.fields };
     this.head = null;
     this.fields = '';
     this.body = '';
@@ -57,16 +55,12 @@ export class Witness implements ResponseSink {
     this.#fed = null;
   }
 
-  /** The fields of the response before are what they were: their memory was not used again. */
-  get fieldsWereKept(): boolean {
-    return latin1(this.#before.given) === this.#before.fields;
-  }
-
   onHead(head: ResponseHead): void {
     this.#came('head');
     this.head = head;
-    this.fields = latin1(head.fields);
-    this.report(headProblem(head, this.#request) ?? fieldsProblem(this.fields, this.#request));
+    const fields = latin1(head.fields);
+    this.fields = withoutCr(fields);
+    this.report(headProblem(head, this.#request) ?? fieldsProblem(fields, this.#request));
   }
 
   onBody(bytes: Uint8Array, start: number, end: number): void {
@@ -89,10 +83,11 @@ export class Witness implements ResponseSink {
 
   onTrailers(fields: Uint8Array): void {
     this.#came('trailers');
-    this.trailers = latin1(fields);
+    const trailers = latin1(fields);
+    this.trailers = withoutCr(trailers);
     if (this.head?.chunked !== true) this.report('trailers of a body that is not chunked');
     if (fields.length === 0) this.report('trailers without a field');
-    this.report(fieldsProblem(this.trailers, this.#request));
+    this.report(fieldsProblem(trailers, this.#request));
   }
 
   onEnd(): void {
@@ -125,4 +120,9 @@ export class Witness implements ResponseSink {
 
 function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+}
+
+/** Where lines are kept as they came depends on the pieces in which they came. */
+function withoutCr(fields: string): string {
+  return fields.replaceAll('\r\n', '\n');
 }
