@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { receiveMessageOnPort, threadId } from 'node:worker_threads';
 import { Death } from '../../shared/log/layout.ts';
 import type { ControlTicket, Door, Port, Ticket } from '../../shared/messages.ts';
@@ -52,7 +53,7 @@ const sessions = new ThreadSessions({
     open: (parts) => new Connection({ ...tools, ...parts }),
     unpacking: sessionUnpacking(nodeUnpacking, eventLoop.later),
     handovers: new Handovers(),
-    spin: new Spin(eventLoop),
+    spin: availableParallelism() > 1 ? new Spin(eventLoop) : null,
   },
   later: eventLoop.later,
   openRequests: ({ keeping, port }, slots) =>

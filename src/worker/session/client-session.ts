@@ -27,7 +27,8 @@ export interface Common {
   /** Null if the platform unpacks by itself. */
   readonly unpacking: SessionUnpacking | null;
   readonly handovers: Handovers;
-  readonly spin: Spin;
+  /** Null: the thread never spins. */
+  readonly spin: Spin | null;
 }
 
 export type ConnectionParts = Pick<Surroundings, 'sink' | 'story' | 'settings'>;

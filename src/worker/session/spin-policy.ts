@@ -14,11 +14,13 @@ export interface Clock {
  * - If the caller's last request came right after an answer, listen for the next request, which then needs no message.
  * - If the server's last answer came right after the request, and the caller slept meanwhile (so a core is free), spin
  *   until the next answer.
+ *
+ * Where the thread shares its only core with caller and server, it never spins: they would have to wait until it stops.
  */
 export class SpinPolicy implements SpinListener, RequestObserver {
   readonly #log: LogWriter;
   readonly #inbox: Inbox;
-  readonly #spin: Spin;
+  readonly #spin: Spin | null;
   readonly #onRequest: () => void;
   readonly #clock: Clock;
   #askedAt = Number.NEGATIVE_INFINITY;
@@ -26,7 +28,14 @@ export class SpinPolicy implements SpinListener, RequestObserver {
   #callerIsQuick = false;
   #serverIsQuick = false;
 
-  constructor(log: LogWriter, inbox: Inbox, spin: Spin, onRequest: () => void, clock: Clock = performance) {
+  /** `spin`: null where there is one core. */
+  constructor(
+    log: LogWriter,
+    inbox: Inbox,
+    spin: Spin | null,
+    onRequest: () => void,
+    clock: Clock = performance,
+  ) {
     this.#clock = clock;
     this.#log = log;
     this.#inbox = inbox;
@@ -37,13 +46,13 @@ export class SpinPolicy implements SpinListener, RequestObserver {
   asked(): void {
     this.#askedAt = this.#clock.now();
     this.#callerIsQuick = this.#askedAt - this.#answeredAt < QUICK;
-    if (this.#serverIsQuick) this.#spin.stay();
+    if (this.#serverIsQuick) this.#spin?.stay();
   }
 
   completed(): void {
     this.#answeredAt = this.#clock.now();
     this.#serverIsQuick = this.#log.readerSleeps && this.#answeredAt - this.#askedAt < QUICK;
-    if (!this.#callerIsQuick) return;
+    if (!this.#callerIsQuick || this.#spin === null) return;
     this.#inbox.listens(true);
     this.#spin.listen(this);
   }
@@ -60,7 +69,7 @@ export class SpinPolicy implements SpinListener, RequestObserver {
 
   /** The client is gone. */
   end(): void {
-    this.#spin.forget(this);
+    this.#spin?.forget(this);
   }
 }
 

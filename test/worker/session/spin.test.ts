@@ -52,7 +52,7 @@ describe('a loop that spins', () => {
 
 describe('a thread spins for a client', () => {
   /** A spin that only counts, and a clock that moves by hand. */
-  function setUp() {
+  function setUp(spins = true) {
     const memory = new Memory(createMemory(16_384));
     const asked = { stays: 0, listens: 0 };
     class CountingSpin extends Spin {
@@ -70,7 +70,7 @@ describe('a thread spins for a client', () => {
     const spinPolicy = new SpinPolicy(
       new LogWriter(memory),
       inbox,
-      new CountingSpin(eventLoop),
+      spins ? new CountingSpin(eventLoop) : null,
       () => taken.push(takeRequest(inbox)?.target ?? 'nothing'),
       clock,
     );
@@ -90,6 +90,14 @@ describe('a thread spins for a client', () => {
     expect([asked.listens, memory.load(Word.LISTENS)]).toEqual([0, 0]);
     exchange(QUICKLY, SLOWLY);
     expect([asked.listens, memory.load(Word.LISTENS)]).toEqual([1, 1]);
+  });
+
+  test('never where there is one core: whoever asks has to send a wake', () => {
+    const { memory, exchange } = setUp(false);
+    for (let request = 0; request < 3; request++) {
+      exchange(QUICKLY, QUICKLY);
+      expect(memory.load(Word.LISTENS)).toBe(0);
+    }
   });
 
   test('not for the next request, if the last one came late', () => {
