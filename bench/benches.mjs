@@ -13,6 +13,7 @@ const BENCHES = {
   'download-chunked-16k': () => import('./benches/download-chunked-16k.mjs'),
   'download-chunked-1m': () => import('./benches/download-chunked-1m.mjs'),
   poll: () => import('./benches/poll.mjs'),
+  head: () => import('./benches/head.mjs'),
   'read-pieces': () => import('./benches/read-pieces.mjs'),
   'beside-flood': () => import('./benches/beside-flood.mjs'),
   upload: () => import('./benches/upload.mjs'),
