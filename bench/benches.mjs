@@ -8,6 +8,9 @@ import { frames, moreFrames } from './benches/frames.mjs';
  */
 const BENCHES = {
   request: () => import('./benches/request.mjs'),
+  'request-tls': () => import('./benches/request-tls.mjs'),
+  'request-cold': () => import('./benches/request-cold.mjs'),
+  'request-frames': () => import('./benches/request-frames.mjs'),
   download: () => import('./benches/download.mjs'),
   'download-tls': () => import('./benches/download-tls.mjs'),
   'download-chunked-16k': () => import('./benches/download-chunked-16k.mjs'),
@@ -25,6 +28,7 @@ const BENCHES = {
   file: () => import('./benches/file.mjs'),
   json: () => import('./benches/json.mjs'),
   unpack: () => import('./benches/unpack.mjs'),
+  'unpack-small': () => import('./benches/unpack-small.mjs'),
   'unpack-frames': () => import('./benches/unpack-frames.mjs'),
   'beside-bomb': () => import('./benches/beside-bomb.mjs'),
   tick: () => import('./benches/tick.mjs'),

@@ -12,7 +12,7 @@ import { count, EDGES, summarize } from './support/statistics.mjs';
  */
 export async function runRounds(name, bench, { rounds, server }) {
   const start = performance.now();
-  const { title, metrics, distributions = [], reference = null } = bench;
+  const { title, warmUp, metrics, distributions = [], reference = null } = bench;
   const runners = Object.keys(bench.peers).map((peer) => ({
     peer,
     child: new PeerProcess(name, peer, server),
@@ -31,7 +31,7 @@ export async function runRounds(name, bench, { rounds, server }) {
   for (const runner of runners) runner.child.stop();
   const peers = Object.fromEntries(runners.map(({ peer, report }) => [peer, report]));
   const seconds = (performance.now() - start) / 1000;
-  const report = { title, metrics, distributions, reference, seconds, peers };
+  const report = { title, warmUp, metrics, distributions, reference, seconds, peers };
   summarize(report);
   return report;
 }

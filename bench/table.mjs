@@ -17,7 +17,7 @@ export const LEGEND = [
  * @param {string} name
  * @param {BenchReport} report
  */
-export function table(name, { title, metrics, reference, seconds, peers }) {
+export function table(name, { title, warmUp, metrics, reference, seconds, peers }) {
   const rows = Object.entries(peers);
   const label = column(
     '',
@@ -27,6 +27,7 @@ export function table(name, { title, metrics, reference, seconds, peers }) {
   const columns = metrics.map((metric) => metricColumn(metric, rows, reference));
   return [
     `${name}: ${title} (${seconds.toFixed(0)} s)`,
+    `Before it is measured, each has done ${warmUp}.`,
     ...blocks(label, columns).flatMap(draw),
     ...rows.flatMap(([peer, { failures }]) => failures.map((failure) => `FAILED: ${peer}: ${failure}`)),
   ].join('\n');

@@ -1,6 +1,6 @@
 import { tick } from 'tickhttp';
 import { CONNECTIONS, signalled, undiciPool } from '../peers/assets.mjs';
-import { ASSET, ASSETS } from '../support/amounts.mjs';
+import { ASSET, ASSETS, WARM_LOADS } from '../support/amounts.mjs';
 import { BodyCheck, verify } from '../support/body.mjs';
 import { RENDERING, runFrames } from '../support/frame-loop.mjs';
 import { quantile } from '../support/statistics.mjs';
@@ -23,6 +23,7 @@ export const bench = {
   title:
     `how late frames of ${RENDERING} ms of work start at ${HERTZ} Hz, while ${ASSETS} files of ` +
     `${ASSET / 1024} KiB come over ${CONNECTIONS} connections`,
+  warmUp: `that ${WARM_LOADS} times`,
   metrics: [
     { name: 'p50', label: 'p50, ms', better: 'less' },
     { name: 'p99', label: 'p99, ms', better: 'less' },
@@ -67,7 +68,7 @@ function loaded(makeAsker, frame) {
       if (left > 0) throw new Error(`${left} files have not come in ${MOST_SECONDS} s`);
       return times;
     };
-    await load();
+    for (let count = 0; count < WARM_LOADS; count++) await load();
     return async () => {
       const runs = [];
       for (let count = 0; count < LOADS; count++) runs.push(await load());

@@ -1,8 +1,8 @@
 import { HTTPRequest, Result, Status, tick, WorkerPool } from 'tickhttp';
 import { connect, startGet } from '../peers/tick.mjs';
-import { SMALL } from '../support/amounts.mjs';
+import { SMALL, WARM_REQUESTS } from '../support/amounts.mjs';
 import { MIB } from '../support/body.mjs';
-import { doze, latencies } from '../support/latencies.mjs';
+import { doze, latencies, warmUp } from '../support/latencies.mjs';
 import { startServer } from '../support/processes.mjs';
 import { quantile } from '../support/statistics.mjs';
 
@@ -33,6 +33,7 @@ const USERS = {
 /** @type {Bench} */
 export const bench = {
   title: `a GET of ${SMALL} bytes beside a bomb of ${SIZE / MIB} MiB, again and again, on the same thread`,
+  warmUp: `${WARM_REQUESTS} requests beside nothing`,
   metrics: [
     { name: 'median', label: 'latency, ms: median', better: 'less' },
     { name: 'p99', label: 'p99', better: 'less' },
@@ -57,7 +58,7 @@ function beside(bomb) {
   return async ({ fixed }) => {
     const pool = new WorkerPool({ threads: 1 });
     const http = connect(fixed.http, { pool });
-    http.blockingModeEnabled = false;
+    warmUp(http, WARM_REQUESTS);
     const { server, stop } = await startServer('node');
     const look = bomb?.use(new URL(`/packed/${bomb.codings}/zeros/${SIZE}`, server.http), pool) ?? (() => 0);
     const giveUp = performance.now() + PACKING;

@@ -1,8 +1,8 @@
 import { Status, WorkerPool } from 'tickhttp';
 import { connect, expectOk, expectStatus, startGet } from '../peers/tick.mjs';
-import { SMALL } from '../support/amounts.mjs';
+import { SMALL, WARM_REQUESTS } from '../support/amounts.mjs';
 import { MIB } from '../support/body.mjs';
-import { doze, latencies } from '../support/latencies.mjs';
+import { doze, latencies, warmUp } from '../support/latencies.mjs';
 import { startServer } from '../support/processes.mjs';
 import { quantile } from '../support/statistics.mjs';
 
@@ -11,6 +11,7 @@ import { quantile } from '../support/statistics.mjs';
 /** @type {Bench} */
 export const bench = {
   title: `a GET of ${SMALL} bytes beside an endless body on the same thread, whose server is another process`,
+  warmUp: `${WARM_REQUESTS} requests beside nothing`,
   metrics: [
     { name: 'median', label: 'latency, ms: median', better: 'less' },
     { name: 'p99', label: 'p99', better: 'less' },
@@ -33,7 +34,7 @@ function beside(chunk) {
   return async ({ fixed }) => {
     const pool = new WorkerPool({ threads: 1 });
     const http = connect(fixed.http, { pool });
-    http.blockingModeEnabled = false;
+    warmUp(http, WARM_REQUESTS);
     const { server, stop } = await startServer('node');
     const flood = chunk > 0 ? startFlood(server.http, chunk, pool) : null;
     const buffer = new Uint8Array(MIB);

@@ -12,6 +12,7 @@ const STEP = 4 * MIB;
 /** @type {Bench} */
 export const bench = {
   title: `resident memory while ${FLOW / MIB / 1024} GiB pass over one connection, in bodies of ${FLOW_BODY / MIB} MiB`,
+  warmUp: 'the first of them',
   metrics: [
     { name: 'growth', label: 'growth after the first body, MiB', better: 'less' },
     { name: 'most', label: 'most, MiB', better: 'less' },

@@ -23,6 +23,7 @@ const OTHER_FILES = 100;
 /** @type {Bench} */
 export const bench = {
   title: `${CLIENTS} clients, idle after a GET of ${SMALL} bytes each: resident memory of the process`,
+  warmUp: `${OPENED_BEFORE} such clients`,
   metrics: [{ name: 'memory', label: 'KiB a client', better: 'less' }],
   reference: 'tickhttp',
   peers: {

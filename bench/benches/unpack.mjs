@@ -7,9 +7,13 @@ import { measure } from '../support/stopwatch.mjs';
 /** @import { Downloader } from '../support/downloads.mjs' */
 /** @import { Bench, Peer } from '../support/types.mjs' */
 
+/** Some 13 000 pieces of 16 KiB, as Node's streams make them. The server packs the first, which takes seconds. */
+const WARM_DOWNLOADS = 2;
+
 /** @type {Bench} */
 export const bench = {
   title: `${UNPACKED / MIB} MiB of JSON, in gzip, over one connection`,
+  warmUp: `${WARM_DOWNLOADS} such downloads`,
   metrics: [
     { name: 'speed', label: 'MB/s, unpacked', better: 'more' },
     { name: 'cpu', label: 'main-thread CPU, ms/GB', better: 'less' },
@@ -38,8 +42,7 @@ function measured(downloader) {
       verify(body, size);
     };
     await take(WARM_UP, true);
-    // The server packs it when it is asked for the first time.
-    await take(UNPACKED, false);
+    for (let count = 0; count < WARM_DOWNLOADS; count++) await take(UNPACKED, false);
     return async () => {
       const { wall, cpu } = await measure(() => take(UNPACKED, false));
       return { speed: UNPACKED / 1e3 / wall, cpu: cpu / (UNPACKED / 1e9) };

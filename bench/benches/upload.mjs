@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Method, Status } from 'tickhttp';
 import { Client } from 'undici';
 import { connect, expectOk, expectStatus } from '../peers/tick.mjs';
+import { WARM_BYTES } from '../support/amounts.mjs';
 import { MIB, makeBody } from '../support/body.mjs';
 import { measureHold, TICK } from '../support/stopwatch.mjs';
 
@@ -14,11 +15,13 @@ import { measureHold, TICK } from '../support/stopwatch.mjs';
 
 const SIZE = 256 * MIB;
 const SIZE_TO_WARM_UP = 16 * MIB;
+const UPLOADS_TO_WARM_UP = WARM_BYTES / SIZE_TO_WARM_UP;
 const PATH = '/upload';
 
 /** @type {Bench} */
 export const bench = {
   title: '256 MiB over one connection, while a timer ticks every millisecond; tickhttp is polled as often',
+  warmUp: `${UPLOADS_TO_WARM_UP} uploads of ${SIZE_TO_WARM_UP / MIB} MiB`,
   metrics: [
     { name: 'speed', label: 'GB/s', better: 'more' },
     { name: 'hold', label: 'longest hold, ms', better: 'less' },
@@ -43,7 +46,10 @@ export const bench = {
 function measured(uploader) {
   return async ({ http }) => {
     const upload = uploader(http);
-    expectReceipt(await upload(makeBody(SIZE_TO_WARM_UP)), SIZE_TO_WARM_UP);
+    for (let count = 0; count < UPLOADS_TO_WARM_UP; count++) {
+      // A new one each time: it may be given away.
+      expectReceipt(await upload(makeBody(SIZE_TO_WARM_UP)), SIZE_TO_WARM_UP);
+    }
     let body = makeBody(SIZE);
     return async () => {
       // What was given away is made anew, and a connection that was closed since the last time opened again.

@@ -13,8 +13,8 @@ export const nodeHttp = forever(node.nodeHttp);
  * @returns {FrameClient}
  */
 function forever(downloader) {
-  return (origin, path, feeds) => {
-    for (const feed of feeds) repeat(downloader, origin, path, feed);
+  return (origin, feeds) => {
+    for (const feed of feeds) repeat(downloader, origin, feed);
     return () => {};
   };
 }
@@ -23,13 +23,12 @@ function forever(downloader) {
  * Nobody awaits it: what goes wrong ends the process.
  * @param {Downloader} downloader
  * @param {string} origin
- * @param {string} path
  * @param {Feed} feed
  */
-async function repeat(downloader, origin, path, feed) {
+async function repeat(downloader, origin, feed) {
   const download = await downloader(origin);
   for (;;) {
-    await download(path, feed.body);
+    await download(feed.path, feed.body);
     feed.next();
   }
 }

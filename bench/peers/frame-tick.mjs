@@ -11,8 +11,8 @@ const READING = 2;
  * Each frame begins with another download, so that none is always the one that the time is too short for.
  * @type {FrameClient}
  */
-export function tickhttp(origin, path, feeds) {
-  const ticks = feeds.map((feed) => download(origin, path, feed));
+export function tickhttp(origin, feeds) {
+  const ticks = feeds.map((feed) => download(origin, feed));
   let first = 0;
   return (spare) => {
     const deadline = performance.now() + Math.min(READING, spare / 2);
@@ -23,10 +23,9 @@ export function tickhttp(origin, path, feeds) {
 
 /**
  * @param {string} origin
- * @param {string} path
  * @param {Feed} feed
  */
-function download(origin, path, feed) {
+function download(origin, feed) {
   const http = new HTTPClient();
   const { hostname, port } = new URL(origin);
   let requested = false;
@@ -42,6 +41,6 @@ function download(origin, path, feed) {
     if (http.getStatus() !== Status.CONNECTED) return;
     if (requested) feed.next();
     requested = true;
-    startGet(http, path);
+    startGet(http, feed.path);
   };
 }

@@ -9,17 +9,17 @@ import { proxy, wrap } from 'comlink';
  * Chunks come as messages whose memory is handed over. Nothing holds the worker back when this thread is slow.
  * @type {FrameClient}
  */
-export function fetchInWorker(origin, path, feeds) {
+export function fetchInWorker(origin, feeds) {
   const worker = new Worker(new URL('frame-fetch-worker.mjs', import.meta.url));
   worker.on('message', ({ id, chunk }) => {
     const feed = feeds[id];
     if (chunk) feed?.body.take(chunk);
-    else {
-      feed?.next();
-      worker.postMessage({ id, url: origin + path });
+    else if (feed) {
+      feed.next();
+      worker.postMessage({ id, url: origin + feed.path });
     }
   });
-  for (const id of feeds.keys()) worker.postMessage({ id, url: origin + path });
+  for (const [id, { path }] of feeds.entries()) worker.postMessage({ id, url: origin + path });
   return () => {};
 }
 
@@ -27,7 +27,7 @@ export function fetchInWorker(origin, path, feeds) {
  * Each chunk is a call of a function of this thread, and the worker runs ahead of their ends by some.
  * @type {FrameClient}
  */
-export function undiciInWorker(origin, path, feeds) {
+export function undiciInWorker(origin, feeds) {
   const { port1, port2 } = new MessageChannel();
   new Worker(new URL('frame-undici-worker.mjs', import.meta.url), {
     workerData: port2,
@@ -38,7 +38,7 @@ export function undiciInWorker(origin, path, feeds) {
     const take = proxy((/** @type {Uint8Array} */ chunk) => feed.body.take(chunk));
     const repeat = async () => {
       for (;;) {
-        await api.download(origin + path, take);
+        await api.download(origin + feed.path, take);
         feed.next();
       }
     };

@@ -1,4 +1,4 @@
-import { DOWNLOAD, WARM_UP } from './amounts.mjs';
+import { DOWNLOAD, WARM_DOWNLOADS, WARM_UP } from './amounts.mjs';
 import { BodyCheck, ExactCheck, MIB, verify } from './body.mjs';
 import { measure } from './stopwatch.mjs';
 
@@ -32,6 +32,7 @@ import { measure } from './stopwatch.mjs';
 export function downloadBench({ title, origin, path, peers, reference }) {
   return {
     title: `${DOWNLOAD / MIB} MiB over one connection, ${title}`,
+    warmUp: `${WARM_DOWNLOADS} such downloads`,
     metrics: [
       { name: 'speed', label: 'GB/s', better: 'more' },
       { name: 'cpu', label: 'main-thread CPU, ms/GB', better: 'less' },
@@ -53,6 +54,7 @@ function measured(downloader, origin, path) {
   return async (server) => {
     const download = await downloader(origin(server));
     await downloadExactly(download, path, WARM_UP);
+    for (let count = 0; count < WARM_DOWNLOADS; count++) await download(path(DOWNLOAD), new BodyCheck());
     return async () => {
       // A connection that was closed since the last time is opened again before the clock runs.
       await downloadExactly(download, path, MIB);

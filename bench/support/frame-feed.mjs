@@ -1,24 +1,40 @@
 import { BodyCheck, verify } from './body.mjs';
 
 /**
- * Brings the body of a path into each feed, again and again until the process ends. What it returns is called once a
+ * Brings the body of its path into each feed, again and again until the process ends. What it returns is called once a
  * frame, which is nothing for a client that lives on the event loop.
  * @callback FrameClient
  * @param {string} origin
- * @param {string} path
  * @param {readonly Feed[]} feeds one for each download
  * @returns {(spare: number) => void} with the milliseconds of a frame that are not spent on rendering
  */
 
-/** What takes the bytes of one download after the other, all of the same body. */
+/** @typedef {{ path: string, size: number }} Source */
+
+/** What takes the bytes of one download after the other. */
 export class Feed {
   body = new BodyCheck();
-  #size;
+  #source;
+  #next;
   #complete = 0;
 
-  /** @param {number} size */
-  constructor(size) {
-    this.#size = size;
+  /** @param {Source} source */
+  constructor(source) {
+    this.#source = source;
+    this.#next = source;
+  }
+
+  /** Of the body that is asked for next, or is under way. */
+  get path() {
+    return this.#source.path;
+  }
+
+  /**
+   * The bodies after the one that is under way come from there.
+   * @param {Source} source
+   */
+  continueWith(source) {
+    this.#next = source;
   }
 
   get received() {
@@ -27,14 +43,15 @@ export class Feed {
 
   /** A body is complete: throws if it is not what was sent, and is ready for the next. */
   next() {
-    verify(this.body, this.#size);
-    this.#complete += this.#size;
+    verify(this.body, this.#source.size);
+    this.#complete += this.#source.size;
+    this.#source = this.#next;
     this.body = new BodyCheck();
   }
 
   /** Throws if what has come of the body under way is not what was sent. */
   check() {
     if (!this.body.intact) throw new Error('the bytes are not those that were sent');
-    if (this.body.received > this.#size) throw new Error('more bytes came than were asked for');
+    if (this.body.received > this.#source.size) throw new Error('more bytes came than were asked for');
   }
 }

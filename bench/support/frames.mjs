@@ -1,10 +1,11 @@
+import { WARM_BYTES } from './amounts.mjs';
 import { MIB } from './body.mjs';
 import { Feed } from './frame-feed.mjs';
 import { RENDERING, runFrames } from './frame-loop.mjs';
 import { quantile } from './statistics.mjs';
 
 /** @import { Bench, Peer, Sample } from './types.mjs' */
-/** @import { FrameClient } from './frame-feed.mjs' */
+/** @import { FrameClient, Source } from './frame-feed.mjs' */
 /** @import { FrameTimes } from './frame-loop.mjs' */
 
 /**
@@ -24,8 +25,17 @@ const LOOPS = [
   { hertz: 144, seconds: FULL ? 2 : 0.35 },
 ];
 
-/** Seconds in which code is compiled, connections are made and rings are touched. */
+/** Seconds of each loop that are not measured. */
 const SETTLING = 0.15;
+
+/**
+ * Before that, as fast as it goes: bodies of some size, as many bytes of all downloads together, in turns of the loop
+ * as short as these, and seconds after which a slow client has to do with what has come.
+ */
+const WARM_SIZE = 8 * MIB;
+const WARM_HERTZ = 144;
+const WARM_STEP = 0.1;
+const WARM_LIMIT = 6;
 
 /**
  * Clients are loaded by the process that runs them: none pays for the modules of another.
@@ -50,6 +60,7 @@ export function framesBench(load) {
   const count = downloads === 1 ? 'one download' : `${downloads} downloads`;
   return {
     title: `how late frames of ${RENDERING} ms of work start, ${count} ${speed}`,
+    warmUp: `${WARM_BYTES / MIB} MiB of downloads as fast as they go, at ${WARM_HERTZ} Hz, or ${WARM_LIMIT} s of them`,
     metrics: LOOPS.flatMap(({ hertz }) => [
       { name: `p50-${hertz}`, label: `${hertz} Hz: p50, ms`, better: 'less' },
       { name: `p99-${hertz}`, label: 'p99, ms', better: 'less' },
@@ -81,12 +92,29 @@ function loaded(load, { downloads, rate }) {
   const path = rate > 0 ? `/paced/${(rate * 1e6) / downloads}/${size}` : `/bytes/${size}`;
   return async ({ http }) => {
     const client = await load();
-    const feeds = Array.from({ length: downloads }, () => new Feed(size));
-    const sample = await measure(feeds, client(http, path, feeds));
+    const warm = { path: `/bytes/${WARM_SIZE}`, size: WARM_SIZE };
+    const feeds = Array.from({ length: downloads }, () => new Feed(warm));
+    const frame = client(http, feeds);
+    await warmUp(feeds, frame, { path, size });
+    const sample = await measure(feeds, frame);
     for (const feed of feeds) feed.check();
     if (feeds.some(({ received }) => received === 0)) throw new Error('a download brought nothing');
     return sample;
   };
+}
+
+/**
+ * @param {readonly Feed[]} feeds
+ * @param {(spare: number) => void} frame
+ * @param {Source} then what they go on with
+ */
+async function warmUp(feeds, frame, then) {
+  const limit = performance.now() + WARM_LIMIT * 1000;
+  const step = () => runFrames({ hertz: WARM_HERTZ, seconds: WARM_STEP, frame });
+  while (bytesOf(feeds) < WARM_BYTES && performance.now() < limit) await step();
+  for (const feed of feeds) feed.continueWith(then);
+  // The bodies under way are the last that come so fast.
+  while (feeds.some(({ path }) => path !== then.path) && performance.now() < limit) await step();
 }
 
 /**

@@ -8,6 +8,8 @@ import { openBareChromium } from '../../test/browser/support/bare-chromium.mjs';
 const SECONDS = process.env.TICKHTTP_BENCH_FULL === '1' ? 10 : 4;
 const WARMING = 1;
 
+export const WARM_UP = `${WARMING} s of the same`;
+
 /** Milliseconds: a page that has not reported by then never will. */
 const LIMIT = 45_000;
 

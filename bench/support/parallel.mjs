@@ -2,6 +2,7 @@ import { Agent, get } from 'node:http';
 import { Status, WorkerPool } from 'tickhttp';
 import { FetchInWorker } from '../peers/fetch-in-worker.mjs';
 import { connect, startGet, turn } from '../peers/tick.mjs';
+import { WARM_BYTES, WARM_REQUESTS } from './amounts.mjs';
 import { BodyCheck, ExactCheck, verify } from './body.mjs';
 import { measure } from './stopwatch.mjs';
 
@@ -29,6 +30,7 @@ const METRICS = {
  * @returns {Bench}
  */
 export function parallelBench({ size, sizeName, count, metrics }) {
+  const before = Math.min(WARM_REQUESTS, WARM_BYTES / size);
   /**
    * @param {CrowdMaker} makeCrowd
    * @returns {Peer}
@@ -37,7 +39,8 @@ export function parallelBench({ size, sizeName, count, metrics }) {
     (makeCrowd) =>
     async ({ fixed }) => {
       const crowd = await makeCrowd(fixed.http, size);
-      await crowd(count / 4, () => new ExactCheck());
+      await crowd(CONNECTIONS, () => new ExactCheck());
+      await crowd(before, () => new BodyCheck());
       return async () => {
         // Connections that were closed since the last time are opened again before the clock runs.
         await crowd(CONNECTIONS, () => new ExactCheck());
@@ -47,6 +50,7 @@ export function parallelBench({ size, sizeName, count, metrics }) {
     };
   return {
     title: `${count} GETs of ${sizeName} over ${CONNECTIONS} connections; tickhttp is polled once a turn`,
+    warmUp: `${before} such requests`,
     metrics: metrics.map((name) => METRICS[name]),
     reference: 'tickhttp, 1 worker',
     peers: {

@@ -1,4 +1,7 @@
 import { fork } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 /** @import { Sample, Server } from './types.mjs' */
 
@@ -7,8 +10,23 @@ import { fork } from 'node:child_process';
  * @typedef {{ sample: Sample, goesOn: boolean, failure?: undefined } | { failure: string }} ChildMessage
  */
 
-/** Milliseconds. A run takes a few seconds; one that hangs must not stop the others. */
-const LIMIT = 60_000;
+/** Milliseconds. A run takes a few seconds, the first some more; one that hangs must not stop the others. */
+const LIMIT = 180_000;
+
+/** The peers that run. One that blocks does not see that this process has ended. */
+/** @type {Set<import('node:child_process').ChildProcess>} */
+const running = new Set();
+
+/** Where peers put their files: one that is killed can't remove them. */
+let scratch = '';
+
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+  if (scratch !== '') rmSync(scratch, { recursive: true, force: true });
+});
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
+  process.once(signal, () => process.exit(1));
+}
 
 /**
  * Starts the servers; they end with this process, or when they are disconnected.
@@ -60,9 +78,18 @@ export class PeerProcess {
   }
 
   #start() {
+    scratch ||= mkdtempSync(join(tmpdir(), 'tickhttp-bench-'));
     const args = [this.#bench, this.#peer, JSON.stringify(this.#server)];
-    const env = { ...process.env, NODE_EXTRA_CA_CERTS: this.#server.certificate, NO_PROXY: '127.0.0.1' };
-    return fork(new URL('../child.mjs', import.meta.url), args, { env, execArgv: ['--expose-gc'] });
+    const env = {
+      ...process.env,
+      NODE_EXTRA_CA_CERTS: this.#server.certificate,
+      NO_PROXY: '127.0.0.1',
+      TMPDIR: scratch,
+    };
+    const child = fork(new URL('../child.mjs', import.meta.url), args, { env, execArgv: ['--expose-gc'] });
+    running.add(child);
+    child.once('exit', () => running.delete(child));
+    return child;
   }
 
   stop() {

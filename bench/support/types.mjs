@@ -51,6 +51,7 @@
 /**
  * @typedef {object} Bench
  * @property {string} title
+ * @property {string} warmUp what each client has done before, like "10 000 requests"; "nothing" where it is cold
  * @property {readonly Metric[]} metrics
  * @property {readonly Distribution[]} [distributions]
  * @property {Readonly<Record<string, Peer>>} peers
@@ -79,6 +80,7 @@
 /**
  * @typedef {object} BenchReport
  * @property {string} title
+ * @property {string} warmUp
  * @property {readonly Metric[]} metrics
  * @property {readonly Distribution[]} distributions
  * @property {string | null} reference
