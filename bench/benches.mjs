@@ -47,19 +47,20 @@ const PAGES = {
   'page-idle': () => import('./benches/page-idle.mjs'),
 };
 
-/** Whoever wants these names them, or all (TICKHTTP_BENCH_FULL). */
+/** Whoever wants these names them, or all. */
 const EXTRA = new Set(Object.keys(moreFrames));
 
 /**
  * The benches of these names, the usual ones without any. A name that is none stands for the usual ones that begin
  * with it, and for those in pages.
  * @param {readonly string[]} wanted
+ * @param {boolean} full also those that are not usual
  */
-export function selectBenches(wanted) {
+export function selectBenches(wanted, full) {
   const pages = Object.keys(PAGES);
   const ours = Object.keys(BENCHES);
   const all = [...ours, ...pages];
-  const usual = process.env.TICKHTTP_BENCH_FULL === '1' ? ours : ours.filter((name) => !EXTRA.has(name));
+  const usual = full ? ours : ours.filter((name) => !EXTRA.has(name));
   if (wanted.length === 0) return usual;
   return wanted.flatMap((name) => {
     const found = all.includes(name) ? [name] : [...usual, ...pages].filter((each) => each.startsWith(name));

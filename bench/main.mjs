@@ -5,18 +5,27 @@
  *                       those with 4 downloads (also there: frames-1-50mb, -1-unlimited, -16-50mb, -16-unlimited);
  *                       "page" is for those in Chromium, which no other name brings
  *     --rounds 5        how often each peer is measured
- *     --full            each round does the whole work, not a part: takes half an hour
+ *     --full            each round does the whole work, not a part
  *     --server auto     "node" or "nginx": who serves bodies with a length; nginx does where it is on the PATH
  *     --json file       writes down everything that was measured; bench/draw.mjs makes charts of it
  *     --svg folder      draws the charts
+ *     --docs            runs all benches and the demo, and writes the figures and charts of README.md, CHANGELOG.md and
+ *                       docs/performance.md anew; the run is saved in docs/performance/run.json. Of the benches in
+ *                       Chromium it runs those that have a table there
  *
- * Needs a built dist/ (npm run build). Exits with 1 if a peer failed or brought wrong bytes.
+ * Needs a built dist/ (npm run build). Exits with 1 if a peer failed or brought wrong bytes; the documents are as before
+ * then.
  */
 import { writeFileSync } from 'node:fs';
-import { availableParallelism, cpus } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadBench, selectBenches } from './benches.mjs';
+import { runAssetLoader, runDemo } from './documents/programs.mjs';
+import { asSaved, saveRun } from './documents/run.mjs';
+import { shownBenches, writeDocuments } from './documents/write.mjs';
 import { runRounds } from './rounds.mjs';
+import { machine, versions } from './support/machine.mjs';
 import { startServer } from './support/processes.mjs';
 import { drawCharts } from './svg/charts.mjs';
 import { LEGEND, table } from './table.mjs';
@@ -31,26 +40,41 @@ const { values, positionals } = parseArgs({
     server: { type: 'string', default: 'auto' },
     json: { type: 'string' },
     svg: { type: 'string' },
+    docs: { type: 'boolean', default: false },
   },
 });
 const rounds = Number(values.rounds);
 if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds is a number, 1 or more');
 if (!['auto', 'node', 'nginx'].includes(values.server)) throw new Error('--server is auto, node or nginx');
+if (values.docs && positionals.length > 0) throw new Error('--docs runs all benches: name none');
 // The benches, and the processes that run them, look there when they are loaded.
 if (values.full) process.env.TICKHTTP_BENCH_FULL = '1';
-const names = selectBenches(positionals);
+const wanted = selectBenches(positionals, values.full || values.docs);
+const names = Array.from(new Set(values.docs ? [...wanted, ...shownBenches()] : wanted));
+/** So that a long run is not lost because of one peer. */
+const json = values.json ?? (values.docs ? join(tmpdir(), 'tickhttp-bench.json') : undefined);
 
 const start = performance.now();
-const { server, stop } = await startServer(values.server);
-const { software } = server;
-const machine = `Node ${process.version}, ${availableParallelism()} cores, ${cpus()[0]?.model ?? 'unknown'}`;
 /** @type {Report} */
-const report = { machine, software, rounds, seconds: 0, benches: {} };
-console.log(`${machine}, ${rounds} rounds`);
+const report = {
+  date: new Date().toISOString().slice(0, 10),
+  machine: machine(),
+  versions: versions(),
+  software: '',
+  rounds,
+  seconds: 0,
+  load: [currentLoad()],
+  programs: { demo: [], assetLoader: [] },
+  benches: {},
+};
+console.log(`Node ${process.version}, ${report.machine}, ${rounds} rounds`);
+if (values.docs) report.programs = { demo: await runDemo(), assetLoader: await runAssetLoader() };
+const { server, stop } = await startServer(values.server);
+report.software = server.software;
 console.log(
-  software === 'node'
+  server.software === 'node'
     ? 'The server is ours, in Node.\n'
-    : `${software} serves the bodies with a length, our server in Node what it cannot: chunks, uploads, silence.\n`,
+    : `${server.software} serves the bodies with a length, our server in Node what it cannot: chunks, uploads, silence.\n`,
 );
 console.log(LEGEND);
 
@@ -61,14 +85,33 @@ try {
     report.benches[name] = result;
     report.seconds = (performance.now() - start) / 1000;
     // After each bench, so that a run that is broken off leaves what it had.
-    if (values.json) writeFileSync(values.json, JSON.stringify(report, null, 2));
+    if (json) writeFileSync(json, JSON.stringify(report, null, 2));
     if (values.svg) drawCharts(report, values.svg);
   }
 } finally {
   stop();
 }
+report.load.push(currentLoad());
 console.log(`\nAll of it took ${report.seconds.toFixed(0)} s.`);
 const failed = Object.values(report.benches).some(({ peers }) =>
   Object.values(peers).some(({ failures }) => failures.length > 0),
 );
 process.exitCode = failed ? 1 : 0;
+if (json) writeFileSync(json, JSON.stringify(report, null, 2));
+if (values.docs) writeDocs();
+
+function writeDocs() {
+  if (failed) {
+    console.error(`Peers have failed, so the documents are as before. "npm run docs:figures -- ${json}"`);
+    console.error('makes them of this run all the same.');
+    return;
+  }
+  writeDocuments(asSaved(report));
+  saveRun(report);
+  console.log('The documents have the figures of this run: see `git diff`.');
+}
+
+/** Of the last minute. */
+function currentLoad() {
+  return Math.round((loadavg()[0] ?? 0) * 10) / 10;
+}

@@ -27,7 +27,7 @@ export function table(name, { title, warmUp, metrics, reference, seconds, peers 
   const columns = metrics.map((metric) => metricColumn(metric, rows, reference));
   return [
     `${name}: ${title} (${seconds.toFixed(0)} s)`,
-    `Before it is measured, each has done ${warmUp}.`,
+    `Warm-up: ${warmUp}.`,
     ...blocks(label, columns).flatMap(draw),
     ...rows.flatMap(([peer, { failures }]) => failures.map((failure) => `FAILED: ${peer}: ${failure}`)),
   ].join('\n');

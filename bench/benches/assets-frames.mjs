@@ -23,7 +23,7 @@ export const bench = {
   title:
     `how late frames of ${RENDERING} ms of work start at ${HERTZ} Hz, while ${ASSETS} files of ` +
     `${ASSET / 1024} KiB come over ${CONNECTIONS} connections`,
-  warmUp: `that ${WARM_LOADS} times`,
+  warmUp: `${WARM_LOADS} such loads`,
   metrics: [
     { name: 'p50', label: 'p50, ms', better: 'less' },
     { name: 'p99', label: 'p99, ms', better: 'less' },

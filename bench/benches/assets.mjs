@@ -11,7 +11,7 @@ import { measure } from '../support/stopwatch.mjs';
 /** @type {Bench} */
 export const bench = {
   title: `${ASSETS} files of ${ASSET / 1024} KiB over ${CONNECTIONS} connections, all asked for at once`,
-  warmUp: `that ${WARM_LOADS} times`,
+  warmUp: `${WARM_LOADS} such loads`,
   metrics: [
     { name: 'time', label: 'ms', better: 'less' },
     { name: 'cpu', label: 'main-thread CPU, us a file', better: 'less' },

@@ -33,11 +33,11 @@ const USERS = {
 /** @type {Bench} */
 export const bench = {
   title: `a GET of ${SMALL} bytes beside a bomb of ${SIZE / MIB} MiB, again and again, on the same thread`,
-  warmUp: `${WARM_REQUESTS} requests beside nothing`,
+  warmUp: `${WARM_REQUESTS} requests with nothing beside them`,
   metrics: [
     { name: 'median', label: 'latency, ms: median', better: 'less' },
     { name: 'p99', label: 'p99', better: 'less' },
-    { name: 'bomb', label: 'unpacked beside it, MB/s', better: 'more' },
+    { name: 'bomb', label: 'decompressed beside it, MB/s', better: 'more' },
   ],
   reference: 'alone',
   peers: {

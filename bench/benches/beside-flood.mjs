@@ -11,7 +11,7 @@ import { quantile } from '../support/statistics.mjs';
 /** @type {Bench} */
 export const bench = {
   title: `a GET of ${SMALL} bytes beside an endless body on the same thread, whose server is another process`,
-  warmUp: `${WARM_REQUESTS} requests beside nothing`,
+  warmUp: `${WARM_REQUESTS} requests with nothing beside them`,
   metrics: [
     { name: 'median', label: 'latency, ms: median', better: 'less' },
     { name: 'p99', label: 'p99', better: 'less' },

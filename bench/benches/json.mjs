@@ -28,11 +28,11 @@ const WARM_LOADS = WARM_REQUESTS / 4 / ANSWERS;
  * @type {Bench}
  */
 export const bench = {
-  title: `${ANSWERS} answers of ${ANSWER / 1024} KiB of JSON, in gzip, over ${CONNECTIONS} connections`,
-  warmUp: `that ${WARM_LOADS} times`,
+  title: `${ANSWERS} responses of ${ANSWER / 1024} KiB of JSON, in gzip, over ${CONNECTIONS} connections`,
+  warmUp: `${WARM_LOADS} such loads`,
   metrics: [
     { name: 'time', label: 'ms', better: 'less' },
-    { name: 'cpu', label: 'main-thread CPU, us an answer', better: 'less' },
+    { name: 'cpu', label: 'main-thread CPU, us a response', better: 'less' },
   ],
   reference: 'HTTPRequest, completed()',
   peers: {

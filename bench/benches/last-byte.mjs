@@ -25,8 +25,8 @@ const PATH = `/stamped/${ASSET}`;
 
 /** @type {Bench} */
 export const bench = {
-  title: `from the last byte of an answer until the program has it in a frame, at ${HERTZ} Hz`,
-  warmUp: `that for ${WARM_SECONDS} s`,
+  title: `from the last byte of a response until the program has it in a frame, at ${HERTZ} Hz`,
+  warmUp: `${WARM_SECONDS} s of the same`,
   metrics: [
     { name: 'median', label: 'frames begun meanwhile: median', better: 'less' },
     { name: 'mean', label: 'mean', better: 'less' },

@@ -14,7 +14,7 @@ const WARM_OWN_READS = 5;
 /** @type {Bench} */
 export const bench = {
   title: `one readResponseBodyChunk() of ${SIZE} bytes, in the pieces in which they came`,
-  warmUp: `${WARM_READS} reads of as many bytes that came at once, and ${WARM_OWN_READS} such`,
+  warmUp: `${WARM_READS} reads of bytes that came at once, and ${WARM_OWN_READS} as they are measured`,
   metrics: [{ name: 'time', label: 'ms', better: 'less' }],
   reference: 'at once',
   peers: {

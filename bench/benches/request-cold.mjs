@@ -13,7 +13,7 @@ const measured = (/** @type {GetMaker} */ makeGet) => coldRequests(makeGet, COLD
  */
 export const bench = {
   title: `the first ${COLD_REQUESTS} GETs of ${SMALL} bytes of a process, one after the other over one connection`,
-  warmUp: 'nothing but to connect, with one request',
+  warmUp: 'one request, which connects',
   metrics: [
     { name: 'mean', label: 'latency, us: mean', better: 'less' },
     { name: 'latency', label: 'median', better: 'less' },

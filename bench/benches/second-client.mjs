@@ -23,7 +23,7 @@ const PAUSE = 2;
 /** @type {Bench} */
 export const bench = {
   title: `a client more, from its making to its first body, of 11 bytes; the median of ${CLIENTS}`,
-  warmUp: `that with ${CLIENTS_TO_WARM_UP} clients`,
+  warmUp: `${CLIENTS_TO_WARM_UP} such clients`,
   metrics: [
     { name: 'time', label: 'ms', better: 'less' },
     { name: 'p90', label: 'p90', better: 'less' },

@@ -11,7 +11,7 @@ const run = promisify(execFile);
 /** @type {Bench} */
 export const bench = {
   title: 'from the import of the client to the first body, of 11 bytes, in a new process',
-  warmUp: 'nothing',
+  warmUp: 'none',
   metrics: [
     { name: 'time', label: 'ms', better: 'less' },
     { name: 'import', label: 'of that the import, ms', better: 'less' },

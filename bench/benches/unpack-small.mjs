@@ -24,8 +24,8 @@ const CHUNK = { chunkSize: 2 ** 18 };
  * @type {Bench}
  */
 export const bench = {
-  title: `one body of JSON in gzip, unpacked at once or by a stream of zlib's; ${BODIES} of each size`,
-  warmUp: `that with ${BODIES_BEFORE} bodies of each size`,
+  title: `one body of JSON in gzip, decompressed at once or by a stream of zlib's; ${BODIES} of each size`,
+  warmUp: `${BODIES_BEFORE} bodies of each size`,
   metrics: SIZES.flatMap(
     (size) =>
       /** @type {Metric[]} */ ([

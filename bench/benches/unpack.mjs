@@ -15,7 +15,7 @@ export const bench = {
   title: `${UNPACKED / MIB} MiB of JSON, in gzip, over one connection`,
   warmUp: `${WARM_DOWNLOADS} such downloads`,
   metrics: [
-    { name: 'speed', label: 'MB/s, unpacked', better: 'more' },
+    { name: 'speed', label: 'MB/s, decompressed', better: 'more' },
     { name: 'cpu', label: 'main-thread CPU, ms/GB', better: 'less' },
   ],
   reference: 'decompress, blocking',

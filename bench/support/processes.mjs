@@ -29,14 +29,24 @@ for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
 }
 
 /**
- * Starts the servers; they end with this process, or when they are disconnected.
+ * Starts the servers; they end with this process, or when they are disconnected. If they end before, there is nothing
+ * to measure any more, and this process ends too.
  * @param {string} kind "auto", "node" or "nginx"
  * @returns {Promise<{ server: Server, stop: () => void }>}
  */
 export async function startServer(kind) {
   const child = fork(new URL('../server.mjs', import.meta.url), [kind]);
   const server = /** @type {Server} */ (await firstMessage(child));
-  return { server, stop: () => child.disconnect() };
+  const onExit = (/** @type {number | null} */ code, /** @type {string | null} */ signal) => {
+    console.error(`The server of the benches has ended (${signal ?? code}).`);
+    process.exit(1);
+  };
+  child.once('exit', onExit);
+  const stop = () => {
+    child.off('exit', onExit);
+    child.disconnect();
+  };
+  return { server, stop };
 }
 
 /** One peer of one bench, in a process of its own: none inherits another's heap, warmth or threads. */

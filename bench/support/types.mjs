@@ -51,7 +51,7 @@
 /**
  * @typedef {object} Bench
  * @property {string} title
- * @property {string} warmUp what each client has done before, like "10 000 requests"; "nothing" where it is cold
+ * @property {string} warmUp what each client does before it is measured, like "10000 such requests"; "none" where it is cold
  * @property {readonly Metric[]} metrics
  * @property {readonly Distribution[]} [distributions]
  * @property {Readonly<Record<string, Peer>>} peers
@@ -89,12 +89,16 @@
  */
 
 /**
- * What --json writes, and charts are drawn from.
+ * What --json writes, and charts and documents are made of.
  * @typedef {object} Report
+ * @property {string} date
  * @property {string} machine
+ * @property {Record<string, string>} versions of what was measured
  * @property {string} software of the server of bodies with a length
  * @property {number} rounds
  * @property {number} seconds
+ * @property {number[]} load averages before and after
+ * @property {{ demo: string[], assetLoader: string[] }} programs lines that they wrote; none without --docs
  * @property {Record<string, BenchReport>} benches
  */
 

@@ -25,7 +25,7 @@ export function bars(name, report, metric) {
     return own ? [{ peer, ours, ...own }] : [];
   });
   const notes = [
-    ...titleLines(report.title),
+    ...titleLines(`${report.title}. Warm-up: ${report.warmUp}`),
     `${metric.better === 'less' ? 'Less' : 'More'} is better. Bars are medians, lines go from the least to the most of the rounds.`,
   ];
   const top = 53 + 18 * notes.length + 4;

@@ -22,13 +22,13 @@ const BUCKETS = [
  * @param {BenchReport} report
  * @param {Distribution} distribution
  */
-export function histograms(name, { title, peers }, { name: key, label, unit }) {
+export function histograms(name, { title, warmUp, peers }, { name: key, label, unit }) {
   const panels = Object.entries(peers).map(([peer, report]) => ({
     peer,
     shares: shares(report.histograms[key]),
   }));
   const notes = [
-    ...titleLines(title),
+    ...titleLines(`${title}. Warm-up: ${warmUp}`),
     `Across: ${label}, ${unit}. Up: share of all that were measured in all rounds.`,
   ];
   const top = 53 + 18 * notes.length;

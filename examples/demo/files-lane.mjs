@@ -30,7 +30,7 @@ import { openScreen } from './screen.mjs';
 
 const FILES = 500;
 const SIZE = 20_000;
-const FILES_TO_WARM_UP = 20;
+const FILES_TO_WARM_UP = 200;
 
 /** Seconds. A slow machine compares what it has got by then. */
 const LIMIT = 6;

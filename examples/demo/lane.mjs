@@ -27,7 +27,7 @@ import { READING, TickDownload } from './tick-download.mjs';
  */
 
 const SIZE = 240e6;
-const SIZE_TO_WARM_UP = 2e6;
+const SIZE_TO_WARM_UP = 60e6;
 
 /** Seconds. A slow machine compares what it has got by then. */
 const LIMIT = 6;
