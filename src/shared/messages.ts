@@ -1,6 +1,7 @@
 import type { Result } from './enums.ts';
 import type { Failure, FailureCode } from './failure.ts';
 import type { ForeignCode } from './kinds.ts';
+import type { PiecesTicket } from './pieces.ts';
 import type {
   ClientSettings,
   Keeping,
@@ -54,7 +55,7 @@ export interface RequestsTicket {
   readonly keeping: Keeping;
 }
 
-export type Ticket = AttachTicket | ControlTicket | RequestsTicket;
+export type Ticket = AttachTicket | ControlTicket | RequestsTicket | PiecesTicket;
 
 /** What a client says to its worker. */
 export type ClientMessage =
@@ -148,8 +149,8 @@ export interface RequestMessage {
   readonly target: string;
   readonly headers: readonly string[];
   readonly bodyLength: number;
-  /** The body, or its beginning: the rest follows in further messages. */
-  readonly body: Uint8Array | null;
+  /** The body, or its beginning: the rest follows in further messages. Empty if there is none. */
+  readonly body: readonly Uint8Array[];
   /** The Accept-Encoding that is sent behind the default fields. Added on the worker. */
   readonly acceptEncoding?: string | undefined;
 }
@@ -230,7 +231,8 @@ export interface OrderMessage {
   readonly url: string;
   readonly method: string;
   readonly headers: readonly string[];
-  readonly body: Uint8Array | null;
+  /** In pieces. Empty if there is none. */
+  readonly body: readonly Uint8Array[];
   /** Milliseconds for the whole request; 0 for no limit. */
   readonly timeout: number;
   /** The most bytes that the body may have. */

@@ -5,6 +5,7 @@ import { Result } from '../../src/shared/enums.ts';
 import { type CompletionArrays, completionFromArray, orderToArray } from '../../src/shared/message-arrays.ts';
 import type { Completion } from '../../src/shared/messages.ts';
 import { createSlots, RequestSlots } from '../../src/shared/request-slots.ts';
+import { NOTHING_LENT } from '../../src/worker/connection/lent.ts';
 import { wireExchanges } from '../../src/worker/exchange/wire-exchanges.ts';
 import { eventLoop } from '../../src/worker/node/event-loop.ts';
 import { NodeFiles } from '../../src/worker/node/files/node-files.ts';
@@ -35,6 +36,7 @@ class Worker {
       files: new NodeFiles(),
       unpacking: nodeUnpacking,
       loop: eventLoop,
+      lent: NOTHING_LENT,
     };
     const tools = { ...platform, scratch: new Uint8Array(2 ** 20), traffic };
     const tell = (arrays: CompletionArrays): void =>
@@ -51,7 +53,7 @@ class Worker {
     const settings = adjustmentsOf(new HTTPRequest()).settings();
     if ('phase' in settings) throw new Error(settings.message);
     const id = this.#ids++;
-    const what = { url: server.url(), method: 'GET', headers: [], body: null };
+    const what = { url: server.url(), method: 'GET', headers: [], body: [] };
     const limits = { timeout: 0, bodySizeLimit: 2 ** 30, maxRedirects: 8, file: null, acceptGzip: true };
     this.#session.hear(orderToArray(id, id, { ...what, ...limits }, settings));
   }

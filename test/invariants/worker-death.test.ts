@@ -38,6 +38,19 @@ describe('5. A dead, stuck or killed worker ends every one of its clients in CON
     });
   });
 
+  test.for(['exit', 'terminate'])('in the middle of an upload: %s', async (deed, { servers }) => {
+    const silent = await servers.silent();
+    const server = await servers.http();
+    const run = await runScript('test/invariants/scripts/lost-upload.mjs', {
+      args: [deed, String(silent.port), String(server.port)],
+      workerPreload: SABOTAGE,
+      deadline: 25_000,
+    });
+    expect(run.stdout, run.stderr).not.toBe('');
+    expect(JSON.parse(run.stdout)).toEqual(['unanswered', 2, 2, 2]);
+    expect(run.code).toBe(0);
+  });
+
   describe.each(['tick', 'frames', 'completed', 'blocking'])('whole requests, %s', (mode) => {
     const deeds: [string, RegExp][] = [
       ['exit', LOUD],

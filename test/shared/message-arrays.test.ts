@@ -25,7 +25,7 @@ const TEXT: OrderText = {
   url: 'http://127.0.0.1/a',
   method: 'PUT',
   headers: ['A: 1', 'B: 2'],
-  body: new Uint8Array([1, 2, 3]),
+  body: [new Uint8Array([1, 2, 3]), new Uint8Array([4])],
   timeout: 11,
   bodySizeLimit: 12,
   maxRedirects: 13,
@@ -49,7 +49,7 @@ test.each([
   ['with all parts', TEXT, SETTINGS],
   [
     'with as few as there can be',
-    { ...TEXT, headers: [], body: null, timeout: 0, maxRedirects: -1, file: null },
+    { ...TEXT, headers: [], body: [], timeout: 0, maxRedirects: -1, file: null },
     null,
   ],
 ])('an order %s is the same on the other side of a port', (_what, text, settings) => {

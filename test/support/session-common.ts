@@ -1,5 +1,6 @@
 import { Connection } from '../../src/worker/connection/connection.ts';
 import { Handovers } from '../../src/worker/connection/handovers.ts';
+import { NOTHING_LENT } from '../../src/worker/connection/lent.ts';
 import { eventLoop } from '../../src/worker/node/event-loop.ts';
 import { NodeNetwork } from '../../src/worker/node/network.ts';
 import { nodeUnpacking } from '../../src/worker/node/unpack/unpacking.ts';
@@ -13,12 +14,14 @@ export function sessionCommon(): Common {
     scratch: new Uint8Array(2 ** 20),
     network: new NodeNetwork(),
     loop: eventLoop,
+    lent: NOTHING_LENT,
     traffic: { requests: 0, bytesRead: 0, bytesWritten: 0 },
   };
   return {
     open: (parts) => new Connection({ ...tools, ...parts }),
     unpacking: sessionUnpacking(nodeUnpacking, eventLoop.later),
     handovers: new Handovers(),
+    lent: NOTHING_LENT,
     spin: new Spin(eventLoop),
   };
 }

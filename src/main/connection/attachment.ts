@@ -181,6 +181,7 @@ export class Attachment {
     this.#stepsPerLook = hurried ? Math.min(2 * this.#stepsPerLook, MOST_STEPS) : FEWEST_STEPS;
     this.#stepsToLook = this.#stepsPerLook;
     this.#lastLook = time;
+    this.#workers?.uploads.drain();
     const beat = log.heartbeat();
     // A thread whose heartbeat was ever seen leaves a tombstone.
     if (beat === 0 && this.link && this.#workers?.ended(this.link.threadId)) return Death.EXITED;

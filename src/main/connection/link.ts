@@ -3,6 +3,7 @@ import type { Memory } from '../../shared/log/memory.ts';
 import { Outbox } from '../../shared/log/outbox.ts';
 import type { AttachTicket, ClientMessage, Port } from '../../shared/messages.ts';
 import type { ClientSettings, WorkerTimeouts } from '../../shared/settings.ts';
+import type { Uploads } from '../place/place.ts';
 import { freeRings, type Mode, wire } from './wiring.ts';
 
 /** What connects a client with its worker thread: the memory and the port. */
@@ -15,6 +16,7 @@ export class Link {
   readonly ticket: AttachTicket | null;
   readonly #port: Port;
   readonly #outbox: Outbox;
+  readonly #uploads: Uploads;
   /** Whether the client has a connection or is opening one. It counts as load of the thread. */
   hasConnection = false;
   /** The connection that requests are for. */
@@ -26,7 +28,7 @@ export class Link {
   /** The next request has to be a message: in the outbox it could overtake an earlier message. */
   #nextAsMessage = false;
 
-  constructor(threadId: number, bufferSize: number, settings: ClientSettings, mode: Mode) {
+  constructor(threadId: number, bufferSize: number, settings: ClientSettings, mode: Mode, uploads: Uploads) {
     const capacity = ringCapacity(bufferSize, settings.limits);
     const { memory, shared, port, ticket } = wire(mode, capacity, threadId, settings);
     this.threadId = threadId;
@@ -35,6 +37,7 @@ export class Link {
     this.ticket = ticket;
     this.#port = port;
     this.#outbox = new Outbox(memory);
+    this.#uploads = uploads;
     this.#timeouts = settings.timeouts;
     if (ticket === null) this.send({ verb: 'start', settings });
   }
@@ -42,6 +45,20 @@ export class Link {
   /** One way: this port gets no messages, so it does not keep the process running. */
   send(message: ClientMessage, transfer: (ArrayBuffer | Port)[] = []): void {
     this.#port.postMessage(message, transfer);
+  }
+
+  /** A copy of the next bytes of `body`, to be transferred; at most a piece. Null if there is no memory. */
+  copyPiece(body: Uint8Array, at: number): Uint8Array<ArrayBuffer> | null {
+    const copy = this.#uploads.copyPiece(body, at);
+    if (copy) this.#uploads.lendTo(this.threadId, [copy]);
+    return copy;
+  }
+
+  /** The same for all of `bytes`. */
+  copy(bytes: Uint8Array): Uint8Array<ArrayBuffer>[] | null {
+    const copies = this.#uploads.copy(bytes);
+    if (copies) this.#uploads.lendTo(this.threadId, copies);
+    return copies;
   }
 
   /** Tells the worker that there is something new in the memory, as it asked for. */

@@ -1,6 +1,6 @@
-import { tryCopyOf } from '../../shared/copy.ts';
 import { isArrayBuffer, propertyOf } from '../../shared/kinds.ts';
 import type { RequestMessage } from '../../shared/messages.ts';
+import { PIECE_BYTES } from '../../shared/pieces.ts';
 import type { Link } from './link.ts';
 
 /**
@@ -20,40 +20,33 @@ export function sendRequest(
   const bodyLength = body?.length ?? 0;
   const message = { verb: 'request', method, target, headers, bodyLength } as const;
   if (body === null) {
-    link.send({ ...message, body: null });
+    link.send({ ...message, body: [] });
     return 'whole';
   }
-  if (transfer && tryTransfer(link, { ...message, body })) return 'whole';
-  const first = pieceOf(body, 0);
+  if (transfer && tryTransfer(link, message, body)) return 'whole';
+  const first = link.copyPiece(body, 0);
   if (first === null) return 'not';
-  link.send({ ...message, body: first }, [first.buffer]);
-  for (let at = PIECE; at < body.length; at += PIECE) {
-    const bytes = pieceOf(body, at);
+  link.send({ ...message, body: [first] }, [first.buffer]);
+  for (let at = PIECE_BYTES; at < body.length; at += PIECE_BYTES) {
+    const bytes = link.copyPiece(body, at);
     if (bytes === null) return 'partly';
     link.send({ verb: 'body', bytes }, [bytes.buffer]);
   }
   return 'whole';
 }
 
-function pieceOf(body: Uint8Array, start: number): Uint8Array<ArrayBuffer> | null {
-  return tryCopyOf(body.subarray(start, start + PIECE));
-}
-
 /**
  * False if this memory can't be transferred, because others share it, or because its owner (WebAssembly, Node) forbids
  * it.
  */
-function tryTransfer(link: Link, message: RequestMessage & { body: Uint8Array }): boolean {
-  const { buffer, byteLength } = message.body;
+function tryTransfer(link: Link, message: Omit<RequestMessage, 'body'>, body: Uint8Array): boolean {
+  const { buffer, byteLength } = body;
   if (!isArrayBuffer(buffer) || buffer.byteLength !== byteLength) return false;
   try {
-    link.send(message, [buffer]);
+    link.send({ ...message, body: [body] }, [buffer]);
     return true;
   } catch (error) {
     if (propertyOf(error, 'name') === 'DataCloneError') return false;
     throw error;
   }
 }
-
-/** Bytes: as many as the worker writes at once. */
-const PIECE = 2 ** 20;

@@ -1,8 +1,8 @@
-import { type Bytes, tryCopyOf, tryEncode } from '../../shared/copy.ts';
+import type { Bytes } from '../../shared/copy.ts';
 import { Method, type Result, type Status } from '../../shared/enums.ts';
 import { ErrorCode } from '../../shared/error-code.ts';
 import type { Failure } from '../../shared/failure.ts';
-import { isArrayBuffer, summaryOf } from '../../shared/kinds.ts';
+import { summaryOf } from '../../shared/kinds.ts';
 import { Death } from '../../shared/log/layout.ts';
 import type { OrderText } from '../../shared/messages.ts';
 import type { RequestSettings } from '../../shared/settings.ts';
@@ -11,10 +11,12 @@ import { checkRequest, methodName } from '../http-client/request.ts';
 import { bytesOf, requireString, requireWholeNumber, stringsOf } from '../options/arguments.ts';
 import type { HTTPRequestOptions } from '../options/request-options.ts';
 import { place } from '../place/here.ts';
+import type { Workers } from '../pool/workers.ts';
 import { AdjustableRequest, adjustmentsOf, reports } from './adjustable-request.ts';
 import { fileOrder } from './file-order.ts';
 import type { HTTPResult } from './http-result.ts';
 import { registry } from './registry.ts';
+import { bodyOf, bytesToSend } from './request-body.ts';
 import { RunningRequest } from './running-request.ts';
 import type { Signal } from './signal.ts';
 import { parseRequestUrl } from './url.ts';
@@ -129,10 +131,12 @@ export class HTTPRequest extends AdjustableRequest {
     if (file && 'phase' in file) return refuse(ErrorCode.ERR_INVALID_PARAMETER, file);
     const impossible = place.refusals?.wholeRequest(settings, file !== null);
     if (impossible) return refuse(ErrorCode.ERR_UNAVAILABLE, impossible);
-    const body = length === 0 ? null : bytesToSend(bytes, mayTransfer);
-    if (body === null && length > 0) return refuse(ErrorCode.ERR_OUT_OF_MEMORY, outOfMemory(length));
+    const workers = adjustmentsOf(this).options.shared.workers();
+    if (workers.closed) return refuse(ErrorCode.ERR_UNAVAILABLE, deathFailure(Death.POOL_CLOSED, ''));
+    const body = bytesToSend(bytes, mayTransfer, workers.uploads);
+    if (body === null) return refuse(ErrorCode.ERR_OUT_OF_MEMORY, outOfMemory(length));
     const what = { url: target.href, method: name, headers, body, file };
-    return this.#handOver(target.origin, this.#orderText(what), settings);
+    return this.#handOver(workers, target.origin, this.#orderText(what), settings);
   }
 
   #orderText(what: Pick<OrderText, 'url' | 'method' | 'headers' | 'body' | 'file'>): OrderText {
@@ -148,20 +152,19 @@ export class HTTPRequest extends AdjustableRequest {
   }
 
   /** Gives the request to a worker. Returns what `request()` returns. */
-  #handOver(origin: string, text: OrderText, settings: RequestSettings): ErrorCode {
-    const workers = adjustmentsOf(this).options.shared.workers();
-    if (workers.closed)
-      return this.#refuse(ErrorCode.ERR_UNAVAILABLE, deathFailure(Death.POOL_CLOSED, ''), text.url);
+  #handOver(workers: Workers, origin: string, text: OrderText, settings: RequestSettings): ErrorCode {
+    const refuse = (error: ErrorCode, failure: Failure): ErrorCode => {
+      workers.uploads.takeBack(text.body);
+      return this.#refuse(error, failure, text.url);
+    };
     try {
       const failure = this.#running.start(workers, origin, text, settings);
-      if (failure) return this.#refuse(ErrorCode.ERR_OUT_OF_MEMORY, failure, text.url);
+      return failure ? refuse(ErrorCode.ERR_OUT_OF_MEMORY, failure) : ErrorCode.OK;
     } catch (error) {
-      if (error instanceof RangeError)
-        return this.#refuse(ErrorCode.ERR_OUT_OF_MEMORY, outOfMemory(text.body?.length ?? 0), text.url);
-      const failure = deathFailure(Death.NOT_STARTED, summaryOf(error));
-      return this.#refuse(ErrorCode.ERR_UNAVAILABLE, failure, text.url);
+      const bytes = text.body.reduce((sum, { length }) => sum + length, 0);
+      if (error instanceof RangeError) return refuse(ErrorCode.ERR_OUT_OF_MEMORY, outOfMemory(bytes));
+      return refuse(ErrorCode.ERR_UNAVAILABLE, deathFailure(Death.NOT_STARTED, summaryOf(error)));
     }
-    return ErrorCode.OK;
   }
 
   static {
@@ -275,19 +278,6 @@ function checkNoTunnel(method: number, headers: readonly string[]): Failure | nu
     'INVALID_HEADER',
     `customHeaders[${at}], Upgrade, asks for another protocol: use HTTPClient.`,
   );
-}
-
-/** What is sent; null if there is no memory for it. A GET has no body, as in Godot. */
-function bodyOf(method: number, data: string | Uint8Array): Uint8Array | null {
-  if (method === Method.GET) return NOTHING;
-  return typeof data === 'string' ? tryEncode(data) : data;
-}
-
-/** The bytes themselves if their whole memory may be transferred, else a copy; null if there is no memory for it. */
-function bytesToSend(bytes: Uint8Array, mayTransfer: boolean): Uint8Array | null {
-  const { buffer } = bytes;
-  const whole = isArrayBuffer(buffer) && bytes.length === buffer.byteLength;
-  return mayTransfer && whole ? bytes : tryCopyOf(bytes);
 }
 
 const NOTHING = new Uint8Array(0);

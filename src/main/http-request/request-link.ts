@@ -108,13 +108,12 @@ export class RequestLink {
   #post(slot: number, id: number, text: OrderText, settings: RequestSettings | null): void {
     const { body } = text;
     try {
-      const given = body && isArrayBuffer(body.buffer) ? [body.buffer] : [];
-      this.#port.postMessage(orderToArray(slot, id, text, settings), given);
+      this.#port.postMessage(orderToArray(slot, id, text, settings), memoryOf(body));
     } catch (error) {
       // This memory can't be transferred: its owner (WebAssembly, Node) forbids it.
-      if (body === null || propertyOf(error, 'name') !== 'DataCloneError') throw error;
-      const copy = copyOf(body);
-      this.#port.postMessage(orderToArray(slot, id, { ...text, body: copy }, settings), [copy.buffer]);
+      if (body.length === 0 || propertyOf(error, 'name') !== 'DataCloneError') throw error;
+      const copies = body.map(copyOf);
+      this.#port.postMessage(orderToArray(slot, id, { ...text, body: copies }, settings), memoryOf(copies));
     }
   }
 
@@ -224,4 +223,8 @@ export class RequestLink {
   get dead(): boolean {
     return this.slots.death !== Death.NONE;
   }
+}
+
+function memoryOf(body: readonly Uint8Array[]): ArrayBuffer[] {
+  return body.map(({ buffer }) => buffer).filter((buffer) => isArrayBuffer(buffer));
 }

@@ -5,7 +5,7 @@ import type { Keeping, RequestSettings } from '../../shared/settings.ts';
 import { refusal } from '../connection/failures.ts';
 import type { Mode } from '../connection/wiring.ts';
 import { place } from '../place/here.ts';
-import type { Timer } from '../place/place.ts';
+import type { Timer, Uploads } from '../place/place.ts';
 import { Pulse } from '../pool/pulse.ts';
 import { busyFiles } from './busy-files.ts';
 import { type Orderer, type Placed, RequestLink } from './request-link.ts';
@@ -15,6 +15,7 @@ export interface LinkOwner {
   /** The threads that can be used, at least one. Throws `Error` if no thread can run. */
   usableThreads(): ReadonlySet<number>;
   readonly mode: Mode;
+  readonly uploads: Pick<Uploads, 'lendTo' | 'drain'>;
   deliver(link: RequestLink): void;
   hasStarted(threadId: number): boolean;
   ended(threadId: number): boolean;
@@ -51,7 +52,9 @@ export class RequestLinks {
     const path = text.file?.path;
     const holder = path === undefined ? null : this.#holderOf(path);
     if (holder === 'in use') return refusal('FILE_ALREADY_IN_USE', inUse(path));
-    const placed = (holder ?? this.#linkFor(origin)).order(origin, text, settings, orderer);
+    const link = holder ?? this.#linkFor(origin);
+    this.#owner.uploads.lendTo(link.threadId, text.body);
+    const placed = link.order(origin, text, settings, orderer);
     return (
       placed ?? refusal('TOO_MANY_REQUESTS', 'Too many requests are under way: wait until some are complete.')
     );
@@ -98,6 +101,7 @@ export class RequestLinks {
   /** Checks that each thread with something to do lives. One that does not is lost. */
   look(): void {
     const time = place.now();
+    this.#owner.uploads.drain();
     for (const link of this.#links.values()) {
       const { threadId, slots, idle } = link;
       if (idle) continue;

@@ -56,7 +56,8 @@ export interface HTTPClientOptions {
   /**
    * Whether `requestRaw()` gives the memory of its body to the worker instead of copying it. Then the caller's array is
    * empty afterwards. An array that shares its memory with others (a small `Buffer`, a `subarray`) is copied
-   * nevertheless. Default false.
+   * nevertheless. The memory of copies serves the next bodies of the pool: at most 128 MiB are kept, and only for a few
+   * seconds. Default false.
    */
   transferBody?: boolean;
   /**

@@ -1,5 +1,6 @@
 import type { Failure } from '../../shared/failure.ts';
 import type { Port, Ticket } from '../../shared/messages.ts';
+import type { PiecesTicket } from '../../shared/pieces.ts';
 import type { ClientSettings, ProxyEnvironment, RequestSettings } from '../../shared/settings.ts';
 import type { Server } from '../http-client/server.ts';
 import type { DuplexLike } from '../stream-peer/duplex.ts';
@@ -11,6 +12,8 @@ import type { DuplexLike } from '../stream-peer/duplex.ts';
 export interface Place {
   /** Throws if there can be no threads. `workerFile` is what `pathOf` returned; null for the installed file. */
   openThreads(count: number, listener: ThreadListener, workerFile: string | null): Threads;
+  /** What copies the bodies of a pool's clients. `deliver` brings a ticket to a thread. */
+  openUploads(deliver: (threadId: number, ticket: PiecesTicket) => void): Uploads;
   /** What can't be done here; null if everything can. */
   readonly refusals: Refusals | null;
   /** Whether threads share memory here, and why or why not, for people. It does not change. */
@@ -41,6 +44,25 @@ export interface Place {
   relayStream(stream: DuplexLike): Port;
 }
 
+/** Copies bodies that go to the threads of a pool. */
+export interface Uploads {
+  /**
+   * A copy of the bytes of `body` from `at` on, at most `PIECE_BYTES`. Null if there is no memory. Its memory has to be
+   * transferred to a thread that `lendTo()` knows.
+   */
+  copyPiece(body: Uint8Array, at: number): Uint8Array<ArrayBuffer> | null;
+  /** A copy of all of `body`, in pieces. Null if there is no memory. */
+  copy(body: Uint8Array): Uint8Array<ArrayBuffer>[] | null;
+  /** Copies go to this thread. */
+  lendTo(threadId: number, copies: readonly Uint8Array[]): void;
+  /** These copies were not sent. */
+  takeBack(copies: readonly Uint8Array[]): void;
+  /** Hears what the threads have said. Cheap enough for once a second. */
+  drain(): void;
+  /** The thread is gone, and with it what it had. */
+  endThread(threadId: number): void;
+}
+
 /** What a platform can't do. Each function returns the failure of the call, code UNAVAILABLE_IN_BROWSER, or null. */
 export interface Refusals {
   /** `byProxy`: a proxy was set, or the environment's is to be used. */
@@ -68,6 +90,8 @@ export interface Inbox<M> {
   drain(hear: (message: M) => void): void;
   /** From here on messages are also delivered as they arrive, and the process is kept running for them. */
   listen(hear: (message: M) => void): void;
+  /** The same, but the process is not kept running. */
+  overhear(hear: (message: M) => void): void;
   /** From here on only `drain()` delivers messages. */
   ignore(): void;
 }

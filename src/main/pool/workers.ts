@@ -50,6 +50,11 @@ export class Workers {
   /** The whole requests. */
   readonly requests: RequestLinks;
 
+  /** Copies of bodies. */
+  readonly uploads = place.openUploads((threadId, ticket) => {
+    this.#threads.send(threadId, ticket).catch(() => {});
+  });
+
   constructor(count: number, { unresponsiveAfter, workerFile, keeping }: WorkersSettings) {
     this.#count = count;
     this.#workerFile = workerFile;
@@ -136,7 +141,7 @@ export class Workers {
   }
 
   #attach(threadId: number, bufferSize: number, settings: ClientSettings): Link {
-    const link = new Link(threadId, bufferSize, settings, this.mode);
+    const link = new Link(threadId, bufferSize, settings, this.mode, this.uploads);
     link.hasConnection = true;
     this.#linksOf(threadId).add(link);
     if (link.ticket) this.#deliver(threadId, link, link.ticket);
@@ -230,6 +235,7 @@ export class Workers {
     const why = lost ? reason : reason || LATE;
     for (const link of this.#links.get(threadId) ?? []) link.bury(lost ? death : Death.NOT_STARTED, why);
     this.requests.bury(threadId, lost ? death : Death.NOT_STARTED, why);
+    this.uploads.endThread(threadId);
     if (!lost) this.#restarts.failed(why);
     this.#links.delete(threadId);
   }

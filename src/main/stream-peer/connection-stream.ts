@@ -1,4 +1,4 @@
-import { tryAllocate, tryCopyOf } from '../../shared/copy.ts';
+import { tryAllocate } from '../../shared/copy.ts';
 import { Status } from '../../shared/enums.ts';
 import { ErrorCode } from '../../shared/error-code.ts';
 import type { Offer } from '../connection/attachment.ts';
@@ -134,9 +134,9 @@ export class ConnectionStream implements ByteStream {
   }
 
   #send(connection: Connection, bytes: Uint8Array): ErrorCode {
-    const copy = tryCopyOf(bytes);
-    if (copy === null) return this.#outOfMemory(connection, bytes.length);
-    connection.outgoing.write(copy);
+    const copies = connection.attachment.link?.copy(bytes) ?? null;
+    if (copies === null) return this.#outOfMemory(connection, bytes.length);
+    for (const copy of copies) connection.outgoing.write(copy);
     // There is something to wait for again, and the status must say so.
     if (connection.peerEnded) connection.step();
     return ErrorCode.OK;

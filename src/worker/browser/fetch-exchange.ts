@@ -53,7 +53,8 @@ export class FetchExchange {
     this.#owner = owner;
     this.#lateNotify = new LateNotify(parts.sink, eventLoop.later);
     this.#missing = message.bodyLength;
-    this.addBody(message.body ?? NOTHING);
+    if (message.bodyLength === 0) this.addBody(NOTHING);
+    for (const bytes of message.body) this.addBody(bytes);
   }
 
   get fate(): RequestFate {

@@ -64,7 +64,7 @@ export class FetchRequest implements RunningRequest, StoreOwner {
       url,
       method,
       headers,
-      body: body ? [new Uint8Array(body)] : [],
+      body: body.map((bytes) => new Uint8Array(bytes)),
       options: settings.client.fetch,
       redirect: maxRedirects === 0 ? 'manual' : 'follow',
       signal: this.#abort.signal,

@@ -5,6 +5,7 @@ import type { Port, Ticket } from '../../shared/messages.ts';
 import type { FromPageWorker, ToPageWorker } from '../../shared/page-worker.ts';
 import { VERSION } from '../../shared/version.ts';
 import { Handovers } from '../connection/handovers.ts';
+import { NOTHING_LENT } from '../connection/lent.ts';
 import { RequestsSession } from '../session/requests-session.ts';
 import { Spin } from '../session/spin.ts';
 import { ThreadSessions } from '../session/thread-sessions.ts';
@@ -26,7 +27,7 @@ function begin({ threadId, version }: ToPageWorker): void {
   const take = (ticket: Ticket): void => {
     if (ticket.kind === 'attach') sessions.attach(ticket);
     else if (ticket.kind === 'requests') sessions.serveRequests(ticket);
-    else expose(api, ticket.port);
+    else if (ticket.kind === 'control') expose(api, ticket.port);
   };
   addEventListener('message', ({ data }: MessageEvent<Ticket>) => take(data));
   const end = (error: unknown): void => {
@@ -50,9 +51,11 @@ function openSessions(threadId: number): ThreadSessions {
       open: (parts) => new FetchConnection(parts, traffic),
       unpacking: null,
       handovers: new Handovers(),
+      lent: NOTHING_LENT,
       spin: new Spin(eventLoop),
     },
     later: eventLoop.later,
+    beat: () => {},
     openRequests: ({ port }, slots) =>
       new RequestsSession(slots, { later: eventLoop.later, open: fetchRequests(traffic), port }),
     listen,

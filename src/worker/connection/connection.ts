@@ -36,13 +36,13 @@ export class Connection implements ClientConnection, ByteConnection, ProtocolOwn
   #watch: ResponseWatch | null = null;
 
   constructor(surroundings: Surroundings) {
-    const { sink, settings, scratch, loop } = surroundings;
+    const { sink, settings, scratch, loop, lent } = surroundings;
     const { later } = loop;
     const { limits, timeouts } = settings;
     this.#surroundings = surroundings;
     this.#story = surroundings.story;
     this.#valve = new Valve(sink, { scratch, later, reserve: reserveOf(limits) });
-    this.#protocol = new Http1({ owner: this, valve: this.#valve, later, sink, limits });
+    this.#protocol = new Http1({ owner: this, valve: this.#valve, later, sink, limits, lent });
     this.#route = new Route(surroundings, this);
     this.setTimeouts(timeouts);
   }
@@ -234,10 +234,10 @@ export class Connection implements ClientConnection, ByteConnection, ProtocolOwn
 
   #beginStream(): void {
     const { line } = this.#route;
-    const { sink, loop } = this.#surroundings;
+    const { sink, loop, lent } = this.#surroundings;
     if (line === null) return;
     const unread = this.#protocol.release();
-    const stream = new RawStream({ owner: this, valve: this.#valve, later: loop.later, sink });
+    const stream = new RawStream({ owner: this, valve: this.#valve, later: loop.later, sink, lent });
     this.#protocol = stream;
     stream.takeOver(line, unread);
   }

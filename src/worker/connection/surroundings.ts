@@ -1,6 +1,7 @@
 import type { ClientSettings } from '../../shared/settings.ts';
 import type { AnswerSink } from '../sinks/answer-sink.ts';
 import type { EventLoop } from './event-loop.ts';
+import type { Lent } from './lent.ts';
 import type { Network } from './network.ts';
 import type { Story } from './story.ts';
 
@@ -20,6 +21,7 @@ export interface Surroundings {
   readonly settings: ClientSettings;
   readonly network: Network;
   readonly loop: EventLoop;
+  readonly lent: Lent;
   readonly scratch: Uint8Array;
   readonly traffic: Traffic;
 }

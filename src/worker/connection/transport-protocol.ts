@@ -2,6 +2,7 @@ import type { RequestFate } from '../../shared/failure.ts';
 import type { RequestMessage } from '../../shared/messages.ts';
 import type { Valve } from '../valve/valve.ts';
 import type { Later } from './event-loop.ts';
+import type { Lent } from './lent.ts';
 import type { Endpoint, Line } from './network.ts';
 import type { Protocol, ProtocolOwner } from './protocol.ts';
 import type { Pace, TransportReader } from './transport.ts';
@@ -11,6 +12,7 @@ export interface TransportTools {
   readonly owner: ProtocolOwner;
   readonly valve: Valve;
   readonly later: Later;
+  readonly lent: Lent;
 }
 
 /** A protocol over a transport, which it reads through a valve. */
@@ -18,13 +20,15 @@ export abstract class TransportProtocol implements Protocol, TransportReader {
   protected readonly owner: ProtocolOwner;
   protected readonly valve: Valve;
   protected readonly later: Later;
+  protected readonly lent: Lent;
   /** Null until the transport is open, and after another protocol has taken over. */
   protected line: Line | null = null;
 
-  constructor({ owner, valve, later }: TransportTools) {
+  constructor({ owner, valve, later, lent }: TransportTools) {
     this.owner = owner;
     this.valve = valve;
     this.later = later;
+    this.lent = lent;
   }
 
   abstract readonly fate: RequestFate | null;

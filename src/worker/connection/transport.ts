@@ -58,9 +58,9 @@ export interface Transport {
 
   /**
    * Hands `data` to the system at once, together and in order. It comes behind what was written, if that was flushed.
-   * `taken` is called when the system has taken the data, and never if that fails.
+   * `done` is called when nothing reads the data's memory any more. `taken`: the system has taken all of it.
    */
-  put(data: readonly (string | Uint8Array)[], taken?: () => void): void;
+  put(data: readonly (string | Uint8Array)[], done?: (taken: boolean) => void): void;
   /** Sends bytes of a stream, in pieces, and reports progress by `streamed()`. */
   write(bytes: Uint8Array): void;
   /** Hands all that was written to the system, so that something can be put behind it. */

@@ -1,7 +1,8 @@
-import type { OrderMessage } from '../../shared/messages.ts';
+import type { OrderMessage, RequestMessage } from '../../shared/messages.ts';
 import type { RequestSlots } from '../../shared/request-slots.ts';
 import type { RequestSettings } from '../../shared/settings.ts';
 import type { EventLoop } from '../connection/event-loop.ts';
+import type { Lent } from '../connection/lent.ts';
 import type { Unpacking } from '../unpack/decoder.ts';
 import type { Done } from './exchanges.ts';
 import type { DownloadTools } from './files/file-download.ts';
@@ -13,6 +14,7 @@ export interface RequestTools {
   readonly origins: Origins;
   readonly slots: RequestSlots;
   readonly loop: EventLoop;
+  readonly lent: Lent;
   readonly unpacking: Unpacking;
   readonly downloads: DownloadTools;
   readonly done: Done;
@@ -28,4 +30,10 @@ export function redirectRules({ settings, maxRedirects }: Order): RedirectRules 
     allowInsecure: settings.allowInsecureRedirects,
     sensitiveHeaders: settings.sensitiveHeaders,
   };
+}
+
+/** `body` is all of it, in pieces. */
+export function requestMessage(what: Omit<RequestMessage, 'verb' | 'bodyLength'>): RequestMessage {
+  const bodyLength = what.body.reduce((sum, { length }) => sum + length, 0);
+  return { verb: 'request', ...what, bodyLength };
 }

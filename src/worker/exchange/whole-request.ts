@@ -18,7 +18,7 @@ import type { Seeker } from './origins.ts';
 import { ReceivedAnswer } from './received-answer.ts';
 import { isShort, isWorthReading, limitTime } from './redirect-rest.ts';
 import { type Hop, redirect } from './redirects.ts';
-import { type Order, type RequestTools, redirectRules } from './request-tools.ts';
+import { type Order, type RequestTools, redirectRules, requestMessage } from './request-tools.ts';
 import { badRedirect, completionOf, resultOf, tooLate } from './results.ts';
 import { ShownRequest } from './shown-request.ts';
 import type { StoreOwner } from './stores/body-store.ts';
@@ -61,7 +61,9 @@ export class WholeRequest implements RunningRequest, ConnectionUser, Seeker, Sto
     const { url, method, headers, body } = order;
     this.order = order;
     this.#tools = tools;
-    this.#hop = { url, method, headers, hasBody: body !== null };
+    this.#hop = { url, method, headers, hasBody: body.length > 0 };
+    // For repetitions and redirects.
+    for (const bytes of body) tools.lent.hold(bytes);
     this.#server = splitUrl(url);
     this.key = this.#keyNow();
     this.#shown = new ShownRequest(tools.slots, order.slot);
@@ -113,13 +115,10 @@ export class WholeRequest implements RunningRequest, ConnectionUser, Seeker, Sto
     this.#shown.uploadBegins();
     const { method } = this.#hop;
     const headers = this.#file?.fieldsOf(this.#hop) ?? this.#hop.headers;
-    const body = this.#hop.hasBody ? this.order.body : null;
-    const { target } = this.#server;
-    const { timeouts } = this.settings;
-    const bodyLength = body?.length ?? 0;
+    const body = this.#hop.hasBody ? this.order.body : [];
     const acceptEncoding = this.#unpacking ? askPacked(headers, this.#unpacking.codings) : undefined;
-    const what = { method, target, headers, bodyLength, body, acceptEncoding };
-    connection.request(this, { verb: 'request', ...what }, timeouts);
+    const message = requestMessage({ method, target: this.#server.target, headers, body, acceptEncoding });
+    connection.request(this, message, this.settings.timeouts);
   }
 
   onStatus(status: Status): void {
@@ -280,6 +279,7 @@ export class WholeRequest implements RunningRequest, ConnectionUser, Seeker, Sto
     this.#tools.origins.leave(this);
     this.#leaveConnection();
     this.#answer?.store.close();
+    for (const bytes of this.order.body) this.#tools.lent.release(bytes);
     if (this.#file) this.#file.letGo(then);
     else then(false);
   }

@@ -14,11 +14,11 @@ export type WireTools = ThreadTools & { readonly files: Files; readonly unpackin
 /** Whole requests over connections of ours. */
 export function wireExchanges(tools: WireTools, keeping: Keeping): OpenExchanges {
   return (slots, done) => {
-    const { loop, files, unpacking } = tools;
+    const { loop, files, unpacking, lent } = tools;
     const origins = new Origins(tools, keeping);
     const backlog = new Backlog(() => loop.later(() => origins.serveAll()));
     const downloads = { files, loop, locks: new PathLocks(), backlog };
-    const requestTools = { origins, slots, loop, unpacking, downloads, done };
+    const requestTools = { origins, slots, loop, lent, unpacking, downloads, done };
     return {
       make: (order) => new WholeRequest(order, requestTools),
       get connections() {

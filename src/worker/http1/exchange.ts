@@ -1,31 +1,34 @@
 import type { RequestFate } from '../../shared/failure.ts';
 import type { RequestMessage } from '../../shared/messages.ts';
-import type { Later } from '../connection/event-loop.ts';
 import type { Endpoint } from '../connection/network.ts';
 import type { Transport } from '../connection/transport.ts';
 import type { ResponseHead } from './parser/response.ts';
 import { type RequestHead, requestHead } from './request-head.ts';
-import { Upload } from './upload.ts';
+import { Upload, type UploadTools } from './upload.ts';
 
 /** A request, and what its answer means for the connection. */
 export class Exchange {
   readonly message: RequestMessage;
-  readonly #later: Later;
+  readonly #later: UploadTools['later'];
   readonly #upload: Upload;
   #head: RequestHead | null = null;
   #fate: RequestFate = 'unsent';
   #keepAlive = false;
   #beyond: Endpoint | null = null;
 
-  /** `onTaken` is called for every piece of the body that the system has taken. `small`: the pieces are small. */
-  constructor(message: RequestMessage, later: Later, small: boolean, onTaken: (count: number) => void) {
+  constructor(message: RequestMessage, tools: UploadTools) {
     this.message = message;
-    this.#later = later;
-    this.#upload = new Upload(message, later, small, onTaken);
+    this.#later = tools.later;
+    this.#upload = new Upload(message, tools);
   }
 
   addBody(bytes: Uint8Array): void {
     this.#upload.add(bytes);
+  }
+
+  /** What was not written of the body never will be. */
+  giveUpBody(): void {
+    this.#upload.giveUp();
   }
 
   /** Writes the request. Returns true if a 101 would be an answer to it. */

@@ -51,18 +51,21 @@ export class Http1 extends TransportProtocol implements AnswerEvents {
    * 9.2).
    */
   request(message: RequestMessage): void {
-    const { later } = this;
+    const { later, lent } = this;
     const { watch } = this.owner;
-    const exchange = new Exchange(message, later, watch !== null, (count) => {
+    const onTaken = (count: number): void => {
       this.owner.uploaded(count);
       watch?.progressed(exchange.sent);
-    });
+    };
+    const exchange = new Exchange(message, { later, lent, small: watch !== null, onTaken });
     this.#exchange = exchange;
-    if (this.line) this.#writeLater(exchange);
+    if (this.owner.over) this.#letGo();
+    else if (this.line) this.#writeLater(exchange);
   }
 
   addBody(bytes: Uint8Array): void {
-    this.#exchange?.addBody(bytes);
+    if (this.#exchange) this.#exchange.addBody(bytes);
+    else this.lent.release(bytes);
   }
 
   #writeLater(exchange: Exchange): void {
@@ -127,8 +130,13 @@ export class Http1 extends TransportProtocol implements AnswerEvents {
   }
 
   #conclude(event: 'complete' | 'completeLast' | 'requestSent' | 'requestCut'): void {
-    this.#exchange = null;
+    this.#letGo();
     this.owner.happened(event);
+  }
+
+  #letGo(): void {
+    this.#exchange?.giveUpBody();
+    this.#exchange = null;
   }
 
   onUnsolicited(count: number): void {
@@ -149,6 +157,6 @@ export class Http1 extends TransportProtocol implements AnswerEvents {
 
   override close(): void {
     super.close();
-    this.#exchange = null;
+    this.#letGo();
   }
 }

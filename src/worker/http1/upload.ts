@@ -1,6 +1,18 @@
 import type { RequestMessage } from '../../shared/messages.ts';
+import { PIECE_BYTES } from '../../shared/pieces.ts';
 import type { Later } from '../connection/event-loop.ts';
+import type { Lent } from '../connection/lent.ts';
 import type { Transport } from '../connection/transport.ts';
+
+/** What an upload works with. */
+export interface UploadTools {
+  readonly later: Later;
+  readonly lent: Lent;
+  /** The pieces are small, so that progress is visible on a slow line. */
+  readonly small: boolean;
+  /** Called when the system has taken a piece. */
+  readonly onTaken: (count: number) => void;
+}
 
 /**
  * A request's body on its way to the server. It comes from the caller in pieces, and is written in pieces: a TLS socket
@@ -18,31 +30,31 @@ export class Upload {
   #left: number;
   #transport: Transport | null = null;
   readonly #later: Later;
+  readonly #lent: Lent;
+  #givenUp = false;
   /** A piece is being written, or about to be. */
   #busy = true;
   readonly #onTaken: (count: number) => void;
   readonly #most: number;
 
-  /**
-   * `onTaken` is called when the system has taken a piece. `small`: the pieces are small, so that progress is visible
-   * on a slow line.
-   */
-  constructor(
-    { bodyLength, body }: RequestMessage,
-    later: Later,
-    small: boolean,
-    onTaken: (count: number) => void,
-  ) {
+  constructor({ bodyLength, body }: RequestMessage, { later, lent, small, onTaken }: UploadTools) {
     this.#later = later;
+    this.#lent = lent;
     this.#onTaken = onTaken;
-    this.#most = small ? SMALL_PIECE : PIECE;
+    this.#most = small ? SMALL_PIECE : PIECE_BYTES;
     this.#left = bodyLength;
-    if (body) this.#pieces.push(body);
+    for (const bytes of body) this.#queue(bytes);
+  }
+
+  #queue(bytes: Uint8Array): void {
+    this.#pieces.push(bytes);
+    this.#lent.hold(bytes);
   }
 
   /** More of the body has come. */
   add(bytes: Uint8Array): void {
-    this.#pieces.push(bytes);
+    this.#queue(bytes);
+    if (this.#givenUp) this.giveUp();
     if (!this.#busy) this.#waitForTurn();
   }
 
@@ -56,33 +68,50 @@ export class Upload {
     return this.#left === 0 && this.#transport?.flushed === true;
   }
 
+  /** What was not written never will be. A write under way ends by itself. */
+  giveUp(): void {
+    this.#givenUp = true;
+    for (const bytes of this.#pieces.splice(0)) this.#lent.release(bytes);
+  }
+
   #waitForTurn(): void {
     this.#busy = true;
     this.#later(() => this.#writePiece(null));
   }
 
   #writePiece(head: string | null): void {
+    if (this.#transport === null || this.#transport.dead) {
+      this.giveUp();
+      return;
+    }
     const piece = this.#take();
     this.#busy = piece !== null;
-    if (this.#transport === null || this.#transport.dead) return;
     if (piece === null) {
       if (head !== null) this.#transport.put([head]);
       return;
     }
     this.#left -= piece.length;
-    this.#transport.put(head === null ? [piece] : [head, piece], () => {
-      this.#onTaken(piece.length);
+    this.#transport.put(head === null ? [piece] : [head, piece], (taken) => {
+      const { length } = piece;
+      // From here on it may be empty: its memory is given away.
+      this.#lent.release(piece);
+      if (!taken) return;
+      this.#onTaken(length);
       this.#waitForTurn();
     });
   }
 
+  /** The next bytes, held for the write. */
   #take(): Uint8Array | null {
     const first = this.#pieces.shift();
     if (first === undefined) return null;
+    const piece = first.subarray(0, this.#most);
+    this.#lent.hold(piece);
     if (first.length > this.#most) this.#pieces.unshift(first.subarray(this.#most));
-    return first.subarray(0, this.#most);
+    else this.#lent.release(first);
+    return piece;
   }
 }
 
-const PIECE = 2 ** 20;
+/** Bytes. */
 const SMALL_PIECE = 2 ** 16;

@@ -2,9 +2,11 @@ import { availableParallelism } from 'node:os';
 import { receiveMessageOnPort, threadId } from 'node:worker_threads';
 import { Death } from '../../shared/log/layout.ts';
 import type { ControlTicket, Door, Port, Ticket } from '../../shared/messages.ts';
+import type { PiecesTicket, SpareMessage } from '../../shared/pieces.ts';
 import { Connection } from '../connection/connection.ts';
 import { Handovers } from '../connection/handovers.ts';
 import { type WireTools, wireExchanges } from '../exchange/wire-exchanges.ts';
+import { LentPieces } from '../session/lent-pieces.ts';
 import { RequestsSession } from '../session/requests-session.ts';
 import { Spin } from '../session/spin.ts';
 import { ThreadSessions } from '../session/thread-sessions.ts';
@@ -25,7 +27,13 @@ export default function open({ port }: Door): void {
 function take(ticket: Ticket): void {
   if (ticket.kind === 'attach') sessions.attach(ticket);
   else if (ticket.kind === 'requests') sessions.serveRequests(ticket);
+  else if (ticket.kind === 'pieces') takePieces(ticket);
   else answer(ticket).catch(() => ticket.port.close());
+}
+
+function takePieces({ port }: PiecesTicket): void {
+  lent.open(port);
+  port.on('message', (message: SpareMessage) => lent.hear(message));
 }
 
 /** Loads comlink only when it is needed: most programs never need it, and all would wait for it when they start. */
@@ -37,12 +45,15 @@ async function answer({ port }: ControlTicket): Promise<void> {
 /** So that even a body in small chunks is read in large pieces. With 64 KiB it takes half as long again. */
 const SCRATCH_BYTES = 2 ** 20;
 
+const lent = new LentPieces();
+
 const tools: WireTools = {
   scratch: new Uint8Array(SCRATCH_BYTES),
-  network: new NodeNetwork(),
+  network: new NodeNetwork(lent),
   unpacking: nodeUnpacking,
   files: new NodeFiles(),
   loop: eventLoop,
+  lent,
   traffic: { requests: 0, bytesRead: 0, bytesWritten: 0 },
 };
 
@@ -53,9 +64,11 @@ const sessions = new ThreadSessions({
     open: (parts) => new Connection({ ...tools, ...parts }),
     unpacking: sessionUnpacking(nodeUnpacking, eventLoop.later),
     handovers: new Handovers(),
+    lent,
     spin: availableParallelism() > 1 ? new Spin(eventLoop) : null,
   },
   later: eventLoop.later,
+  beat: () => lent.beat(),
   openRequests: ({ keeping, port }, slots) =>
     new RequestsSession(slots, { later: eventLoop.later, open: wireExchanges(tools, keeping), port }),
   listen,

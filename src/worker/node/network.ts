@@ -1,4 +1,5 @@
 import type { ConnectMessage, Port } from '../../shared/messages.ts';
+import { type Lent, NOTHING_LENT } from '../connection/lent.ts';
 import type { DialOptions, Line, Network } from '../connection/network.ts';
 import type { TransportReader } from '../connection/transport.ts';
 import { reach } from './dial/reach.ts';
@@ -10,10 +11,15 @@ import { SocketTransport } from './socket-transport.ts';
 /** Node's sockets, and the thread's cache of DNS. */
 export class NodeNetwork implements Network {
   readonly #resolver = new Resolver();
+  readonly #lent: Lent;
   readonly explain = explain;
 
+  constructor(lent: Lent = NOTHING_LENT) {
+    this.#lent = lent;
+  }
+
   async dial(target: ConnectMessage, { reader, ...options }: DialOptions): Promise<Line> {
-    const transport = new SocketTransport(reader);
+    const transport = new SocketTransport(reader, this.#lent);
     const giveUp = (): void => transport.destroy();
     options.signal.addEventListener('abort', giveUp, { once: true });
     try {
@@ -33,7 +39,7 @@ export class NodeNetwork implements Network {
   }
 
   relay(port: Port, reader: TransportReader): Line {
-    const transport = new SocketTransport(reader);
+    const transport = new SocketTransport(reader, this.#lent);
     transport.open(new RelayStream(port), false, () => false);
     const authority = { host: '', port: 80, secure: false, forwarding: null };
     return {

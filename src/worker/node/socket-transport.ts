@@ -2,6 +2,7 @@ import { type OnReadOpts, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { propertyOf } from '../../shared/kinds.ts';
 import { ConnectionError } from '../connection/connection-error.ts';
+import { type Lent, NOTHING_LENT } from '../connection/lent.ts';
 import type { Transport, TransportReader } from '../connection/transport.ts';
 import { StreamWriter } from './stream-writer.ts';
 
@@ -16,6 +17,7 @@ export class SocketTransport implements Transport {
     callback: (count, buffer) => this.#take(count, buffer),
   };
   #reader: TransportReader | null;
+  readonly #lent: Lent;
   #stream: Duplex | null = null;
   #writer: StreamWriter | null = null;
   /** How the stream ended, for a reader that comes after that. */
@@ -29,8 +31,9 @@ export class SocketTransport implements Transport {
   /** Destroys the stream after a failed write. */
   #giveUp: (() => void) | null = null;
 
-  constructor(reader: TransportReader) {
+  constructor(reader: TransportReader, lent: Lent = NOTHING_LENT) {
     this.#reader = reader;
+    this.#lent = lent;
   }
 
   /** The stream is open. `direct`: it was opened with `onread`. `cut`: asked at its end, whether it was cut off. */
@@ -39,6 +42,7 @@ export class SocketTransport implements Transport {
     this.#writer = new StreamWriter(stream, {
       streamed: (count) => this.#reader?.streamed(count),
       shut: () => this.#reader?.shut(),
+      lent: this.#lent,
     });
     stream.on('error', (error) => this.#say((reader) => reader.failed(error)));
     if (this.#destroyed) {
@@ -109,13 +113,13 @@ export class SocketTransport implements Transport {
     return this.#writer?.outlivesReading ?? false;
   }
 
-  put(data: readonly (string | Uint8Array)[], taken?: () => void): void {
+  put(data: readonly (string | Uint8Array)[], done?: (taken: boolean) => void): void {
     const stream = this.#stream;
     if (stream === null) return;
     if (data.length > 1) stream.cork();
     const last = data.length - 1;
     for (const [index, piece] of data.entries()) {
-      if (taken && index === last) stream.write(piece, (error) => !error && taken());
+      if (done && index === last) stream.write(piece, (error) => done(!error));
       else stream.write(piece);
     }
     if (data.length > 1) stream.uncork();
@@ -179,6 +183,7 @@ export class SocketTransport implements Transport {
     this.#destroyed = true;
     this.#reader = null;
     this.#stream?.destroy();
+    this.#writer?.giveUp();
   }
 
   /** Gives bytes to the reader. Returns whether to read on at once. */

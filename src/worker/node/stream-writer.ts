@@ -1,8 +1,11 @@
 import type { Duplex } from 'node:stream';
+import type { Lent } from '../connection/lent.ts';
 import type { TransportReader } from '../connection/transport.ts';
 
-/** What the writer reports about the bytes. */
-type WriterEvents = Pick<TransportReader, 'streamed' | 'shut'>;
+/** What the writer reports about the bytes, and their memory. */
+interface WriterTools extends Pick<TransportReader, 'streamed' | 'shut'> {
+  readonly lent: Lent;
+}
 
 /**
  * The bytes of a stream on their way to the system. They are written in pieces, one or two at a time, for two reasons.
@@ -14,7 +17,7 @@ type WriterEvents = Pick<TransportReader, 'streamed' | 'shut'>;
  */
 export class StreamWriter {
   readonly #stream: Duplex;
-  readonly #events: WriterEvents;
+  readonly #tools: WriterTools;
   #pieces: Uint8Array[] = [];
   /** The index of the first piece that the stream was not given yet. Shifting a long list would take too long. */
   #next = 0;
@@ -25,9 +28,9 @@ export class StreamWriter {
   #waiting = false;
   #ending = false;
 
-  constructor(stream: Duplex, events: WriterEvents) {
+  constructor(stream: Duplex, tools: WriterTools) {
     this.#stream = stream;
-    this.#events = events;
+    this.#tools = tools;
   }
 
   /** Bytes that were accepted, and that the system has not taken. */
@@ -43,7 +46,11 @@ export class StreamWriter {
 
   write(bytes: Uint8Array): void {
     this.#unsent += bytes.length;
-    for (let at = 0; at < bytes.length; at += PIECE) this.#pieces.push(bytes.subarray(at, at + PIECE));
+    for (let at = 0; at < bytes.length; at += PIECE) {
+      const piece = bytes.subarray(at, at + PIECE);
+      this.#tools.lent.hold(piece);
+      this.#pieces.push(piece);
+    }
     if (!this.#waiting) this.#goOn();
   }
 
@@ -56,6 +63,14 @@ export class StreamWriter {
   /** Hands everything to the stream at once, so that something else can be written behind it. */
   flush(): void {
     while (this.#next < this.#pieces.length) this.#give();
+  }
+
+  /** What the stream was not given never will be. */
+  giveUp(): void {
+    const waiting = this.#pieces.slice(this.#next);
+    this.#pieces = [];
+    this.#next = 0;
+    for (const piece of waiting) this.#tools.lent.release(piece);
   }
 
   readonly #goOn = (): void => {
@@ -74,21 +89,24 @@ export class StreamWriter {
     this.#next += 1;
     this.#underWay += piece.length;
     this.#stream.write(piece, (error) => {
-      if (!error) this.#taken(piece.length);
+      const { length } = piece;
+      // From here on it may be empty: its memory is given away.
+      this.#tools.lent.release(piece);
+      if (!error) this.#taken(length);
     });
   }
 
   #taken(count: number): void {
     this.#underWay -= count;
     this.#unsent -= count;
-    this.#events.streamed(count);
+    this.#tools.streamed(count);
     if (this.#waiting || this.#next === this.#pieces.length) return;
     this.#waiting = true;
     setImmediate(this.#goOn);
   }
 
   readonly #ended = (): void => {
-    if (this.#stream.writableFinished) this.#events.shut();
+    if (this.#stream.writableFinished) this.#tools.shut();
   };
 }
 

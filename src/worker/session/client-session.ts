@@ -12,6 +12,7 @@ import type {
 import type { ClientSettings } from '../../shared/settings.ts';
 import type { ClientConnection } from '../connection/client-connection.ts';
 import type { Handovers } from '../connection/handovers.ts';
+import type { Lent } from '../connection/lent.ts';
 import type { Surroundings } from '../connection/surroundings.ts';
 import { LogStory } from '../sinks/log-story.ts';
 import { RingSink } from '../sinks/ring-sink.ts';
@@ -27,6 +28,7 @@ export interface Common {
   /** Null if the platform unpacks by itself. */
   readonly unpacking: SessionUnpacking | null;
   readonly handovers: Handovers;
+  readonly lent: Lent;
   /** Null: the thread never spins. */
   readonly spin: Spin | null;
 }
@@ -83,13 +85,15 @@ export class ClientSession {
         this.#request(message);
         break;
       case 'body':
-        this.#connection?.addBody(message.bytes);
+        if (this.#connection) this.#connection.addBody(message.bytes);
+        else this.#common.lent.release(message.bytes);
         break;
       case 'stream':
         this.#connection?.bytes?.stream();
         break;
       case 'write':
-        this.#connection?.bytes?.send(message.bytes);
+        if (this.#connection?.bytes) this.#connection.bytes.send(message.bytes);
+        else this.#common.lent.release(message.bytes);
         break;
       case 'shutdown':
         this.#connection?.bytes?.shutdown();
@@ -147,7 +151,8 @@ export class ClientSession {
   #request(message: RequestMessage): void {
     const { unpacking } = this.#common;
     const acceptEncoding = this.#settings.decompress ? unpacking?.askFor(message.headers) : undefined;
-    this.#connection?.request({ ...message, acceptEncoding });
+    if (this.#connection) this.#connection.request({ ...message, acceptEncoding });
+    else for (const bytes of message.body) this.#common.lent.release(bytes);
   }
 
   #takeRequest(): void {

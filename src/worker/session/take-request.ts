@@ -8,7 +8,7 @@ export function takeRequest(inbox: Inbox): RequestMessage | null {
   const [start = '', ...headers] = utf8.decode(bytes).split('\n');
   const space = start.indexOf(' ');
   const [method, target] = [start.slice(0, space), start.slice(space + 1)];
-  return { verb: 'request', method, target, headers, bodyLength: 0, body: null };
+  return { verb: 'request', method, target, headers, bodyLength: 0, body: [] };
 }
 
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });

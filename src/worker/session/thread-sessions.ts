@@ -20,6 +20,8 @@ export interface ThreadParts {
   readonly traffic: Traffic;
   openRequests(ticket: RequestsTicket, slots: RequestSlots): RequestsSession;
   readonly later: Later;
+  /** Called four times a second. */
+  beat(): void;
   /** Hears what comes on a port from now on; `onClose` is called when its other end is gone. */
   listen<M>(port: Port, hear: (message: M) => void, onClose: () => void): void;
 }
@@ -95,6 +97,7 @@ export class ThreadSessions {
 
   #beat(): void {
     for (const session of [...this.#clients, ...this.#requests]) session.beat();
+    this.#parts.beat();
   }
 
   /** The thread is about to end. */

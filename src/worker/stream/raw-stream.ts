@@ -37,7 +37,9 @@ export class RawStream extends TransportProtocol implements Wire {
   /** Never called: the caller's side refuses requests on a stream. */
   request(): void {}
 
-  addBody(): void {}
+  addBody(bytes: Uint8Array): void {
+    this.lent.release(bytes);
+  }
 
   read(count: number, buffer: Uint8Array): Pace {
     return this.valve.read(count, buffer);

@@ -220,21 +220,23 @@ describe('where there is no memory, nothing is lost', () => {
 
   test('a body that has begun ends its connection', async ({ servers }) => {
     const server = await servers.http();
-    const http = await connect(server);
+    // Of this one no piece is free yet.
+    await using pool = new WorkerPool({ threads: 1 });
+    const http = await connect(server, { pool });
     await get(http, '/bytes/3');
-    const allocate = Buffer.allocUnsafeSlow;
     let left = 3;
-    vi.spyOn(Buffer, 'allocUnsafeSlow').mockImplementation((size) => {
+    const construct = (target: ArrayBufferConstructor, args: [number]): ArrayBuffer => {
       left -= 1;
       if (left === 0) throw new RangeError('Array buffer allocation failed');
-      return allocate(size);
-    });
+      return Reflect.construct(target, args);
+    };
     const body = new Uint8Array(10 * 2 ** 20);
+    vi.stubGlobal('ArrayBuffer', new Proxy(ArrayBuffer, { construct }));
     expect(http.requestRaw(Method.POST, '/echo', [], body)).toBe(ErrorCode.ERR_OUT_OF_MEMORY);
+    vi.unstubAllGlobals();
     expect([http.getStatus(), http.getLastError()?.phase]).toEqual([Status.CONNECTION_ERROR, 'request']);
     expect([http.hasResponse(), http.getResponseCode()]).toEqual([false, 0]);
     expect(http.poll()).toBe(ErrorCode.ERR_CONNECTION_ERROR);
-    vi.restoreAllMocks();
     await server.closed();
     http.connectToHost(server.host, server.port);
     await settled(http);

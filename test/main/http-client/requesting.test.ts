@@ -143,7 +143,7 @@ describe('the request line and the default fields', () => {
       target: '/',
       headers: [],
       bodyLength: 0,
-      body: null,
+      body: [],
     } as const;
     const lines = requestHead(message, { host: name, port, secure, forwarding: null }).text.split('\r\n');
     expect(lines[1]).toBe(`Host: ${expected}`);

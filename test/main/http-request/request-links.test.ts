@@ -12,7 +12,7 @@ const TEXT: OrderText = {
   url: 'http://127.0.0.1/',
   method: 'GET',
   headers: [],
-  body: null,
+  body: [],
   timeout: 0,
   bodySizeLimit: 1000,
   maxRedirects: 8,
@@ -28,6 +28,7 @@ function twoThreads() {
   const links: RequestLinks = new RequestLinks(
     {
       mode: 'shared' as const,
+      uploads: { lendTo: () => {}, drain: () => {} },
       usableThreads: () => usable,
       deliver: () => {},
       hasStarted: () => true,

@@ -2,6 +2,7 @@ import { receiveMessageOnPort } from 'node:worker_threads';
 import { afterEach, describe, expect, vi } from 'vitest';
 import { Link } from '../../../src/main/connection/link.ts';
 import { normaliseOptions } from '../../../src/main/options/options.ts';
+import { UploadPieces } from '../../../src/main/place/node/upload-pieces.ts';
 import { Status } from '../../../src/shared/enums.ts';
 import { RecordType } from '../../../src/shared/log/layout.ts';
 import { Memory } from '../../../src/shared/log/memory.ts';
@@ -36,6 +37,7 @@ function makeBoth() {
     16_384,
     normaliseOptions({ limits: { headSize: 1024, headFields: 8 } }).client,
     'shared',
+    new UploadPieces(() => {}),
   );
   links.push(link);
   const inbox = new Inbox(link.memory);
@@ -53,7 +55,7 @@ test('a request comes out as it went in, once', () => {
     target: '/ä?q=1',
     headers: ['X-Text: größer 😀', 'Empty:', 'A: b'],
     bodyLength: 0,
-    body: null,
+    body: [],
   });
   expect(takeRequest(inbox)).toBe(null);
   link.put('OPTIONS', '*', []);

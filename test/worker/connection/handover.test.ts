@@ -1,6 +1,7 @@
 import { afterEach, expect, vi } from 'vitest';
 import { Link } from '../../../src/main/connection/link.ts';
 import { normaliseOptions } from '../../../src/main/options/options.ts';
+import { UploadPieces } from '../../../src/main/place/node/upload-pieces.ts';
 import { Status } from '../../../src/shared/enums.ts';
 import { RecordType } from '../../../src/shared/log/layout.ts';
 import { LogReader } from '../../../src/shared/log/reader.ts';
@@ -28,6 +29,7 @@ function makeClient(size: number, common: Common) {
     size,
     normaliseOptions({ limits: { headSize: 1024, headFields: 8 } }).client,
     'shared',
+    new UploadPieces(() => {}),
   );
   const session = sessionOf(link, common);
   const reader = new LogReader(link.memory);

@@ -1,5 +1,6 @@
 import type { Place } from '../place.ts';
 import { now, startTimer } from './clock.ts';
+import { freshCopies } from './fresh-copies.ts';
 import { openInbox } from './inbox.ts';
 import { refusals } from './refusals.ts';
 import { openThreads, suitableThreads } from './threads.ts';
@@ -16,6 +17,7 @@ const NOT_ISOLATED = {
 export const place: Place = {
   openThreads,
   suitableThreads,
+  openUploads: () => freshCopies,
   refusals,
   sharing: crossOriginIsolated ? ISOLATED : NOT_ISOLATED,
   files: 'a URL',

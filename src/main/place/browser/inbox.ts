@@ -13,12 +13,14 @@ export function openInbox<M>(port: Port, atOnce?: (message: M) => boolean): Inbo
   const drain = (hear: (message: M) => void): void => {
     if (waiting.length > 0) for (const message of waiting.splice(0)) hear(message);
   };
+  const listen = (hear: (message: M) => void): void => {
+    listener = hear;
+    drain(hear);
+  };
   return {
     drain,
-    listen(hear) {
-      listener = hear;
-      drain(hear);
-    },
+    listen,
+    overhear: listen,
     ignore() {
       listener = null;
     },

@@ -22,6 +22,10 @@ export function openInbox<M>(port: Port): Inbox<M> {
       port.on('message', hear);
       port.ref();
     },
+    overhear(hear) {
+      port.on('message', hear);
+      port.unref();
+    },
     ignore() {
       if (listener) port.off('message', listener);
       listener = null;

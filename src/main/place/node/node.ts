@@ -5,11 +5,13 @@ import { openInbox } from './inbox.ts';
 import { proxyEnvironment } from './proxy-environment.ts';
 import { relayStream } from './stream-relay.ts';
 import { openThreads, suitableThreads } from './threads.ts';
+import { UploadPieces } from './upload-pieces.ts';
 import { pathOf } from './worker-file.ts';
 
 export const place: Place = {
   openThreads,
   suitableThreads,
+  openUploads: (deliver) => new UploadPieces(deliver),
   refusals: null,
   sharing: { shared: true, reason: 'Node shares memory between threads' },
   files: 'a path or a file: URL',

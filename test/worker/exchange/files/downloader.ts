@@ -12,6 +12,7 @@ import {
 } from '../../../../src/shared/message-arrays.ts';
 import type { Completion, FileOrder } from '../../../../src/shared/messages.ts';
 import { createSlots, RequestSlots } from '../../../../src/shared/request-slots.ts';
+import { NOTHING_LENT } from '../../../../src/worker/connection/lent.ts';
 import type { Files } from '../../../../src/worker/exchange/files/files.ts';
 import { wireExchanges } from '../../../../src/worker/exchange/wire-exchanges.ts';
 import { eventLoop } from '../../../../src/worker/node/event-loop.ts';
@@ -57,7 +58,7 @@ export class Downloader {
     const keeping = { connectionsPerOrigin: 6, keepAliveTimeout: 4000 };
     const traffic = { requests: 0, bytesRead: 0, bytesWritten: 0 };
     const platform = { network: new NodeNetwork(), files, unpacking: nodeUnpacking, loop: eventLoop };
-    const tools = { ...platform, scratch: new Uint8Array(2 ** 20), traffic };
+    const tools = { ...platform, lent: NOTHING_LENT, scratch: new Uint8Array(2 ** 20), traffic };
     this.session = new RequestsSession(new RequestSlots(createSlots()), {
       later: eventLoop.later,
       open: wireExchanges(tools, keeping),
@@ -82,7 +83,7 @@ export class Downloader {
     const settings = adjustmentsOf(new HTTPRequest(this.#options)).settings();
     if ('phase' in settings) throw new Error(settings.message);
     const id = this.#ids++;
-    const what = { url, method, headers, body: null, file };
+    const what = { url, method, headers, body: [], file };
     const told: Completion[] = [];
     const completed = new Promise<Completion>((resolve) => {
       this.#hear.set(id, (completion) => {

@@ -1,0 +1,70 @@
+import { isArrayBuffer } from './kinds.ts';
+import type { Port } from './messages.ts';
+
+/**
+ * The memory in which copies of bodies travel to the worker, and which the worker sends back to be used again. New
+ * memory would cost the caller ten times as much as the copy: the system brings it page by page, when it is written to
+ * for the first time.
+ *
+ * A piece is transferred, so it belongs to one thread at a time: the caller can't write into it while the worker reads
+ * it, and what a dead worker has is gone with it.
+ *
+ *     caller: takes a free piece, or makes one; copies ── request, body, write, order ──> worker: writes it to a socket
+ *             keeps it for the next body               <────── `returned` ─────────────   when the system has taken it
+ *                                                      <────── `look` ─────────────────   now and then
+ *             those that were not needed since the last look ── `spare` ──>               frees them
+ */
+
+/** Bytes: as many as the worker writes at once. Only the first part of a piece may be used. */
+export const PIECE_BYTES = 2 ** 20;
+
+/** Memory of this size is a piece, even if it came from the caller's program, which has given it away. */
+export function isPiece(buffer: ArrayBufferLike): buffer is ArrayBuffer {
+  return buffer.byteLength === PIECE_BYTES && isArrayBuffer(buffer);
+}
+
+/**
+ * A new piece. Throws `RangeError` if there is no memory. It is resizable only because such memory comes straight from
+ * the system, and goes back there: an allocator would keep it, in between its other memory.
+ */
+export function makePiece(): ArrayBuffer {
+  return new ArrayBuffer(PIECE_BYTES, { maxByteLength: PIECE_BYTES });
+}
+
+/**
+ * Gives memory back to the system, now: the collector would not look for it, because resizable memory does not count.
+ * What is transferred to a closed port is freed at once.
+ */
+export function freePieces(pieces: ArrayBuffer[]): void {
+  if (pieces.length === 0) return;
+  nowhere ??= closedPort();
+  nowhere.postMessage(null, pieces);
+}
+
+let nowhere: Port | null = null;
+
+function closedPort(): Port {
+  const { port1 } = new MessageChannel();
+  port1.close();
+  return port1;
+}
+
+/** Opens the way on which pieces come back. */
+export interface PiecesTicket {
+  readonly kind: 'pieces';
+  readonly port: Port;
+}
+
+/** What the worker says about pieces. */
+export type FromBorrower =
+  /** Nobody here uses them any more. */
+  | { readonly verb: 'returned'; readonly pieces: ArrayBuffer[] }
+  /** Asks for the pieces that were not needed since the last look. Answered with {@link SpareMessage}. */
+  | { readonly verb: 'look' };
+
+/** The caller does not need these. The worker frees them, because that takes long. */
+export interface SpareMessage {
+  readonly pieces: ArrayBuffer[];
+  /** Whether the caller has others left. */
+  readonly more: boolean;
+}

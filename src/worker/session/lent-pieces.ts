@@ -1,0 +1,71 @@
+import type { Port } from '../../shared/messages.ts';
+import { type FromBorrower, freePieces, isPiece, type SpareMessage } from '../../shared/pieces.ts';
+import type { Lent } from '../connection/lent.ts';
+
+/** The pieces (pieces.ts) that are on this thread. */
+export class LentPieces implements Lent {
+  readonly #uses = new Map<ArrayBufferLike, number>();
+  /** Pieces that are about to go back. */
+  #unused: ArrayBuffer[] = [];
+  #port: Port | null = null;
+  /** Whether the caller may have pieces that it does not need. */
+  #mayHaveSpare = false;
+  #asked = false;
+  #beatsToLook = BEATS_PER_LOOK;
+
+  /** The way back. Pieces may have come before it. */
+  open(port: Port): void {
+    this.#port = port;
+    this.#send();
+  }
+
+  hold({ buffer }: Uint8Array): void {
+    if (isPiece(buffer)) this.#uses.set(buffer, (this.#uses.get(buffer) ?? 0) + 1);
+  }
+
+  release({ buffer }: Uint8Array): void {
+    if (!isPiece(buffer)) return;
+    const left = (this.#uses.get(buffer) ?? 1) - 1;
+    if (left > 0) {
+      this.#uses.set(buffer, left);
+      return;
+    }
+    this.#uses.delete(buffer);
+    this.#unused.push(buffer);
+    if (this.#uses.size === 0 || this.#unused.length >= MOST_UNUSED) this.#send();
+  }
+
+  /** Several in one message: each may wake the caller's thread. */
+  #send(): void {
+    const pieces = this.#unused;
+    if (this.#port === null || pieces.length === 0) return;
+    this.#unused = [];
+    this.#mayHaveSpare = true;
+    this.#port.postMessage({ verb: 'returned', pieces } satisfies FromBorrower, pieces);
+  }
+
+  /** The caller's answer to a look, or pieces for which it has no room. */
+  hear({ pieces, more }: SpareMessage): void {
+    freePieces(pieces);
+    this.#asked = false;
+    this.#mayHaveSpare ||= more;
+  }
+
+  /** Called four times a second. */
+  beat(): void {
+    if (this.#port === null) freePieces(this.#unused.splice(0));
+    this.#send();
+    if (this.#port === null || !this.#mayHaveSpare || this.#asked) return;
+    this.#beatsToLook -= 1;
+    if (this.#beatsToLook > 0) return;
+    this.#beatsToLook = BEATS_PER_LOOK;
+    this.#asked = true;
+    this.#mayHaveSpare = false;
+    this.#port.postMessage({ verb: 'look' } satisfies FromBorrower);
+  }
+}
+
+const MOST_UNUSED = 8;
+
+/** Two seconds. */
+const BEATS_PER_LOOK = 8;
