@@ -10,6 +10,7 @@ const LIMITS = { maxHeadSize: 65_536, maxHeadFields: 1000 };
 /** @type {Bench} */
 export const bench = {
   title: `reading a head on the worker's thread, as it comes in one piece; the best of ${ROUNDS} times ${HEADS}`,
+  warmUp: `${WARM_UP} heads`,
   metrics: [
     { name: 'microseconds', label: 'us', better: 'less' },
     { name: 'heap', label: 'heap, bytes', better: 'less' },
