@@ -20,6 +20,7 @@ const BENCHES = {
   'read-pieces': () => import('./benches/read-pieces.mjs'),
   'beside-flood': () => import('./benches/beside-flood.mjs'),
   upload: () => import('./benches/upload.mjs'),
+  'upload-copied': () => import('./benches/upload-copied.mjs'),
   'parallel-small': () => import('./benches/parallel-small.mjs'),
   'parallel-1m': () => import('./benches/parallel-1m.mjs'),
   assets: () => import('./benches/assets.mjs'),
@@ -40,8 +41,9 @@ const BENCHES = {
   ...moreFrames,
 };
 
-/** They need Chromium, so whoever wants these names them. */
-const PAGES = {
+/** They need Chromium, or `taskset` of Linux, so whoever wants these names them. */
+const NAMED = {
+  'one-core-request': () => import('./benches/one-core-request.mjs'),
   'page-frames': () => import('./benches/page-frames.mjs'),
   'page-download': () => import('./benches/page-download.mjs'),
   'page-idle': () => import('./benches/page-idle.mjs'),
@@ -52,18 +54,18 @@ const EXTRA = new Set(Object.keys(moreFrames));
 
 /**
  * The benches of these names, the usual ones without any. A name that is none stands for the usual ones that begin
- * with it, and for those in pages.
+ * with it, and for those that have to be named.
  * @param {readonly string[]} wanted
  * @param {boolean} full also those that are not usual
  */
 export function selectBenches(wanted, full) {
-  const pages = Object.keys(PAGES);
+  const named = Object.keys(NAMED);
   const ours = Object.keys(BENCHES);
-  const all = [...ours, ...pages];
+  const all = [...ours, ...named];
   const usual = full ? ours : ours.filter((name) => !EXTRA.has(name));
   if (wanted.length === 0) return usual;
   return wanted.flatMap((name) => {
-    const found = all.includes(name) ? [name] : [...usual, ...pages].filter((each) => each.startsWith(name));
+    const found = all.includes(name) ? [name] : [...usual, ...named].filter((each) => each.startsWith(name));
     if (found.length === 0) throw new Error(`no bench is called "${name}"; there are: ${all.join(', ')}`);
     return found;
   });
@@ -71,7 +73,7 @@ export function selectBenches(wanted, full) {
 
 /** @param {string} name */
 export async function loadBench(name) {
-  const load = { ...BENCHES, ...PAGES }[name];
+  const load = { ...BENCHES, ...NAMED }[name];
   if (!load) throw new Error(`no bench is called "${name}"`);
   return (await load()).bench;
 }

@@ -3,15 +3,16 @@
  *
  *     bench             its name, or how the names of several begin; without any all are run, but of the frames only
  *                       those with 4 downloads (also there: frames-1-50mb, -1-unlimited, -16-50mb, -16-unlimited);
- *                       "page" is for those in Chromium, which no other name brings
+ *                       "page" is for those in Chromium, "one-core" for those on one core (Linux): no other name
+ *                       brings them
  *     --rounds 5        how often each peer is measured
  *     --full            each round does the whole work, not a part
  *     --server auto     "node" or "nginx": who serves bodies with a length; nginx does where it is on the PATH
  *     --json file       writes down everything that was measured; bench/draw.mjs makes charts of it
  *     --svg folder      draws the charts
  *     --docs            runs all benches and the demo, and writes the figures and charts of README.md, CHANGELOG.md and
- *                       docs/performance.md anew; the run is saved in docs/performance/run.json. Of the benches in
- *                       Chromium it runs those that have a table there
+ *                       docs/performance.md anew; the run is saved in docs/performance/run.json. Of the benches that
+ *                       have to be named it runs those that have a table there
  *
  * Needs a built dist/ (npm run build). Exits with 1 if a peer failed or brought wrong bytes; the documents are as before
  * then.

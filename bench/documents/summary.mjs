@@ -24,6 +24,7 @@ const ROWS = [
   { text: 'its main-thread CPU, us', bench: 'request', metric: 'cpu', ...BLOCKING },
   { text: 'the same over TLS, us: median', bench: 'request-tls', metric: 'latency', ...BLOCKING },
   { text: 'its main-thread CPU, us', bench: 'request-tls', metric: 'cpu', ...BLOCKING },
+  { text: 'on one core, us: median', bench: 'one-core-request', metric: 'latency', ...BLOCKING },
   { text: 'the first 2000 of a process, us: mean', bench: 'request-cold', metric: 'mean', ...BLOCKING },
   {
     text: 'a small GET a frame at 60 Hz, main-thread CPU, us a frame',
@@ -49,6 +50,14 @@ const ROWS = [
     metric,
     own: 'HTTPRequest, tick() at 60 Hz',
     other: 'undici Pool',
+  })),
+  ...['1 MiB', '16 MiB'].map((size) => ({
+    text: `an upload of ${size}, copied, GB/s`,
+    bench: 'upload-copied',
+    metric: 'speed',
+    own: `tickhttp, ${size}`,
+    other: `undici Client, ${size}`,
+    more: /** @type {const} */ (true),
   })),
   ...['tickhttp, copied', 'tickhttp, transferBody'].flatMap((own) => upload(own)),
   {
@@ -85,7 +94,7 @@ function download(bench, text, own) {
  * @returns {Row[]}
  */
 function upload(own) {
-  const text = own === 'tickhttp, copied' ? 'an upload of 256 MiB' : 'the same with `transferBody`';
+  const text = own === 'tickhttp, copied' ? 'an upload of 256 MiB, copied' : 'the same with `transferBody`';
   return [
     { text: `${text}, GB/s`, bench: 'upload', metric: 'speed', own, other: 'undici Client', more: true },
     { text: 'it holds the main thread, ms', bench: 'upload', metric: 'hold', own, other: 'undici Client' },
