@@ -12,6 +12,7 @@ const BENCHES = {
   'request-cold': () => import('./benches/request-cold.mjs'),
   'request-frames': () => import('./benches/request-frames.mjs'),
   download: () => import('./benches/download.mjs'),
+  'download-cold': () => import('./benches/download-cold.mjs'),
   'download-tls': () => import('./benches/download-tls.mjs'),
   'download-chunked-16k': () => import('./benches/download-chunked-16k.mjs'),
   'download-chunked-1m': () => import('./benches/download-chunked-1m.mjs'),

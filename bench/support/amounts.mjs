@@ -22,6 +22,9 @@ export const WARM_UP = 16 * MIB;
 /** Downloads that are not measured: WARM_BYTES, or a little less. */
 export const WARM_DOWNLOADS = Math.max(1, Math.floor(WARM_BYTES / DOWNLOAD));
 
+/** The downloads of a process that has just begun: together about 1 GB. */
+export const COLD_DOWNLOADS = FULL ? 1 : 10;
+
 /** What passes while memory is watched, in bodies of 64 MiB; whole, it is 10 GiB. */
 export const FLOW = (FULL ? 10 : 0.5) * 1024 * MIB;
 export const FLOW_BODY = 64 * MIB;
