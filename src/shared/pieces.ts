@@ -11,16 +11,16 @@ import type { Port } from './messages.ts';
  *
  *     caller: takes a free piece, or makes one; copies ── request, body, write, order ──> worker: writes it to a socket
  *             keeps it for the next body               <────── `returned` ─────────────   when the system has taken it
- *                                                      <────── `look` ─────────────────   now and then
- *             those that were not needed since the last look ── `spare` ──>               frees them
+ *                                                      <────── `unneeded?` ────────────   now and then
+ *             those that were not needed since the last time ── `spare` ──>               frees them
  */
 
 /** Bytes: as many as the worker writes at once. Only the first part of a piece may be used. */
 export const PIECE_BYTES = 2 ** 20;
 
-/** Memory of this size is a piece, even if it came from the caller's program, which has given it away. */
+/** Memory that the caller's program has given away is none: it is hardly ever resizable. */
 export function isPiece(buffer: ArrayBufferLike): buffer is ArrayBuffer {
-  return buffer.byteLength === PIECE_BYTES && isArrayBuffer(buffer);
+  return isArrayBuffer(buffer) && buffer.byteLength === PIECE_BYTES && buffer.resizable;
 }
 
 /**
@@ -59,8 +59,8 @@ export interface PiecesTicket {
 export type FromBorrower =
   /** Nobody here uses them any more. */
   | { readonly verb: 'returned'; readonly pieces: ArrayBuffer[] }
-  /** Asks for the pieces that were not needed since the last look. Answered with {@link SpareMessage}. */
-  | { readonly verb: 'look' };
+  /** Asks for the pieces that were not needed since the last time. A {@link SpareMessage} brings them. */
+  | { readonly verb: 'unneeded?' };
 
 /** The caller does not need these. The worker frees them, because that takes long. */
 export interface SpareMessage {

@@ -32,7 +32,7 @@ class Worker {
     const keeping = { connectionsPerOrigin: 6, keepAliveTimeout: 4000 };
     const traffic = { requests: 0, bytesRead: 0, bytesWritten: 0 };
     const platform = {
-      network: new NodeNetwork(),
+      network: new NodeNetwork(NOTHING_LENT),
       files: new NodeFiles(),
       unpacking: nodeUnpacking,
       loop: eventLoop,

@@ -1,6 +1,6 @@
 import { Connection } from '../../src/worker/connection/connection.ts';
 import { Handovers } from '../../src/worker/connection/handovers.ts';
-import { NOTHING_LENT } from '../../src/worker/connection/lent.ts';
+import { type Lent, NOTHING_LENT } from '../../src/worker/connection/lent.ts';
 import { eventLoop } from '../../src/worker/node/event-loop.ts';
 import { NodeNetwork } from '../../src/worker/node/network.ts';
 import { nodeUnpacking } from '../../src/worker/node/unpack/unpacking.ts';
@@ -9,19 +9,19 @@ import { Spin } from '../../src/worker/session/spin.ts';
 import { sessionUnpacking } from '../../src/worker/session/unpacking.ts';
 
 /** What the clients of a worker share, for sessions on the test's thread. */
-export function sessionCommon(): Common {
+export function sessionCommon(lent: Lent = NOTHING_LENT): Common {
   const tools = {
     scratch: new Uint8Array(2 ** 20),
-    network: new NodeNetwork(),
+    network: new NodeNetwork(lent),
     loop: eventLoop,
-    lent: NOTHING_LENT,
+    lent,
     traffic: { requests: 0, bytesRead: 0, bytesWritten: 0 },
   };
   return {
     open: (parts) => new Connection({ ...tools, ...parts }),
     unpacking: sessionUnpacking(nodeUnpacking, eventLoop.later),
     handovers: new Handovers(),
-    lent: NOTHING_LENT,
+    lent,
     spin: new Spin(eventLoop),
   };
 }

@@ -14,7 +14,7 @@ export class Response {
   bodyLength = -1;
   #exists = false;
   /** `[0, #length)` are the fields. */
-  #bytes = new Uint8Array(0);
+  #bytes = NOTHING;
   #length = 0;
   /** Null until somebody asks for them. */
   #fields: Fields | null = null;
@@ -30,15 +30,14 @@ export class Response {
    */
   set(log: LogReader<ArrayBufferLike>): void {
     this.clear();
+    const length = log.payloadLength - HEAD_LENGTH_BYTES;
+    if (length > this.#bytes.length) this.#bytes = new Uint8Array(Math.max(LEAST, length));
+    log.copyPayload(this.#bytes, HEAD_LENGTH_BYTES);
+    this.#length = length;
     this.#exists = true;
     this.code = log.a;
     this.chunked = (log.b & HeadFlag.CHUNKED) !== 0;
     this.bodyLength = log.bodyLength();
-    this.#length = log.payloadLength - HEAD_LENGTH_BYTES;
-    const { length } = this.#bytes;
-    // A large head is rare, and its memory is not kept for the others.
-    if (this.#length > length || length > LARGE) this.#bytes = new Uint8Array(Math.max(LEAST, this.#length));
-    log.copyPayload(this.#bytes, HEAD_LENGTH_BYTES);
   }
 
   setTrailers(payload: Uint8Array): void {
@@ -51,6 +50,8 @@ export class Response {
     this.chunked = false;
     this.bodyLength = -1;
     this.#length = 0;
+    // A large head is rare, and its memory is not kept for the others.
+    if (this.#bytes.length > LARGE) this.#bytes = NOTHING;
     this.#fields = null;
     this.#trailers = Fields.NONE;
   }
@@ -66,6 +67,8 @@ export class Response {
     return this.#trailers;
   }
 }
+
+const NOTHING = new Uint8Array(0);
 
 /** Bytes: what is allocated at least, and what is kept at most. */
 const LEAST = 256;

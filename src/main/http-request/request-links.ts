@@ -53,8 +53,8 @@ export class RequestLinks {
     const holder = path === undefined ? null : this.#holderOf(path);
     if (holder === 'in use') return refusal('FILE_ALREADY_IN_USE', inUse(path));
     const link = holder ?? this.#linkFor(origin);
-    this.#owner.uploads.lendTo(link.threadId, text.body);
     const placed = link.order(origin, text, settings, orderer);
+    if (placed) this.#owner.uploads.lendTo(link.threadId, text.body);
     return (
       placed ?? refusal('TOO_MANY_REQUESTS', 'Too many requests are under way: wait until some are complete.')
     );

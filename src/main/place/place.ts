@@ -53,14 +53,16 @@ export interface Uploads {
   copyPiece(body: Uint8Array, at: number): Uint8Array<ArrayBuffer> | null;
   /** A copy of all of `body`, in pieces. Null if there is no memory. */
   copy(body: Uint8Array): Uint8Array<ArrayBuffer>[] | null;
-  /** Copies go to this thread. */
+  /** These copies go, or have gone, to this thread. Other memory is passed over. */
   lendTo(threadId: number, copies: readonly Uint8Array[]): void;
-  /** These copies were not sent. */
+  /** These copies were not sent. Other memory is passed over. */
   takeBack(copies: readonly Uint8Array[]): void;
   /** Hears what the threads have said. Cheap enough for once a second. */
   drain(): void;
   /** The thread is gone, and with it what it had. */
   endThread(threadId: number): void;
+  /** All threads are gone. */
+  end(): void;
 }
 
 /** What a platform can't do. Each function returns the failure of the call, code UNAVAILABLE_IN_BROWSER, or null. */

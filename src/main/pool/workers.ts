@@ -10,7 +10,7 @@ import { freeRings, type Mode } from '../connection/wiring.ts';
 import type { RequestLink } from '../http-request/request-link.ts';
 import { RequestLinks } from '../http-request/request-links.ts';
 import { place } from '../place/here.ts';
-import type { Threads } from '../place/place.ts';
+import type { Threads, Uploads } from '../place/place.ts';
 import { askThread, atMost } from './ask-thread.ts';
 import { NO_THREADS } from './no-threads.ts';
 import { Restarts } from './restarts.ts';
@@ -51,8 +51,8 @@ export class Workers {
   readonly requests: RequestLinks;
 
   /** Copies of bodies. */
-  readonly uploads = place.openUploads((threadId, ticket) => {
-    this.#threads.send(threadId, ticket).catch(() => {});
+  readonly uploads: Uploads = place.openUploads((threadId, ticket) => {
+    this.#threads.send(threadId, ticket).catch(() => this.uploads.endThread(threadId));
   });
 
   constructor(count: number, { unresponsiveAfter, workerFile, keeping }: WorkersSettings) {
@@ -286,6 +286,7 @@ export class Workers {
     await Promise.allSettled(ids.map((id) => askThread(this.#threads, id, (api) => api.shutdown())));
     for (const id of new Set([...this.#links.keys(), ...this.requests.threadIds]))
       this.#bury(id, Death.POOL_CLOSED, '');
+    this.uploads.end();
     await atMost(GONE_TIMEOUT, () => this.#threads.destroy()).catch(() => {});
   }
 }

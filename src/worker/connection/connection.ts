@@ -137,15 +137,18 @@ export class Connection implements ClientConnection, ByteConnection, ProtocolOwn
 
   /** From now on the connection is a stream for the caller. */
   stream(): void {
-    this.#route.whenOpen(() => this.happened('streaming'));
+    this.#route.whenOpen((line) => line && this.happened('streaming'));
   }
 
   send(bytes: Uint8Array): void {
-    this.#route.whenOpen(({ transport }) => transport.write(bytes));
+    this.#route.whenOpen((line) => {
+      if (line) line.transport.write(bytes);
+      else this.#surroundings.lent.giveBack(bytes);
+    });
   }
 
   shutdown(): void {
-    this.#route.whenOpen(({ transport }) => transport.end());
+    this.#route.whenOpen((line) => line?.transport.end());
   }
 
   /**

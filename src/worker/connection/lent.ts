@@ -5,9 +5,11 @@
 export interface Lent {
   /** From now on these bytes are used once more, also by somebody who reads only a part of them. */
   hold(bytes: Uint8Array): void;
-  /** One use is over. Bytes that nobody has held go back at once. */
+  /** One use is over. */
   release(bytes: Uint8Array): void;
+  /** Nobody here has used these bytes, or will. */
+  giveBack(bytes: Uint8Array): void;
 }
 
 /** Where no memory is lent. */
-export const NOTHING_LENT: Lent = { hold: () => {}, release: () => {} };
+export const NOTHING_LENT: Lent = { hold: () => {}, release: () => {}, giveBack: () => {} };

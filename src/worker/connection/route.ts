@@ -31,7 +31,8 @@ export class Route {
   /** Gives up dialling. */
   #dialling: AbortController | null = null;
   /** What is to be done once the transport is open. That of another client may come late. */
-  readonly #waiting: ((line: Line) => void)[] = [];
+  readonly #waiting: ((line: Line | null) => void)[] = [];
+  #closed = false;
   /** The receiver to which the connection goes as soon as it arrives here. */
   #receiver: Receiver | null = null;
 
@@ -45,10 +46,15 @@ export class Route {
     return this.#line;
   }
 
-  /** Calls `act` when the transport is open; at once if it is. */
-  whenOpen(act: (line: Line) => void): void {
-    if (this.#line) act(this.#line);
+  /** Calls `act` when the transport is open, at once if it is; with null if it never will be. */
+  whenOpen(act: (line: Line | null) => void): void {
+    if (this.#line || this.#hopeless) act(this.#line);
     else this.#waiting.push(act);
+  }
+
+  /** No connection will arrive, for this client or for another. */
+  get #hopeless(): boolean {
+    return this.#closed && this.#receiver === null;
   }
 
   /** Rejects with what went wrong on the way. */
@@ -90,7 +96,8 @@ export class Route {
 
   #passOn(handover: Handover | null, receiver: Receiver): void {
     // Writes that were waiting for the connection go first.
-    if (handover) this.#actOn(handover.line);
+    this.#receiver = null;
+    this.#actOn(handover?.line ?? null);
     receiver(handover);
   }
 
@@ -100,7 +107,7 @@ export class Route {
     this.#actOn(line);
   }
 
-  #actOn(line: Line): void {
+  #actOn(line: Line | null): void {
     for (const act of this.#waiting.splice(0)) act(line);
   }
 
@@ -123,5 +130,7 @@ export class Route {
   close(): void {
     this.#dialling?.abort(new ConnectionError('CONNECTION_CLOSED', 'the connection was closed'));
     this.#line?.transport.destroy();
+    this.#closed = true;
+    if (this.#hopeless) this.#actOn(this.#line);
   }
 }

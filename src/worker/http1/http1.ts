@@ -65,7 +65,7 @@ export class Http1 extends TransportProtocol implements AnswerEvents {
 
   addBody(bytes: Uint8Array): void {
     if (this.#exchange) this.#exchange.addBody(bytes);
-    else this.lent.release(bytes);
+    else this.lent.giveBack(bytes);
   }
 
   #writeLater(exchange: Exchange): void {

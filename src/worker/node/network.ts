@@ -1,5 +1,5 @@
 import type { ConnectMessage, Port } from '../../shared/messages.ts';
-import { type Lent, NOTHING_LENT } from '../connection/lent.ts';
+import type { Lent } from '../connection/lent.ts';
 import type { DialOptions, Line, Network } from '../connection/network.ts';
 import type { TransportReader } from '../connection/transport.ts';
 import { reach } from './dial/reach.ts';
@@ -14,7 +14,7 @@ export class NodeNetwork implements Network {
   readonly #lent: Lent;
   readonly explain = explain;
 
-  constructor(lent: Lent = NOTHING_LENT) {
+  constructor(lent: Lent) {
     this.#lent = lent;
   }
 

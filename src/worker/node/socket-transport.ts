@@ -2,7 +2,7 @@ import { type OnReadOpts, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { propertyOf } from '../../shared/kinds.ts';
 import { ConnectionError } from '../connection/connection-error.ts';
-import { type Lent, NOTHING_LENT } from '../connection/lent.ts';
+import type { Lent } from '../connection/lent.ts';
 import type { Transport, TransportReader } from '../connection/transport.ts';
 import { StreamWriter } from './stream-writer.ts';
 
@@ -31,7 +31,7 @@ export class SocketTransport implements Transport {
   /** Destroys the stream after a failed write. */
   #giveUp: (() => void) | null = null;
 
-  constructor(reader: TransportReader, lent: Lent = NOTHING_LENT) {
+  constructor(reader: TransportReader, lent: Lent) {
     this.#reader = reader;
     this.#lent = lent;
   }

@@ -27,6 +27,7 @@ export class StreamWriter {
   /** Goes on in the next turn of the event loop. */
   #waiting = false;
   #ending = false;
+  #givenUp = false;
 
   constructor(stream: Duplex, tools: WriterTools) {
     this.#stream = stream;
@@ -45,6 +46,10 @@ export class StreamWriter {
   }
 
   write(bytes: Uint8Array): void {
+    if (this.#givenUp) {
+      this.#tools.lent.giveBack(bytes);
+      return;
+    }
     this.#unsent += bytes.length;
     for (let at = 0; at < bytes.length; at += PIECE) {
       const piece = bytes.subarray(at, at + PIECE);
@@ -67,6 +72,7 @@ export class StreamWriter {
 
   /** What the stream was not given never will be. */
   giveUp(): void {
+    this.#givenUp = true;
     const waiting = this.#pieces.slice(this.#next);
     this.#pieces = [];
     this.#next = 0;

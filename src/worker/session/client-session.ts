@@ -86,14 +86,14 @@ export class ClientSession {
         break;
       case 'body':
         if (this.#connection) this.#connection.addBody(message.bytes);
-        else this.#common.lent.release(message.bytes);
+        else this.#common.lent.giveBack(message.bytes);
         break;
       case 'stream':
         this.#connection?.bytes?.stream();
         break;
       case 'write':
         if (this.#connection?.bytes) this.#connection.bytes.send(message.bytes);
-        else this.#common.lent.release(message.bytes);
+        else this.#common.lent.giveBack(message.bytes);
         break;
       case 'shutdown':
         this.#connection?.bytes?.shutdown();
@@ -152,7 +152,7 @@ export class ClientSession {
     const { unpacking } = this.#common;
     const acceptEncoding = this.#settings.decompress ? unpacking?.askFor(message.headers) : undefined;
     if (this.#connection) this.#connection.request({ ...message, acceptEncoding });
-    else for (const bytes of message.body) this.#common.lent.release(bytes);
+    else for (const bytes of message.body) this.#common.lent.giveBack(bytes);
   }
 
   #takeRequest(): void {

@@ -11,7 +11,7 @@ export class LentPieces implements Lent {
   /** Whether the caller may have pieces that it does not need. */
   #mayHaveSpare = false;
   #asked = false;
-  #beatsToLook = BEATS_PER_LOOK;
+  #beatsToAsk = BEATS_PER_QUESTION;
 
   /** The way back. Pieces may have come before it. */
   open(port: Port): void {
@@ -23,14 +23,15 @@ export class LentPieces implements Lent {
     if (isPiece(buffer)) this.#uses.set(buffer, (this.#uses.get(buffer) ?? 0) + 1);
   }
 
-  release({ buffer }: Uint8Array): void {
+  release(bytes: Uint8Array): void {
+    const { buffer } = bytes;
+    const left = (this.#uses.get(buffer) ?? 0) - 1;
+    if (left > 0) this.#uses.set(buffer, left);
+    else if (this.#uses.delete(buffer)) this.giveBack(bytes);
+  }
+
+  giveBack({ buffer }: Uint8Array): void {
     if (!isPiece(buffer)) return;
-    const left = (this.#uses.get(buffer) ?? 1) - 1;
-    if (left > 0) {
-      this.#uses.set(buffer, left);
-      return;
-    }
-    this.#uses.delete(buffer);
     this.#unused.push(buffer);
     if (this.#uses.size === 0 || this.#unused.length >= MOST_UNUSED) this.#send();
   }
@@ -44,7 +45,7 @@ export class LentPieces implements Lent {
     this.#port.postMessage({ verb: 'returned', pieces } satisfies FromBorrower, pieces);
   }
 
-  /** The caller's answer to a look, or pieces for which it has no room. */
+  /** What the worker has asked for, or pieces for which it has no room. */
   hear({ pieces, more }: SpareMessage): void {
     freePieces(pieces);
     this.#asked = false;
@@ -56,16 +57,16 @@ export class LentPieces implements Lent {
     if (this.#port === null) freePieces(this.#unused.splice(0));
     this.#send();
     if (this.#port === null || !this.#mayHaveSpare || this.#asked) return;
-    this.#beatsToLook -= 1;
-    if (this.#beatsToLook > 0) return;
-    this.#beatsToLook = BEATS_PER_LOOK;
+    this.#beatsToAsk -= 1;
+    if (this.#beatsToAsk > 0) return;
+    this.#beatsToAsk = BEATS_PER_QUESTION;
     this.#asked = true;
     this.#mayHaveSpare = false;
-    this.#port.postMessage({ verb: 'look' } satisfies FromBorrower);
+    this.#port.postMessage({ verb: 'unneeded?' } satisfies FromBorrower);
   }
 }
 
 const MOST_UNUSED = 8;
 
 /** Two seconds. */
-const BEATS_PER_LOOK = 8;
+const BEATS_PER_QUESTION = 8;

@@ -38,7 +38,7 @@ export class RawStream extends TransportProtocol implements Wire {
   request(): void {}
 
   addBody(bytes: Uint8Array): void {
-    this.lent.release(bytes);
+    this.lent.giveBack(bytes);
   }
 
   read(count: number, buffer: Uint8Array): Pace {

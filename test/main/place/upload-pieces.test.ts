@@ -1,17 +1,24 @@
 import { createHash } from 'node:crypto';
-import { ErrorCode, type HTTPClient, HTTPRequest, Method, Result, Status, WorkerPool } from 'tickhttp';
-import { describe, expect, onTestFinished } from 'vitest';
+import { Duplex } from 'node:stream';
+import { ErrorCode, HTTPClient, HTTPRequest, Method, Result, Status, StreamPeer, WorkerPool } from 'tickhttp';
+import { afterAll, beforeAll, describe, expect, onTestFinished } from 'vitest';
 import { internalsOf } from '../../../src/main/options/copies.ts';
 import type { UploadPieces } from '../../../src/main/place/node/upload-pieces.ts';
 import { connect, exchange, pollUntil, settled, text, turn } from '../../support/client.ts';
 import { fillPattern } from '../../support/pattern.mjs';
-import { type Script, type Servers, test } from '../../support/servers.ts';
+import { type Script, type Servers, startServers, test } from '../../support/servers.ts';
 import { connectionOf } from '../../support/streams.ts';
 import { fetched } from '../../support/whole.ts';
 
 const MIB = 2 ** 20;
 /** More than the kernel keeps of a connection that nobody reads, both ends together. */
 const MUCH = 24 * MIB;
+
+let shared: Servers;
+beforeAll(async () => {
+  shared = await startServers();
+});
+afterAll(() => shared.close());
 
 function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
@@ -152,19 +159,71 @@ describe('the memory of a copied body', () => {
     await allBack();
   });
 
-  test('that was copied in vain is kept', async ({ servers }) => {
-    const { pool, uploads } = makePool();
-    await pool.ready();
+  test.each([false, true])(
+    'that was copied in vain is kept if a thread will ask for it: %j',
+    async (asks) => {
+      const { pool, uploads, allBack } = makePool();
+      await pool.ready();
+      const server = await shared.http();
+      if (asks) {
+        await sent(await connect(server, { pool }), new Uint8Array(MIB));
+        await allBack();
+      }
+      const path = `${import.meta.dirname}/no such folder/file`;
+      const first = new HTTPRequest({ pool });
+      first.downloadFile = path;
+      first.request(server.url('/'));
+      const second = new HTTPRequest({ pool });
+      second.downloadFile = path;
+      const error = second.requestRaw(server.url('/'), [], Method.POST, new Uint8Array(2 * MIB));
+      expect([error, uploads.kept]).toEqual([ErrorCode.ERR_FILE_ALREADY_IN_USE, asks ? 2 : 0]);
+      await first.completed();
+    },
+  );
+
+  test('is not that of an array which a refused request has not got', async ({ servers }) => {
+    const { pool, allBack } = makePool();
     const server = await servers.http();
+    await sent(await connect(server, { pool }), new Uint8Array(MIB));
+    await allBack();
+    const mine = fillPattern(new Uint8Array(new ArrayBuffer(MIB, { maxByteLength: MIB })));
+    const expected = sha256(mine);
     const path = `${import.meta.dirname}/no such folder/file`;
-    const first = new HTTPRequest({ pool });
+    const [first, second] = [1, 2].map(() => new HTTPRequest({ pool, transferBody: true }));
+    if (!first || !second) throw new Error('unreachable');
     first.downloadFile = path;
     first.request(server.url('/'));
-    const second = new HTTPRequest({ pool });
     second.downloadFile = path;
-    const error = second.requestRaw(server.url('/'), [], Method.POST, new Uint8Array(2 * MIB));
-    expect([error, uploads.kept]).toEqual([ErrorCode.ERR_FILE_ALREADY_IN_USE, 2]);
+    for (let round = 0; round < 2; round++) {
+      const error = second.requestRaw(server.url('/'), [], Method.POST, mine);
+      expect(error).toBe(ErrorCode.ERR_FILE_ALREADY_IN_USE);
+    }
+    const other = new Uint8Array(2 * MIB).fill(0xff);
+    expect(await sent(await connect(server, { pool }), other)).toMatchObject({ bodySha256: sha256(other) });
+    expect([mine.length, sha256(mine)]).toEqual([MIB, expected]);
     await first.completed();
+  });
+
+  test('of a stream of the caller that takes no more comes back after close()', async () => {
+    const { pool, uploads, allBack } = makePool();
+    const http = new HTTPClient({ pool });
+    const full = new Duplex({ read() {}, write() {} });
+    http.connection = StreamPeer.fromDuplex(full);
+    expect(http.requestRaw(Method.PUT, '/', [], new Uint8Array(5 * MIB))).toBe(ErrorCode.OK);
+    await pollUntil(http, 'a write', () => full.writableLength > MIB / 2);
+    expect(uploads.lent).toBeGreaterThan(0);
+    http.close();
+    await allBack();
+    expect(uploads.kept).toBe(5);
+  });
+
+  test('is not waited for when the pool is closed', async ({ servers }) => {
+    const { pool, uploads } = makePool();
+    const http = await connect(await servers.http(), { pool });
+    await pool.close();
+    http.requestRaw(Method.PUT, '/', [], new Uint8Array(MIB));
+    await turn();
+    expect(uploads.lent).toBe(0);
   });
 });
 

@@ -1,10 +1,11 @@
-import { afterEach, expect, vi } from 'vitest';
+import { afterEach, describe, expect, vi } from 'vitest';
 import { Link } from '../../../src/main/connection/link.ts';
 import { normaliseOptions } from '../../../src/main/options/options.ts';
 import { UploadPieces } from '../../../src/main/place/node/upload-pieces.ts';
 import { Status } from '../../../src/shared/enums.ts';
 import { RecordType } from '../../../src/shared/log/layout.ts';
 import { LogReader } from '../../../src/shared/log/reader.ts';
+import type { Lent } from '../../../src/worker/connection/lent.ts';
 import type { ClientSession, Common } from '../../../src/worker/session/client-session.ts';
 import { turn } from '../../support/client.ts';
 import { sessionOf } from '../../support/make-log.ts';
@@ -18,8 +19,8 @@ afterEach(() => {
 });
 
 /** Both halves of two clients, on this thread: what each of them hears, and when, is for the test to say. */
-function makeTwo(giverSize: number, heirSize: number) {
-  const common = sessionCommon();
+function makeTwo(giverSize: number, heirSize: number, lent?: Lent) {
+  const common = sessionCommon(lent);
   return { giver: makeClient(giverSize, common), heir: makeClient(heirSize, common), common };
 }
 
@@ -148,4 +149,65 @@ test('who gives on what has not come yet has what is unsent counted from there',
   giver.hear({ verb: 'give', handover: 1, unread: giver.reader.unread(), unsent: 3 });
   await server.waitFor('both', ({ bytesReceived }) => bytesReceived === 6);
   await vi.waitFor(() => expect(heir.reader.sent()).toBe(6));
+});
+
+/** Counts who uses bytes. */
+class Users implements Lent {
+  readonly held: Uint8Array[] = [];
+  given = 0;
+
+  hold(bytes: Uint8Array): void {
+    this.held.push(bytes);
+  }
+
+  release(bytes: Uint8Array): void {
+    this.held.splice(this.held.indexOf(bytes), 1);
+    if (this.held.length === 0) this.given += 1;
+  }
+
+  giveBack(): void {
+    this.given += 1;
+  }
+}
+
+describe('the memory of bytes that are never sent is given back:', () => {
+  test('no connection has come', () => {
+    const users = new Users();
+    const { giver, heir } = makeTwo(2 ** 20, 2 ** 20, users);
+    heir.hear({ verb: 'adopt', epoch: 1, source: { handover: 1 } });
+    heir.hear({ verb: 'stream' });
+    heir.hear({ verb: 'write', bytes: new Uint8Array(3) });
+    expect(users.given).toBe(0);
+    giver.hear({ verb: 'give', handover: 1, unread: null, unsent: 0 });
+    expect(users.given).toBe(1);
+    heir.hear({ verb: 'write', bytes: new Uint8Array(3) });
+    expect([users.given, users.held]).toEqual([2, []]);
+  });
+
+  test('it would have gone on to another client', () => {
+    const users = new Users();
+    const { giver, heir: between, common } = makeTwo(2 ** 20, 2 ** 20, users);
+    const heir = makeClient(2 ** 20, common);
+    heir.hear({ verb: 'adopt', epoch: 1, source: { handover: 2 } });
+    between.hear({ verb: 'adopt', epoch: 1, source: { handover: 1 } });
+    between.hear({ verb: 'stream' });
+    between.hear({ verb: 'write', bytes: new Uint8Array(3) });
+    between.hear({ verb: 'give', handover: 2, unread: null, unsent: 3 });
+    expect(users.given).toBe(0);
+    giver.hear({ verb: 'give', handover: 1, unread: null, unsent: 0 });
+    expect(users.given).toBe(1);
+  });
+
+  test('the client has closed it', async ({ servers }) => {
+    const users = new Users();
+    const { host, port } = await servers.raw([{ expectBytes: 3 }, { hold: true }]);
+    const { giver } = makeTwo(2 ** 20, 2 ** 20, users);
+    giver.hear({ verb: 'connect', epoch: 1, host, port, ...NOWHERE });
+    await connected(giver);
+    giver.hear({ verb: 'stream' });
+    giver.hear({ verb: 'write', bytes: new Uint8Array(3) });
+    giver.hear({ verb: 'close' });
+    giver.hear({ verb: 'write', bytes: new Uint8Array(3) });
+    await vi.waitFor(() => expect([users.given, users.held]).toEqual([2, []]));
+  });
 });

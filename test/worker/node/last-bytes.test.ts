@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import tls from 'node:tls';
 import { describe, expect, vi } from 'vitest';
+import { NOTHING_LENT } from '../../../src/worker/connection/lent.ts';
 import type { Pace, TransportReader } from '../../../src/worker/connection/transport.ts';
 import { SocketTransport } from '../../../src/worker/node/socket-transport.ts';
 import { test } from '../../support/servers.ts';
@@ -56,7 +57,7 @@ const OLDER = { rejectUnauthorized: false, maxVersion: 'TLSv1.2' } as const;
 
 async function open(kind: string, { host, port }: { host: string; port: number }): Promise<Open> {
   const reader = new Reader();
-  const transport = new SocketTransport(reader);
+  const transport = new SocketTransport(reader, NOTHING_LENT);
   const { onread } = transport;
   const options = { host, port, onread };
   const secure = kind === 'TLS';

@@ -1,6 +1,12 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { UploadPieces } from '../../../src/main/place/node/upload-pieces.ts';
-import { type FromBorrower, isPiece, PIECE_BYTES, type SpareMessage } from '../../../src/shared/pieces.ts';
+import {
+  type FromBorrower,
+  isPiece,
+  makePiece,
+  PIECE_BYTES,
+  type SpareMessage,
+} from '../../../src/shared/pieces.ts';
 import { LentPieces } from '../../../src/worker/session/lent-pieces.ts';
 
 const THREAD = 7;
@@ -11,8 +17,12 @@ const SMALL = 2 ** 17;
 function makeBoth() {
   const lent = new LentPieces();
   const said: FromBorrower['verb'][] = [];
+  const freed: ArrayBuffer[] = [];
   const uploads = new UploadPieces((_threadId, { port }) => {
-    port.on('message', (message: SpareMessage) => lent.hear(message));
+    port.on('message', (message: SpareMessage) => {
+      lent.hear(message);
+      freed.push(...message.pieces);
+    });
     lent.open(port);
     const post = port.postMessage.bind(port);
     port.postMessage = (message: FromBorrower, transfer: ArrayBuffer[]) => {
@@ -31,7 +41,7 @@ function makeBoth() {
     uploads.drain();
     return uploads.kept;
   };
-  return { uploads, lent, lend, kept, said };
+  return { uploads, lent, lend, kept, said, freed };
 }
 
 /** Beats until `done`: the caller looks no more often than once a second. */
@@ -51,7 +61,7 @@ function filled(length: number, value: number): Uint8Array {
 describe('a piece', () => {
   test('comes back as the same memory', () => {
     const { lent, lend, kept } = makeBoth();
-    for (const bytes of lend(filled(PIECE_BYTES, 1))) lent.release(bytes);
+    for (const bytes of lend(filled(PIECE_BYTES, 1))) lent.giveBack(bytes);
     expect(kept()).toBe(1);
     const [copy = new Uint8Array(0)] = lend(filled(SMALL, 2));
     expect([copy.length, copy[0], copy[SMALL - 1]]).toEqual([SMALL, 2, 2]);
@@ -69,13 +79,16 @@ describe('a piece', () => {
     expect(kept()).toBe(0);
     lent.release(bytes.subarray(20));
     expect(kept()).toBe(1);
+    // Its memory is somebody else's by now.
+    lent.release(bytes);
+    expect(kept()).toBe(1);
   });
 
   test('is not worth it for a small body', () => {
     const { lent, lend, kept } = makeBoth();
     const [bytes = new Uint8Array(0)] = lend(filled(SMALL - 1, 1));
     expect(isPiece(bytes.buffer)).toBe(false);
-    lent.release(bytes);
+    lent.giveBack(bytes);
     expect(kept()).toBe(0);
   });
 });
@@ -90,11 +103,23 @@ test('several come back in one message, while others are still used', () => {
 });
 
 test('there is a bound, and the rest goes back to the system', async () => {
-  const { lent, lend, kept } = makeBoth();
+  const { lent, lend, kept, freed } = makeBoth();
   const all = lend(...Array.from({ length: 150 }, () => filled(SMALL, 1)));
   for (const bytes of all) lent.hold(bytes);
   for (const bytes of all) lent.release(bytes);
   expect(kept()).toBe(128);
+  await vi.waitFor(() => expect(freed).toHaveLength(22));
+  expect(freed.every(({ byteLength }) => byteLength === 0)).toBe(true);
+});
+
+test('what a thread has given back goes with it: perhaps nobody else asks for it', () => {
+  const { lent, lend, kept, uploads } = makeBoth();
+  uploads.lendTo(THREAD + 1, [uploads.copyPiece(filled(SMALL, 1), 0) ?? new Uint8Array(0)]);
+  onTestFinished(() => uploads.endThread(THREAD + 1));
+  for (const bytes of lend(filled(SMALL, 1), filled(SMALL, 1))) lent.giveBack(bytes);
+  expect([kept(), uploads.lent]).toEqual([2, 1]);
+  uploads.endThread(THREAD);
+  expect([kept(), uploads.lent]).toEqual([0, 1]);
 });
 
 test('those that are needed stay, the others go', async () => {
@@ -120,7 +145,7 @@ test('those that are needed stay, the others go', async () => {
 
 test('a worker without a way back frees what it was given', () => {
   const lent = new LentPieces();
-  const bytes = new Uint8Array(PIECE_BYTES);
+  const bytes = new Uint8Array(makePiece());
   lent.hold(bytes);
   lent.release(bytes);
   expect(bytes).toHaveLength(PIECE_BYTES);

@@ -6,6 +6,7 @@ import { describe, expect, vi } from 'vitest';
 import { createMemory, RecordType } from '../../../src/shared/log/layout.ts';
 import { Memory } from '../../../src/shared/log/memory.ts';
 import { LogReader } from '../../../src/shared/log/reader.ts';
+import { NOTHING_LENT } from '../../../src/worker/connection/lent.ts';
 import type { Pace, TransportReader } from '../../../src/worker/connection/transport.ts';
 import { SocketTransport } from '../../../src/worker/node/socket-transport.ts';
 import { RingSink } from '../../../src/worker/sinks/ring-sink.ts';
@@ -18,7 +19,7 @@ const CHUNKED = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
 
 /** The worker's side of a connection on this thread, and a caller that takes whatever is there once a turn. */
 class Reading implements TransportReader {
-  readonly transport = new SocketTransport(this);
+  readonly transport = new SocketTransport(this, NOTHING_LENT);
   readonly answering = true;
   readonly #log: RingSink;
   readonly #reader: LogReader;
@@ -192,7 +193,7 @@ describe('11. One connection never makes another of its thread wait: whatever a 
   test('and one that has to wait for its caller waits, also when its turn comes', async () => {
     const stream = new PassThrough();
     const paces: Pace[] = ['yield', 'stop'];
-    const transport: SocketTransport = new SocketTransport({
+    const reader: TransportReader = {
       answering: true,
       buffer: () => new Uint8Array(1),
       read: () => paces.shift() ?? 'on',
@@ -200,7 +201,8 @@ describe('11. One connection never makes another of its thread wait: whatever a 
       failed: () => {},
       streamed: () => {},
       shut: () => {},
-    });
+    };
+    const transport = new SocketTransport(reader, NOTHING_LENT);
     transport.open(stream, false, () => false);
     stream.write('ab');
     await vi.waitFor(() => expect(paces).toEqual([]));

@@ -13,4 +13,5 @@ export const freshCopies: Uploads = {
   takeBack: () => {},
   drain: () => {},
   endThread: () => {},
+  end: () => {},
 };

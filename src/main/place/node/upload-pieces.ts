@@ -18,6 +18,8 @@ interface Borrower {
   readonly port: Port;
   readonly inbox: Inbox<FromBorrower>;
   readonly hear: (message: FromBorrower) => void;
+  /** How many it has. */
+  lent: number;
 }
 
 /**
@@ -28,12 +30,12 @@ interface Borrower {
 export class UploadPieces implements Uploads {
   readonly #deliver: (threadId: number, ticket: PiecesTicket) => void;
   /** The last one is the most likely to be in a processor's cache. */
-  #free: ArrayBuffer[] = [];
-  /** How many are with the threads. A thread that dies keeps its own. */
-  #lent = 0;
-  /** How many were free at any time since the last look. */
+  readonly #free: ArrayBuffer[] = [];
+  /** Those with a copy that no thread has yet. Other memory of the same size is the caller's. */
+  readonly #inHand = new WeakSet<ArrayBufferLike>();
+  /** How many were free at any time since a worker last asked. */
   #unneeded = 0;
-  #lastLook = 0;
+  #lastAsked = 0;
   readonly #borrowers = new Map<number, Borrower>();
 
   constructor(deliver: (threadId: number, ticket: PiecesTicket) => void) {
@@ -47,7 +49,9 @@ export class UploadPieces implements Uploads {
 
   /** How many pieces the threads have. */
   get lent(): number {
-    return this.#lent;
+    let sum = 0;
+    for (const { lent } of this.#borrowers.values()) sum += lent;
+    return sum;
   }
 
   copyPiece(body: Uint8Array, at: number): Uint8Array<ArrayBuffer> | null {
@@ -77,29 +81,37 @@ export class UploadPieces implements Uploads {
     if (this.#free.length === 0) this.drain();
     const piece = this.#free.pop() ?? tryMakePiece();
     this.#unneeded = Math.min(this.#unneeded, this.#free.length);
-    if (piece) this.#lent += 1;
+    if (piece) this.#inHand.add(piece);
     return piece;
   }
 
   takeBack(copies: readonly Uint8Array[]): void {
-    this.#keep(copies.map(({ buffer }) => buffer).filter(isPiece));
-    freePieces(this.#excess());
+    const pieces = copies.map(({ buffer }) => buffer).filter(isPiece);
+    this.#free.push(...pieces.filter((piece) => this.#inHand.delete(piece)));
+    // Without a thread that asks for them, they would stay for ever.
+    freePieces(this.#borrowers.size > 0 ? this.#excess() : this.#takeAll());
   }
 
-  #keep(pieces: readonly ArrayBuffer[]): void {
-    this.#lent -= pieces.length;
-    this.#free.push(...pieces);
-  }
-
-  /** From now on the thread can send the memory of copies back. */
   lendTo(threadId: number, copies: readonly Uint8Array[]): void {
-    if (this.#borrowers.has(threadId) || !copies.some(({ buffer }) => isPiece(buffer))) return;
+    const lent = copies.filter(({ buffer }) => this.#inHand.delete(buffer)).length;
+    if (lent > 0) this.#borrowerFor(threadId).lent += lent;
+  }
+
+  #borrowerFor(threadId: number): Borrower {
+    const known = this.#borrowers.get(threadId);
+    if (known) return known;
     const { port1, port2 } = new MessageChannel();
     const inbox = openInbox<FromBorrower>(port1);
-    const hear = (message: FromBorrower): void => this.#hear(port1, message);
-    inbox.overhear(hear);
-    this.#borrowers.set(threadId, { port: port1, inbox, hear });
+    const borrower: Borrower = {
+      port: port1,
+      inbox,
+      hear: (message) => this.#hear(borrower, message),
+      lent: 0,
+    };
+    inbox.overhear(borrower.hear);
+    this.#borrowers.set(threadId, borrower);
     this.#deliver(threadId, { kind: 'pieces', port: port2 });
+    return borrower;
   }
 
   /** In a program whose event loop does not turn, nothing else hears what the threads have said. */
@@ -107,27 +119,28 @@ export class UploadPieces implements Uploads {
     for (const { inbox, hear } of this.#borrowers.values()) inbox.drain(hear);
   }
 
-  #hear(port: Port, message: FromBorrower): void {
-    if (message.verb === 'look') {
-      this.#give(port, this.#spare());
+  #hear(borrower: Borrower, message: FromBorrower): void {
+    if (message.verb === 'unneeded?') {
+      this.#give(borrower, this.#spare());
       return;
     }
-    this.#keep(message.pieces);
+    borrower.lent -= message.pieces.length;
+    this.#free.push(...message.pieces);
     const excess = this.#excess();
-    if (excess.length > 0) this.#give(port, excess);
+    if (excess.length > 0) this.#give(borrower, excess);
   }
 
-  #give(port: Port, pieces: ArrayBuffer[]): void {
+  #give({ port }: Borrower, pieces: ArrayBuffer[]): void {
     const more = this.#free.length > 0;
     port.postMessage({ pieces, more } satisfies SpareMessage, pieces);
   }
 
-  /** What was free all the time since the last look. */
+  /** What was free all the time since a worker last asked. */
   #spare(): ArrayBuffer[] {
     const time = now();
-    // The look of another thread.
-    if (time - this.#lastLook < LOOK_MILLISECONDS) return [];
-    this.#lastLook = time;
+    // Another thread has just asked.
+    if (time - this.#lastAsked < PAUSE_MILLISECONDS) return [];
+    this.#lastAsked = time;
     const spare = this.#free.splice(0, this.#unneeded);
     this.#unneeded = this.#free.length;
     return spare;
@@ -139,16 +152,20 @@ export class UploadPieces implements Uploads {
     return excess;
   }
 
-  /** The thread is gone, and with it what it had. */
+  #takeAll(): ArrayBuffer[] {
+    this.#unneeded = 0;
+    return this.#free.splice(0);
+  }
+
+  /** What it had is gone with it. What is free goes, too: it may have been the only thread that would ask for it. */
   endThread(threadId: number): void {
     this.#borrowers.get(threadId)?.port.close();
-    // What had come back before is lost as well: it would have to be asked for.
     this.#borrowers.delete(threadId);
-    if (this.#borrowers.size > 0) return;
-    freePieces(this.#free);
-    this.#free = [];
-    this.#unneeded = 0;
-    this.#lent = 0;
+    freePieces(this.#takeAll());
+  }
+
+  end(): void {
+    for (const threadId of [...this.#borrowers.keys()]) this.endThread(threadId);
   }
 }
 
@@ -166,5 +183,5 @@ const SMALLEST = 2 ** 17;
 /** A body of 128 MiB finds enough of them if one of its size was sent a moment ago. */
 const MOST_FREE = 128;
 
-/** Milliseconds. A worker looks half as often. */
-const LOOK_MILLISECONDS = 1000;
+/** Milliseconds. A worker asks half as often. */
+const PAUSE_MILLISECONDS = 1000;

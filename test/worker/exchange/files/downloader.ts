@@ -57,7 +57,12 @@ export class Downloader {
     this.#options = options;
     const keeping = { connectionsPerOrigin: 6, keepAliveTimeout: 4000 };
     const traffic = { requests: 0, bytesRead: 0, bytesWritten: 0 };
-    const platform = { network: new NodeNetwork(), files, unpacking: nodeUnpacking, loop: eventLoop };
+    const platform = {
+      network: new NodeNetwork(NOTHING_LENT),
+      files,
+      unpacking: nodeUnpacking,
+      loop: eventLoop,
+    };
     const tools = { ...platform, lent: NOTHING_LENT, scratch: new Uint8Array(2 ** 20), traffic };
     this.session = new RequestsSession(new RequestSlots(createSlots()), {
       later: eventLoop.later,
