@@ -200,12 +200,12 @@ describe('the memory of bytes that are never sent is given back:', () => {
 
   test('the client has closed it', async ({ servers }) => {
     const users = new Users();
-    const { host, port } = await servers.raw([{ expectBytes: 3 }, { hold: true }]);
+    const { host, port } = await servers.raw([{ pauseReading: true }, { hold: true }]);
     const { giver } = makeTwo(2 ** 20, 2 ** 20, users);
     giver.hear({ verb: 'connect', epoch: 1, host, port, ...NOWHERE });
     await connected(giver);
     giver.hear({ verb: 'stream' });
-    giver.hear({ verb: 'write', bytes: new Uint8Array(3) });
+    giver.hear({ verb: 'write', bytes: new Uint8Array(24 * 2 ** 20) });
     giver.hear({ verb: 'close' });
     giver.hear({ verb: 'write', bytes: new Uint8Array(3) });
     await vi.waitFor(() => expect([users.given, users.held]).toEqual([2, []]));
