@@ -198,16 +198,20 @@ describe('the memory of bytes that are never sent is given back:', () => {
     expect(users.given).toBe(1);
   });
 
-  test('the client has closed it', async ({ servers }) => {
+  test('it was reset in the middle of a write', async ({ servers }) => {
     const users = new Users();
-    const { host, port } = await servers.raw([{ pauseReading: true }, { hold: true }]);
+    const script: Script = [{ pauseReading: true }, { waitFor: 'full' }, { reset: true }];
+    const server = await servers.raw(script);
+    const { host, port } = server;
     const { giver } = makeTwo(2 ** 20, 2 ** 20, users);
     giver.hear({ verb: 'connect', epoch: 1, host, port, ...NOWHERE });
     await connected(giver);
     giver.hear({ verb: 'stream' });
     giver.hear({ verb: 'write', bytes: new Uint8Array(24 * 2 ** 20) });
-    giver.hear({ verb: 'close' });
+    server.release('full');
+    await vi.waitFor(() => expect(users.held).toEqual([]));
+    const { given } = users;
     giver.hear({ verb: 'write', bytes: new Uint8Array(3) });
-    await vi.waitFor(() => expect([users.given, users.held]).toEqual([2, []]));
+    expect([users.given, users.held]).toEqual([given + 1, []]);
   });
 });
