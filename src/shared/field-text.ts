@@ -14,12 +14,12 @@ export function linesOf(text: string): string[] {
 }
 
 /**
- * The text of the fields of a response, each a line that ends in LF. In `bytes` some lines may end in CRLF. No RFC says what bytes beyond ASCII mean in them
- * (RFC 9110 section 5.5). A line of valid UTF-8 is read as UTF-8, and any other as Latin-1, so that no byte is lost.
+ * The text of the fields of a response, each a line that ends in LF. In `bytes` some lines may end in CRLF. No RFC says
+ * what bytes beyond ASCII mean in them (RFC 9110 section 5.5). A line of valid UTF-8 is read as UTF-8, and any other as Latin-1, so that no byte is lost.
  */
 export function fieldText(bytes: Uint8Array): string {
   const decoded = utf8.decode(bytes);
-  // No field has a CR in it, so each is of a line end.
+  // A CR stands only at the end of a line.
   const text = decoded.includes('\r') ? decoded.replaceAll('\r', '') : decoded;
   if (!text.includes(REPLACEMENT)) return text;
   // A decoder never takes an LF for a part of another character. So the lines of the text are the lines of the bytes.

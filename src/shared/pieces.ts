@@ -3,7 +3,7 @@ import type { Port } from './messages.ts';
 
 /**
  * The memory in which copies of bodies travel to the worker, and which the worker sends back to be used again. New
- * memory would cost the caller ten times as much as the copy: the system brings it page by page, when it is written to
+ * memory would cost the caller far more than the copy: the system brings it page by page, when it is written to
  * for the first time.
  *
  * A piece is transferred, so it belongs to one thread at a time: the caller can't write into it while the worker reads

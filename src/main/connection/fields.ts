@@ -11,7 +11,7 @@ export class Fields {
   #lines: readonly string[] | null = null;
 
   /**
-   * @param bytes `Name: value\n` lines. They must not change any more.
+   * @param bytes `Name: value` lines, which end in LF or CRLF. They must not change before the first call of `lines()`.
    */
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;

@@ -6,7 +6,7 @@ import type { Coding } from './decoder.ts';
  * handed over as it came: because it is not packed, or with a coding that is not `known`, or more than five times; or
  * because the answer has no body, or only a part of one, which can't be decompressed by itself.
  *
- * @param fields `Name: value\n` lines.
+ * @param fields `Name: value` lines, which end in LF or CRLF.
  */
 export function packedWith(
   statusCode: number,

@@ -23,9 +23,9 @@ interface Borrower {
 }
 
 /**
- * Copies the bodies of a pool's clients, in memory that is used again (pieces.ts). No call waits for a piece: if none is
- * free, a new one is made. At most {@link MOST_FREE} are kept, and each only as long as it is needed: every two seconds
- * a worker asks for those that were not.
+ * Copies the bodies of a pool's clients, in memory that is used again (pieces.ts). No call waits for a piece: if none
+ * is free, a new one is made. At most {@link MOST_FREE} are kept, and each only as long as it is needed: every two
+ * seconds a worker asks for those that were not.
  */
 export class UploadPieces implements Uploads {
   readonly #deliver: (threadId: number, ticket: PiecesTicket) => void;

@@ -46,20 +46,20 @@ export function keyOf(lines: Uint8Array, start: number, end: number): FramingKey
   // The length comes first: for nearly every field it decides already.
   switch (end - start) {
     case 10:
-      return isText(lines, start, 'connection') ? 'connection' : null;
+      return hasWord(lines, start, 'connection') ? 'connection' : null;
     case 14:
-      return isText(lines, start, 'content-length') ? 'contentLength' : null;
+      return hasWord(lines, start, 'content-length') ? 'contentLength' : null;
     case 17:
-      return isText(lines, start, 'transfer-encoding') ? 'transferEncoding' : null;
+      return hasWord(lines, start, 'transfer-encoding') ? 'transferEncoding' : null;
     default:
       return null;
   }
 }
 
 /** Whether `lowerCase`, of letters and hyphens, stands at `start`, in whatever case. */
-export function isText(lines: Uint8Array, start: number, lowerCase: string): boolean {
+export function hasWord(lines: Uint8Array, start: number, lowerCase: string): boolean {
   for (let index = 0; index < lowerCase.length; index++) {
-    // Bit 5 is the case of a letter, and is set in `-`. It would turn a CR into `-`, but no field contains a CR.
+    // Bit 5 is the case of a letter, and is set in `-`. It would turn a CR into `-`, but a CR stands only at the end of a line.
     if ((byteAt(lines, start + index) | 0x20) !== lowerCase.charCodeAt(index)) return false;
   }
   return true;

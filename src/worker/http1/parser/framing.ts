@@ -1,5 +1,5 @@
 import { byteAt, COLON, CR, isDigit, isToken, LF, latin1, quote } from './bytes.ts';
-import { type FramingPlaces, isText, keyOf } from './framing-places.ts';
+import { type FramingPlaces, hasWord, keyOf } from './framing-places.ts';
 import { HttpError } from './http-error.ts';
 import type { StatusLine } from './status-line.ts';
 
@@ -101,7 +101,7 @@ const SAFE_DIGITS = 15;
 
 /** Whether the value at `start` is `lowerCase`, in whatever case, and nothing else. */
 function isValue(fields: Uint8Array, start: number, lowerCase: string): boolean {
-  return isText(fields, start, lowerCase) && endsLine(byteAt(fields, start + lowerCase.length));
+  return hasWord(fields, start, lowerCase) && endsLine(byteAt(fields, start + lowerCase.length));
 }
 
 /** No value has a CR in it. */
