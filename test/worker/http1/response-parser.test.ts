@@ -188,9 +188,9 @@ const PER_HEAD = 480;
 
 test('messages are one printable line, however long and binary the cause', () => {
   parser.start('GET', false);
-  const bytes = unescapeBytes('HTTP/1.1 200 OK\\r\\n\\x1b]0;"evil"\\x07\\(\\xe9*500): 1\\r\\n');
+  const bytes = unescapeBytes('\\x1b]0;"evil"\\x07\\(\\xe9*500)\\r\\n');
   expect(() => parser.feed(bytes, 0, bytes.length)).toThrow(
-    /^"\\x1b" in a field name: "[ -~]{50,200}"\.\.\. \(RFC 9112 section 5\.1\)$/,
+    /^not an HTTP\/1\.x response: "[ -~]{50,200}"\.\.\. \(RFC 9112 section 4\)$/,
   );
 });
 
@@ -202,7 +202,14 @@ test.each([
   ['HTTP/1.1 200 OK\\r\\nSet-Cookie S3CR3T\\r\\n', 'a blank for a colon'],
   ['HTTP/1.1 200 OK\\r\\nSet-Cookie S3CR3T: x\\r\\n', 'a blank in the name'],
   ['HTTP/1.1 200 OK\\r\\nS3CR3T\\r\\n', 'no colon'],
+  ['HTTP/1.1 200 OK\\r\\nSet-Cookie: a=1;\\r\\nsid=S3CR3T; path=/\\r\\n', 'a line end in a value'],
+  ['HTTP/1.1 200 OK\\r\\nSet-Cookie: a;\\n/S3CR3T:x\\r\\n', 'a line end in a value with a colon'],
   ['HTTP/1.1 200 OK\\r\\n: S3CR3T\\r\\n', 'no name'],
+  ['Set-Cookie: sid=S3CR3T\\r\\n\\r\\n', 'no status line'],
+  ['HTTP/1.1 100\\r\\n\\r\\nHTTP-Key: S3CR3T\\r\\n\\r\\n', 'no status line behind an interim response'],
+  ['HTTP/1.1 200 OK\\r\\nContent-Length: 5\\r\\n Key: S3CR3T\\r\\n\\r\\n', 'a field folded into a length'],
+  ['HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n Key: S3CR3T\\r\\n\\r\\n', 'or into a coding'],
+  ['HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n , S3CR3T\\r\\n\\r\\n', 'a folded coding'],
   ['HTTP/1.1 200 OK\\r\\n S3CR3T\\r\\n', 'a fold of nothing'],
 ])('no message shows a value: %s', (text) => {
   parser.start('GET', false);
@@ -214,7 +221,7 @@ test.each([
     message = String(error);
   }
   expect(message).toMatch(/RFC 9112|RFC 9110/);
-  expect(message).not.toContain('S3CR3T');
+  expect(message).not.toMatch(/S3CR3T/i);
 });
 
 describe('a whole small chunk', () => {

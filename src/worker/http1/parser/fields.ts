@@ -129,15 +129,19 @@ function findColon(bytes: Uint8Array, start: number, end: number): number {
   if (at > start && at < end && byteAt(bytes, at) === COLON) return at;
   if (at === end) throw invalid('field line without a colon (RFC 9112 section 5.1)');
   if (byteAt(bytes, at) === COLON) throw invalid('field line without a name (RFC 9112 section 5.1)');
-  const name = quote(bytes, start, nameEnd(bytes, at, end));
-  throw invalid(`${quote(bytes, at, at + 1)} in a field name: ${name} (RFC 9112 section 5.1)`);
+  throw invalid(
+    `${quote(bytes, at, at + 1)} in a field name${nameBeforeBlanks(bytes, start, at, end)} (RFC 9112 section 5.1)`,
+  );
 }
 
-/** The end of what may be meant as a name. */
-function nameEnd(bytes: Uint8Array, start: number, end: number): number {
-  let at = start;
-  while (at < end && byteAt(bytes, at) !== COLON && !isBlank(byteAt(bytes, at))) at++;
-  return at;
+/**
+ * The name for a message, if only blanks keep it from its colon. Otherwise it is not known to be a name: the line may
+ * be the rest of a value that has a line end in it.
+ */
+function nameBeforeBlanks(bytes: Uint8Array, start: number, nameEnd: number, end: number): string {
+  let at = nameEnd;
+  while (at < end && isBlank(byteAt(bytes, at))) at++;
+  return at > nameEnd && at < end && byteAt(bytes, at) === COLON ? `: ${quote(bytes, start, nameEnd)}` : '';
 }
 
 /** Messages never show a field's value: it may be a secret, such as a cookie. */

@@ -115,17 +115,18 @@ function judgeTexts(versionMinor: number, found: FramingFields, folded: boolean)
     if (contentLength === null) return { contentLength: -1, chunked: false, sound: true };
     return { contentLength: parseContentLength(contentLength, folded), chunked: false, sound: true };
   }
-  const { chunked, repeated } = parseTransferEncoding(transferEncoding);
-  if (folded) throw invalidTransferEncoding(`Transfer-Encoding ${FOLDED}`, '5.2');
   // The section allows clients to repair this, but attacks rely on such repairs.
   if (contentLength !== null)
     throw invalidTransferEncoding('both Transfer-Encoding and Content-Length', '6.3');
+  if (folded) throw invalidTransferEncoding(`Transfer-Encoding ${FOLDED}`, '5.2');
+  const { chunked, repeated } = parseTransferEncoding(transferEncoding);
   // "MUST treat the message as if the framing is faulty". The consequence in that section is to close afterwards.
   return { contentLength: -1, chunked, sound: versionMinor > 0 && !repeated };
 }
 
 /**
  * Other fields are unfolded. A framing field is not, because readers differ: some take each line as a field of its own.
+ * Its value is not shown, because another field may be a part of it that only has a blank in front.
  */
 const FOLDED = 'is on several lines';
 
@@ -158,12 +159,15 @@ function collectFields(fields: Uint8Array): FramingFields {
  * such a list or to use its one value. Browsers, curl and hyper use it, and no two readers can differ.
  */
 function parseContentLength(value: string, folded: boolean): number {
+  if (folded) {
+    throw new HttpError('INVALID_CONTENT_LENGTH', `Content-Length ${FOLDED} (RFC 9112 section 5.2)`);
+  }
   const [first = '', ...others] = listElements(value);
   const length = Number(first);
   const one =
     /^[0-9]+$/.test(first) && Number.isSafeInteger(length) && others.every((other) => other === first);
-  if (one && !folded) return length;
-  const problem = one ? `${FOLDED} (RFC 9112 section 5.2)` : 'is not one number (RFC 9110 section 8.6)';
+  if (one) return length;
+  const problem = 'is not one number (RFC 9110 section 8.6)';
   throw new HttpError('INVALID_CONTENT_LENGTH', `Content-Length ${quoteText(value)} ${problem}`);
 }
 

@@ -1,4 +1,4 @@
-import { byteAt, CR, isDigit, LF, NUL, quote, SP } from './bytes.ts';
+import { byteAt, COLON, CR, isDigit, LF, NUL, quote, SP } from './bytes.ts';
 import { HttpError } from './http-error.ts';
 
 export interface StatusLine {
@@ -23,7 +23,7 @@ export function checkPrefix(bytes: Uint8Array, start: number, end: number, offse
   for (let at = start, index = offset; at < end && index < PREFIX.length; at++, index++) {
     if (byteAt(bytes, at) === PREFIX.charCodeAt(index)) continue;
     const seen = PREFIX.slice(0, offset);
-    const came = quote(bytes, start, lineEnd(bytes, start, end));
+    const came = quote(bytes, start, endOfWords(bytes, start, end));
     throw invalid(`not an HTTP/1.x response: ${seen && `after "${seen}" came `}${came}`);
   }
 }
@@ -67,10 +67,15 @@ function endOfReason(bytes: Uint8Array, start: number, end: number): number {
   return at;
 }
 
-/** The lines that follow may be fields, and messages never show the values of fields. */
-function lineEnd(bytes: Uint8Array, start: number, end: number): number {
+/**
+ * The end of what may be shown of a line. It may be a field, whose status line is missing, and so may be the lines that
+ * follow it. Messages never show the values of fields.
+ */
+function endOfWords(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
-  while (at < end && byteAt(bytes, at) !== CR && byteAt(bytes, at) !== LF) at++;
+  while (at < end && byteAt(bytes, at) !== CR && byteAt(bytes, at) !== LF) {
+    if (byteAt(bytes, at++) === COLON) break;
+  }
   return at;
 }
 
