@@ -139,7 +139,8 @@ export class ReplyReader {
   }
 
   #response(): ProxyResponse {
-    const [statusLine = ''] = fieldLines(Buffer.from(`${this.#statusLine.trim()}\n`, 'latin1'));
-    return { statusLine, headers: fieldLines(this.#section.takeFields()) };
+    const [statusLine = ''] = fieldLines(Buffer.from(this.#statusLine, 'latin1'));
+    // Trimmed only now: the last byte of a UTF-8 "\u00e0" would be a blank in Latin-1.
+    return { statusLine: statusLine.trimEnd(), headers: fieldLines(this.#section.takeFields()) };
   }
 }

@@ -30,6 +30,20 @@ describe("a proxy's answer to CONNECT", () => {
     expect(rest.length).toBe(size === 100_000 ? TUNNEL.length : rest.length);
   });
 
+  test.each([
+    ['HTTP/1.1 403 voil\xc3\xa0', 'HTTP/1.1 403 voil\u00e0'],
+    ['HTTP/1.1 403 \xe5\xb8\xa0 ', 'HTTP/1.1 403 \u5e20'],
+    ['HTTP/1.1 403 \xe0 la carte', 'HTTP/1.1 403 \u00e0 la carte'],
+    ['HTTP/1.1 403 caf\xe9', 'HTTP/1.1 403 caf\u00e9'],
+  ])('has the status line %j, as UTF-8 where it is valid', (line, statusLine) => {
+    for (const end of ['\r\n', '\n']) {
+      for (const size of [1, 1000]) {
+        const [{ reply }] = read(`${line}${end}A: b${end}${end}`, size);
+        expect(reply?.response).toEqual({ statusLine, headers: ['A: b'] });
+      }
+    }
+  });
+
   /** Characters that were handed to what reads text, and those that bytes were made. */
   function countWork(): () => number {
     let count = 0;
