@@ -63,7 +63,7 @@ export function parseProxy(text: string): WrittenProxy | string {
 export function shownProxy(text: string): string {
   const [, scheme, user, hostAndPort = ''] = SYNTAX.exec(text) ?? [];
   const known =
-    /^(?:\[[\da-f:.]*\]|(?:(?!%3a|%40)[^:/?#])*)(?::\d{1,5}(?![^:/?#]))?[:/?#]?/i.exec(hostAndPort)?.[0] ??
+    /^(?:\[[\da-f:.]*\]|[^:/?#%\\\x00-\x20\x7f]*)(?::\d{1,5}(?![^:/?#]))?[:/?#]?/i.exec(hostAndPort)?.[0] ??
     '';
   const shown = known === hostAndPort || isIPv6(hostAndPort) ? hostAndPort : `${known}***`;
   return quoteText(

@@ -12,7 +12,7 @@ export function mayBeHost(name: string): boolean {
 
 const SCHEME = /^https?:\/\//i;
 const OTHER_SCHEME = /^[a-z][a-z\d+.-]*:\/\//i;
-const PIECES = /^(\[[^\]]*\]|[^:/\\?#[\]]+)(?::(\d*))?(?:([/\\?#])(.*))?$/s;
+const PIECES = /^(\[[^\]]*\]|[^:/\\?#[\]]+)(?::(\d{0,5}))?(?:([/\\?#])(.*))?$/s;
 
 /**
  * What is wrong with `given`, the host of a `connectToHost()`, as a message. It is mostly a URL or a part of one, so
@@ -65,7 +65,10 @@ function pieceFlaw(scheme: string, rest: string): string | null {
   return `host ${quoteText(scheme + host + end)} has ${flaws.join(' and ')} in it: ${advice.join(', and ')}.`;
 }
 
-/** The beginning may be a user and the rest a password, unless it looks like an invalid IPv6 address. */
+/**
+ * The beginning may be a user and the rest a password, unless it looks like an invalid IPv6 address. An escape may be
+ * that of a delimiter.
+ */
 function withoutTail(rest: string): string {
-  return rest.startsWith('::') ? rest : rest.replace(/([:/\\?#]).+/s, '$1...');
+  return /^::[\da-f:.]*$/i.test(rest) ? rest : rest.replace(/([:/\\?#%\x00-\x20\x7f]).+/s, '$1...');
 }

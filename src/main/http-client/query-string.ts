@@ -1,5 +1,5 @@
 import { isArray, isDate } from '../../shared/kinds.ts';
-import { copyArray, describe } from '../options/arguments.ts';
+import { copyArray, describe, withoutText } from '../options/arguments.ts';
 
 /**
  * `HTTPClient.queryStringFromDict()` says what this does.
@@ -8,7 +8,7 @@ import { copyArray, describe } from '../options/arguments.ts';
  */
 export function queryStringFromDict(fields: Record<string, unknown>): string {
   if (typeof fields !== 'object' || fields === null) {
-    throw new TypeError(`fields must be an object, not ${describe(fields)}`);
+    throw new TypeError(`fields must be an object, not ${withoutText(fields)}`);
   }
   return Object.entries(fields)
     .flatMap(([key, value]) => pairs(encode(key), value))

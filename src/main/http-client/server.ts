@@ -50,10 +50,10 @@ export function parseServer(host: string, port: number, tlsOptions: TLSOptions |
 /** A path has no port. It gets the default port of the scheme, which `Host` leaves out. */
 function parsePath(host: string, path: string, tls: TLSSettings | null): Server | Failure {
   if (path === '' || path.includes('\0')) {
-    return refusal(
-      'INVALID_HOST',
-      `host ${quoteText(host)} has no valid path: write unix:/path/of/the.sock.`,
-    );
+    const shown = quoteText(host.slice(0, host.length - path.length));
+    const flaw =
+      path === '' ? 'no path behind it' : `a NUL character at index ${path.indexOf('\0')} of the path`;
+    return refusal('INVALID_HOST', `host ${shown} has ${flaw}: write unix:/path/of/the.sock.`);
   }
   return { host: 'localhost', port: tls ? 443 : 80, tls, isAddress: true, path };
 }

@@ -13,7 +13,7 @@ export function fileOrder(
   const { downloadFile, downloadChunkSize, keepPartialDownload, appendToDownloadFile } = settings;
   if (downloadFile === '') return null;
   const flaw = pathFlaw(downloadFile);
-  if (flaw) return refusal('INVALID_FILE', `downloadFile ${quoteText(downloadFile)} ${flaw}`);
+  if (flaw) return refusal('INVALID_FILE', `downloadFile ${flaw}`);
   const path = absolute(downloadFile);
   if (path === null) return refusal('INVALID_FILE', `downloadFile ${quoteText(downloadFile)} ${NO_FOLDER}`);
   const range = appendToDownloadFile ? headers.findIndex((header) => /^range[\t ]*:/i.test(header)) : -1;
@@ -26,8 +26,10 @@ export function fileOrder(
   };
 }
 
+/** A URL may hold a user and a signature, so it is not shown. */
 function pathFlaw(path: string): string | null {
-  if (path.includes('\0')) return 'has a NUL character in it.';
+  const nul = path.indexOf('\0');
+  if (nul >= 0) return `has a NUL character at index ${nul}.`;
   const scheme = /^(?:(?:user|res|https?):(?=\/\/)|file:)/i.exec(path)?.[0];
   if (scheme === undefined) return null;
   return `is a URL (${scheme}), but must be the path of a file.`;

@@ -23,7 +23,7 @@ export function parseRequestUrl(url: string): RequestUrl | Failure {
     return refusal('INVALID_URL', `${where}. Percent-encode it (encodeURI).`);
   }
   const scheme = /^([a-z][a-z\d+.-]*):/i.exec(url)?.[1]?.toLowerCase();
-  if (scheme !== 'http' && scheme !== 'https') return refusal('INVALID_URL', wrongScheme(scheme));
+  if (scheme !== 'http' && scheme !== 'https') return refusal('INVALID_URL', wrongScheme(url, scheme));
   const parsed = AUTHORITY.test(url) ? tryParse(url) : null;
   if (parsed === null) return refusal('INVALID_URL', NOT_PARSED);
   const { href, origin, port } = parsed;
@@ -42,8 +42,11 @@ function tryParse(url: string): URL | null {
   }
 }
 
-function wrongScheme(scheme: string | undefined): string {
-  const what = scheme === undefined ? 'url has no scheme' : `url has the scheme ${quoteText(scheme)}`;
+/** What stands before a colon may also be a user, whose name may be a secret: `token:x@host`. */
+function wrongScheme(url: string, scheme: string | undefined): string {
+  const isUser = url.includes('@') && !/^[^:]*:\/\//.test(url);
+  const what =
+    scheme === undefined || isUser ? 'url has no scheme' : `url has the scheme ${quoteText(scheme)}`;
   return `${what}: use http://host/path or https://host/path.`;
 }
 

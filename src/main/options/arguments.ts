@@ -17,17 +17,23 @@ export function requireSecret(name: string, value: unknown): asserts value is st
 
 /**
  * For a parameter that is not text. A text given for it by mistake may be a secret, such as a field, a body or a key.
+ * It is shown only if it is `plain`: what somebody writes who meant a value of the right type.
  */
-function withoutText(value: unknown): string {
-  return typeof value === 'string' ? 'a string' : describe(value);
+export function withoutText(value: unknown, plain: RegExp | null = null): string {
+  return typeof value === 'string' && !plain?.test(value) ? 'a string' : describe(value);
 }
+
+const BOOLEAN_TEXT = /^(?:true|false|yes|no|on|off|[01])?$/i;
+/** A number, with or without a unit (`30s`, `1M`); or the name of a method. */
+const NUMBER_TEXT = /^(?:[-+]?[\d.]{0,8}[a-z%]{0,2}|GET|HEAD|POST|PUT|DELETE|OPTIONS|TRACE|CONNECT|PATCH)$/i;
 
 function kindOf(value: unknown): string {
   return value === null || value === undefined ? String(value) : `a value of type ${typeof value}`;
 }
 
 export function requireBoolean(name: string, value: unknown): asserts value is boolean {
-  if (typeof value !== 'boolean') throw new TypeError(`${name} must be a boolean, not ${describe(value)}`);
+  if (typeof value !== 'boolean')
+    throw new TypeError(`${name} must be a boolean, not ${withoutText(value, BOOLEAN_TEXT)}`);
 }
 
 export function requireFunction(name: string, value: unknown): void {
@@ -80,12 +86,13 @@ export function requireInteger(
 }
 
 export function requireNumber(name: string, value: unknown): asserts value is number {
-  if (typeof value !== 'number') throw new TypeError(`${name} must be a number, not ${describe(value)}`);
+  if (typeof value !== 'number')
+    throw new TypeError(`${name} must be a number, not ${withoutText(value, NUMBER_TEXT)}`);
 }
 
 export function requireWholeNumber(name: string, value: unknown): asserts value is number {
   if (typeof value !== 'number' || !Number.isInteger(value)) {
-    throw new TypeError(`${name} must be a whole number, not ${describe(value)}`);
+    throw new TypeError(`${name} must be a whole number, not ${withoutText(value, NUMBER_TEXT)}`);
   }
 }
 
@@ -111,7 +118,7 @@ export function copyArray<T>(array: readonly unknown[], copy: (element: unknown,
 
 export function requireObject(name: string, value: unknown): asserts value is object {
   if (typeof value !== 'object' || value === null)
-    throw new TypeError(`${name} must be an object, not ${describe(value)}`);
+    throw new TypeError(`${name} must be an object, not ${withoutText(value)}`);
 }
 
 /**

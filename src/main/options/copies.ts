@@ -1,5 +1,5 @@
 import { VERSION } from '../../shared/version.ts';
-import { describe } from './arguments.ts';
+import { withoutText } from './arguments.ts';
 
 /**
  * A program may contain this module more than once: imported with another query string, bundled into two of its
@@ -30,7 +30,7 @@ export function brand<T extends object>(prototype: T, kind: string, inside: (obj
 export function internalsOf<T>(kind: string, name: string, value: unknown): T {
   const found = brandOf<T>(value);
   if (found?.kind !== kind || typeof found.internals !== 'object')
-    throw new TypeError(`${name} must be a ${kind}, not ${describe(value)}`);
+    throw new TypeError(`${name} must be a ${kind}, not ${withoutText(value)}`);
   if (found.version !== OURS.version) {
     const versions = `${name} is a ${kind} of tickhttp ${found.version}, and this is tickhttp ${VERSION}`;
     throw new TypeError(`${versions}: use one version of it in the program`);

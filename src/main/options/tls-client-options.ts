@@ -1,5 +1,6 @@
 import { copyOf } from '../../shared/copy.ts';
 import { isArray, isBytes } from '../../shared/kinds.ts';
+import { quoteText } from '../../shared/quote.ts';
 import type { Material, PEMorDER, TLSSettings, TLSVersion } from '../../shared/settings.ts';
 import {
   bytesOf,
@@ -205,8 +206,11 @@ function requireVersions(minVersion: unknown, maxVersion: unknown): void {
 /** A name is sent in a handshake, or compared with one in a certificate. It must not contain invisible characters. */
 export function requireName(name: string, value: unknown): asserts value is string {
   requireString(name, value);
-  if (/[\x00-\x20\x7f]/.test(value))
-    throw mustBe(name, 'a name without spaces and control characters', value);
+  const unsafe = /[\x00-\x20\x7f]/.exec(value);
+  if (unsafe === null) return;
+  // The text may be a key that was given in place of the name.
+  const where = `but has ${quoteText(unsafe[0])} at index ${unsafe.index}`;
+  throw new TypeError(`${name} must be a name without spaces and control characters, ${where}`);
 }
 
 /** A copy, so that nobody can change the options by changing what was given. */

@@ -71,7 +71,7 @@ describe('queryStringFromDict', () => {
 
   test.each([
     ['null', null, /^fields must be an object, not null/],
-    ['a string', 'a=1', /^fields must be an object, not the string "a=1"/],
+    ['a string', 'a=1', /^fields must be an object, not a string$/],
     ['undefined', undefined, /^fields must be an object, not undefined/],
     ['a function as a value', { a: () => 1 }, /^fields\.a must be data/],
     ['a symbol in a list', { a: [Symbol('x')] }, /^fields\.a must be data/],

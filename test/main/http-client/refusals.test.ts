@@ -34,8 +34,19 @@ describe('connectToHost checks its arguments', () => {
     expect(http.getStatus()).toBe(Status.DISCONNECTED);
     expect(http.poll()).toBe(ErrorCode.ERR_UNCONFIGURED);
     expect(http.getLastError()).toMatchObject({ phase: 'argument', code: 'INVALID_HOST' });
-    expect(http.getLastError()?.message).toContain(JSON.stringify(host).replace('\x7f', '\\u007f'));
+    const shown = host.replace(/(?<=[\x00-\x20]).+/s, '...');
+    expect(http.getLastError()?.message).toContain(JSON.stringify(shown).replace('\x7f', '\\u007f'));
   });
+
+  test.each(['localhost user secret', 'localhost\nsecret', 'a\0secret', 'unix:\0secret', 'UNIX:/a\0secret'])(
+    'nor what stands behind a blank or a control character: %j',
+    (host) => {
+      const http = new HTTPClient();
+      expect(http.connectToHost(host)).toBe(ErrorCode.ERR_INVALID_PARAMETER);
+      expect(http.getLastError()).toMatchObject({ code: 'INVALID_HOST' });
+      expect(http.getLastError()?.message).not.toContain('secret');
+    },
+  );
 
   test.each(['user:s3 cret@localhost', 'https://user:s3\tcr@t@localhost'])(
     'and no password of %j is told',
@@ -73,7 +84,11 @@ describe('connectToHost checks its arguments', () => {
     ['ws://localhost:80/secret', '"ws://..." has "ws://" in it: only', ''],
     ['user:secret', '"user:..." is neither a name nor an IP address.', ''],
     ['localhost:80:secret', '"localhost:..." is neither a name nor an IP address', ''],
-    ...['[localhost', '[localhost]', 'loc%61lhost', '::g', '256.0.0.1', 'a<b'].map(
+    ['user:1234567', '"user:..." is neither a name nor an IP address.', ''],
+    ['user%3Asecret%40localhost', '"user%..." is neither a name nor an IP address.', ''],
+    ['loc%61lhost', '"loc%..." is neither a name nor an IP address.', ''],
+    ['::secret', '":..." is neither a name nor an IP address.', ''],
+    ...['[localhost', '[localhost]', '::1::2', '256.0.0.1', 'a<b'].map(
       (host) => [host, `${JSON.stringify(host)} is neither a name nor an IP address.`, ''] as const,
     ),
     ...[':80', '/secret', '?secret', '#'].map((host) => {

@@ -14,12 +14,10 @@ const { OK, ERR_INVALID_PARAMETER } = ErrorCode;
 
 describe('a path that is refused: nothing is started, and no signal comes', () => {
   test.for<[downloadFile: string, message: string]>([
-    ['file\0', 'downloadFile "file\\u0000" has a NUL character in it.'],
-    ['\0', 'has a NUL character in it.'],
-    [
-      'user://scores.json',
-      'downloadFile "user://scores.json" is a URL (user:), but must be the path of a file.',
-    ],
+    ['file\0secret', 'downloadFile has a NUL character at index 4.'],
+    ['\0', 'has a NUL character at index 0.'],
+    ['user://scores.json', 'downloadFile is a URL (user:), but must be the path of a file.'],
+    ['https://me:secret@a/?key=secret', 'downloadFile is a URL (https:), but must be the path of a file.'],
     ['res://icon.png', 'is a URL (res:)'],
     ['file:///tmp/file', 'is a URL (file:)'],
     ['FILE://tmp/file', 'is a URL (FILE:)'],

@@ -35,7 +35,7 @@ describe.each([
 
   test.for<[unknown, RegExp]>([
     [null, /^fetch must be an object, not null$/],
-    ['include', /^fetch must be an object, not the string "include"$/],
+    ['include', /^fetch must be an object, not a string$/],
     [{ credentials: 'all' }, oneOf('credentials', "'omit', 'same-origin', 'include'", 'the string "all"')],
     [{ credentials: true }, oneOf('credentials', "'omit', 'same-origin', 'include'", 'true')],
     [{ cache: '' }, /^fetch\.cache must be one of 'default', 'no-store', .*, not the string ""$/],

@@ -84,7 +84,9 @@ describe('TLSOptions', () => {
     );
     expect(() => make([BYTES, null])).toThrow('trustedChain[1] must be');
     expect(() => make(null, 7)).toThrow('commonNameOverride must be a string');
-    expect(() => make(null, 'a\0b')).toThrow('commonNameOverride must be a name');
+    expect(() => make(null, 'a\0b')).toThrow(
+      'commonNameOverride must be a name without spaces and control characters, but has "\\u0000" at index 1',
+    );
     expect(() => makeUnsafe(7)).toThrow(TypeError);
   });
 
