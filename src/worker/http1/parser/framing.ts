@@ -173,7 +173,8 @@ function parseContentLength(value: string, folded: boolean): number {
 
 /**
  * Codings without `chunked` are handed over as they are, and the body ends with the connection (RFC 9112 section 6.3,
- * rule 4; Node and undici do so, and curl for the codings that it knows). If another coding was applied on top of
+ * rule 4; Node and undici do so, and curl for the codings that it knows). So does an empty list (RFC 9110 section
+ * 5.6.1.2), which these three read in the same way. If another coding was applied on top of
  * `chunked`, that rule would hand chunk framing to the caller as content. Section 6.1 forbids senders to do that, so it
  * is refused.
  *
@@ -183,7 +184,7 @@ function parseContentLength(value: string, folded: boolean): number {
 function parseTransferEncoding(value: string): { chunked: boolean; repeated: boolean } {
   const codings = listElements(value.toLowerCase()).filter((coding) => coding !== '');
   // Only plain tokens: no registered coding has parameters, and `chunked;x` SHOULD be an error (section 7.1).
-  const wellFormed = codings.length > 0 && codings.every(isTokenText);
+  const wellFormed = codings.every(isTokenText);
   const index = codings.indexOf('chunked');
   const behind = codings.length - 1 - index;
   if (wellFormed && (index < 0 || codings.slice(index).every((coding) => coding === 'chunked'))) {
