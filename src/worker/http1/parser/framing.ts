@@ -167,8 +167,10 @@ function parseContentLength(value: string, folded: boolean): number {
   const one =
     /^[0-9]+$/.test(first) && Number.isSafeInteger(length) && others.every((other) => other === first);
   if (one) return length;
+  // Anything but numbers may be the value of another field.
+  const shown = /^[\d.,+\- \t]*$/.test(value) ? ` ${quoteText(value)}` : '';
   const problem = 'is not one number (RFC 9110 section 8.6)';
-  throw new HttpError('INVALID_CONTENT_LENGTH', `Content-Length ${quoteText(value)} ${problem}`);
+  throw new HttpError('INVALID_CONTENT_LENGTH', `Content-Length${shown} ${problem}`);
 }
 
 /**
@@ -190,7 +192,8 @@ function parseTransferEncoding(value: string): { chunked: boolean; repeated: boo
   if (wellFormed && (index < 0 || codings.slice(index).every((coding) => coding === 'chunked'))) {
     return { chunked: index >= 0, repeated: index >= 0 && behind > 0 };
   }
-  const problem = wellFormed ? 'chunked can only be the last coding' : 'not a list of codings';
+  if (!wellFormed) throw invalidTransferEncoding('Transfer-Encoding is not a list of codings', '6.1');
+  const problem = 'chunked can only be the last coding';
   throw invalidTransferEncoding(`Transfer-Encoding ${quoteText(value)}: ${problem}`, '6.1');
 }
 

@@ -1,4 +1,4 @@
-import { byteAt, COLON, CR, isDigit, LF, NUL, quote, SP } from './bytes.ts';
+import { byteAt, COLON, CR, isBlank, isDigit, LF, NUL, quote, SP } from './bytes.ts';
 import { HttpError } from './http-error.ts';
 
 export interface StatusLine {
@@ -23,7 +23,7 @@ export function checkPrefix(bytes: Uint8Array, start: number, end: number, offse
   for (let at = start, index = offset; at < end && index < PREFIX.length; at++, index++) {
     if (byteAt(bytes, at) === PREFIX.charCodeAt(index)) continue;
     const seen = PREFIX.slice(0, offset);
-    const came = quote(bytes, start, endOfWords(bytes, start, end));
+    const came = quote(bytes, start, endOfWord(bytes, start, end));
     throw invalid(`not an HTTP/1.x response: ${seen && `after "${seen}" came `}${came}`);
   }
 }
@@ -46,15 +46,23 @@ export function parseStatusLine(bytes: Uint8Array, start: number, end: number): 
   if (reasonAt > end) throw invalid(`no status code in ${quote(bytes, start, end)}`);
   const minor = byteAt(bytes, start + MINOR_AT) - 0x30;
   // Nobody speaks HTTP/1.2. Node, undici and curl refuse it, so a server that says so was written for none of them.
-  if (minor !== 0 && minor !== 1) throw invalid(`unknown HTTP version in ${quote(bytes, start, end)}`);
+  if (minor !== 0 && minor !== 1)
+    throw invalid(`unknown HTTP version in ${shownLine(bytes, start, reasonAt, end)}`);
   const statusCode = byteAt(bytes, start + MINOR_AT + 1) === SP ? parseCode(bytes, codeAt) : -1;
   if (statusCode < 100 || (reasonAt < end && byteAt(bytes, reasonAt) !== SP)) {
-    throw invalid(`no status code from 100 to 999 after the version in ${quote(bytes, start, end)}`);
+    throw invalid(
+      `no status code from 100 to 999 after the version in ${shownLine(bytes, start, reasonAt, end)}`,
+    );
   }
   if (endOfReason(bytes, reasonAt, end) < end) {
-    throw invalid(`CR or NUL in the reason phrase of ${quote(bytes, start, end)}`);
+    throw invalid(`CR or NUL in the reason phrase of ${shownLine(bytes, start, reasonAt, end)}`);
   }
   return { statusCode, versionMinor: minor };
+}
+
+/** Without the reason phrase, which may give back the credentials of the request. */
+function shownLine(bytes: Uint8Array, start: number, reasonAt: number, end: number): string {
+  return quote(bytes, start, Math.min(reasonAt + 1, end));
 }
 
 /**
@@ -68,15 +76,15 @@ function endOfReason(bytes: Uint8Array, start: number, end: number): number {
 }
 
 /**
- * The end of what may be shown of a line. It may be a field, whose status line is missing, and so may be the lines that
- * follow it. Messages never show the values of fields.
+ * The end of the first word of a line, or of the blank before it. A message shows no more of it: it may be a field, whose status line is missing,
+ * or give back the credentials of the request.
  */
-function endOfWords(bytes: Uint8Array, start: number, end: number): number {
+function endOfWord(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
-  while (at < end && byteAt(bytes, at) !== CR && byteAt(bytes, at) !== LF) {
+  while (at < end && byteAt(bytes, at) !== CR && byteAt(bytes, at) !== LF && !isBlank(byteAt(bytes, at))) {
     if (byteAt(bytes, at++) === COLON) break;
   }
-  return at;
+  return Math.max(at, start + 1);
 }
 
 /** -1 unless there are three digits. Codes of 600 and more pass: RFC 9110 section 15 says to treat them as 5xx. */
