@@ -29,8 +29,9 @@ export class Fields {
   }
 }
 
-/** The values of all fields called `name`, in the order of `lines`. */
+/** The values of all fields called `name`, in the order of `lines`. No field's name has a colon. */
 export function valuesIn(lines: readonly string[], name: string): string[] {
+  if (name.includes(':')) return [];
   const wanted = `${name.toLowerCase()}: `;
   return lines
     .filter((line) => line.slice(0, wanted.length).toLowerCase() === wanted)

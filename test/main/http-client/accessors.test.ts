@@ -102,6 +102,7 @@ describe('header fields', () => {
     ['x-utf8', ['grüße, 世界']],
     ['X-Absent', []],
     ['X', []],
+    ['X-Colons: a', []],
     ['', []],
   ])('are found by name, whatever the casing: %j', async (name, values) => {
     const http = await read();

@@ -67,7 +67,7 @@ describe('headers', () => {
     expect(result.getHeader('SET-cookie')).toBe('a=1');
     expect(result.getHeaderValues('Set-Cookie')).toEqual(['a=1', 'b=2: c']);
     expect(result.getHeader('X-Empty')).toBe('');
-    for (const name of ['Content', 'Cookie', 'Content-Type: text', ''])
+    for (const name of ['Content', 'Cookie', 'Content-Type: text', 'Set-Cookie: b=2', ''])
       expect([result.getHeader(name), result.getHeaderValues(name)]).toEqual([null, []]);
   });
 
