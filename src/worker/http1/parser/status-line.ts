@@ -76,8 +76,8 @@ function endOfReason(bytes: Uint8Array, start: number, end: number): number {
 }
 
 /**
- * The end of the first word of a line, or of the blank before it. A message shows no more of it: it may be a field, whose status line is missing,
- * or give back the credentials of the request.
+ * The end of the first word of a line, or of the blank before it. A message shows no more of the line: it may be a
+ * field, whose status line is missing, or give back the credentials of the request.
  */
 function endOfWord(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
