@@ -32,14 +32,16 @@ export async function openSocksTunnel(
   const login = credentials ? { userId: credentials.username, password: credentials.password } : {};
   const heard = new Heard(socket);
   try {
-    await SocksClient.createConnection({
+    const tunnel = SocksClient.createConnection({
       proxy: { host, port, type: 5, ...login },
       command: 'connect',
       destination,
       existing_socket: socket,
       timeout: milliseconds,
     });
+    await Promise.race([tunnel, heard.refused]);
   } catch (error) {
+    if (error instanceof ConnectionError) throw error;
     throw socket.errored ?? translate(error, heard.reply, credentials);
   } finally {
     heard.stop();
@@ -62,17 +64,28 @@ function checkLengths(host: string, credentials: ProxyCredentials | null): void 
 
 /** Records the first bytes that a proxy sends: the library's errors do not contain the numbers in them. */
 class Heard {
+  /**
+   * Rejects at a refusal. Its number is enough: some proxies send no more of the reply and keep the connection open,
+   * and the library would wait for the rest.
+   */
+  readonly refused: Promise<never>;
+  #refuse: (error: ConnectionError) => void = () => {};
   readonly #socket: Socket;
   #bytes: Buffer = Buffer.alloc(0);
 
   constructor(socket: Socket) {
     this.#socket = socket;
+    this.refused = new Promise((_, reject) => {
+      this.#refuse = reject;
+    });
     socket.prependListener('data', this.#take);
   }
 
   readonly #take = (bytes: Buffer): void => {
     if (this.#bytes.length < LONGEST_BEGINNING)
       this.#bytes = Buffer.concat([this.#bytes, bytes.subarray(0, LONGEST_BEGINNING)]);
+    const { version, number } = this.reply;
+    if (version === VERSION && number) this.#refuse(refusedWith(number));
   };
 
   stop(): void {
@@ -124,7 +137,7 @@ function translate(
   if (/authentication/i.test(message)) return loginWanted(sent);
   // Some proxies close right after the reply, before the library has read as much of it as it wants.
   if (version === VERSION && number !== undefined && number !== 0 && /rejected|closed/i.test(message))
-    return new ConnectionError('PROXY_REFUSED', `the proxy did not connect: ${refusal(number)}`);
+    return refusedWith(number);
   if (/closed/i.test(message)) return new ConnectionError('PROXY_CLOSED', CLOSED);
   const what = /rejected/i.test(message) ? 'its reply has another version' : message;
   return new ConnectionError('PROXY_GARBAGE', `the proxy does not speak SOCKS5: ${what}`);
@@ -137,9 +150,10 @@ function noLogin(wanted: string): ConnectionError {
 
 const METHODS = 'a login other than user and password, the only one that tickhttp supports';
 
-function refusal(number: number): string {
+function refusedWith(number: number): ConnectionError {
   const meaning = REFUSALS[number] ?? 'a reason that RFC 1928 does not list';
-  return `${meaning}, reply ${number} (0x${number.toString(16).padStart(2, '0')})`;
+  const reply = `reply ${number} (0x${number.toString(16).padStart(2, '0')})`;
+  return new ConnectionError('PROXY_REFUSED', `the proxy did not connect: ${meaning}, ${reply}`);
 }
 
 const VERSION = 5;

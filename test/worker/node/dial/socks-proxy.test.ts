@@ -298,6 +298,7 @@ describe('a SOCKS5 proxy that does not connect: CANT_CONNECT', () => {
         [bytes(...refusal), HOLD],
         [{ sendEach: Uint8Array.from(refusal) }, END],
         [bytes(...refusal.slice(0, 4)), END],
+        [bytes(...refusal.slice(0, 2)), HOLD],
       ];
       for (const end of ends) {
         const plain = await shared.raw([...GREETED, REQUEST, ...end]);
