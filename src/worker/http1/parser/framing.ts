@@ -39,7 +39,27 @@ export function decideFraming(
   if (method === 'HEAD' || statusCode === 204 || statusCode === 304) {
     return { body: 'none', ...announced(versionMinor, fields, places, keepAlive) };
   }
+  if (statusCode === 407) return refusalFraming(versionMinor, fields, places, keepAlive);
   return bodyFraming(judge(versionMinor, fields, places), keepAlive);
+}
+
+/**
+ * A proxy wants other credentials, and its caller has to learn of it. So faulty framing only costs the body and the
+ * connection, as it does in the response to a CONNECT (http-tunnel.ts).
+ */
+function refusalFraming(
+  versionMinor: number,
+  fields: Uint8Array,
+  places: FramingPlaces,
+  keepAlive: boolean,
+): Framing {
+  try {
+    return bodyFraming(judge(versionMinor, fields, places), keepAlive);
+  } catch (error) {
+    if (error instanceof HttpError)
+      return { body: 'none', contentLength: -1, chunked: false, keepAlive: false };
+    throw error;
+  }
 }
 
 function bodyFraming({ contentLength, chunked, sound }: Judgement, keepAlive: boolean): Framing {

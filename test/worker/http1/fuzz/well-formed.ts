@@ -31,7 +31,9 @@ function bodyProblem(head: ResponseHead, { method }: Request): string | null {
   const { statusCode, contentLength, chunked, hasBody, keepAlive } = head;
   const tunnel = method === 'CONNECT' && statusCode >= 200 && statusCode < 300;
   const bodiless = tunnel || method === 'HEAD' || [101, 204, 304].includes(statusCode) || contentLength === 0;
-  if (hasBody === bodiless) return `hasBody is ${hasBody}`;
+  // A proxy's refusal loses its body to faulty framing.
+  const mayLose = statusCode === 407 && contentLength === -1 && !chunked && !keepAlive;
+  if (hasBody === bodiless && !mayLose) return `hasBody is ${hasBody}`;
   if (tunnel && (chunked || contentLength !== -1)) return 'a framing field of a tunnel is looked at';
   if (statusCode === 101 && keepAlive) return 'keepAlive after a 101';
   return hasBody && !chunked && contentLength === -1 && keepAlive

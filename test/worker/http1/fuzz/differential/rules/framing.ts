@@ -11,6 +11,17 @@ export const FRAMING_RULES: readonly Rule[] = [
       theyRefuse(it, /Content-Length|Transfer-Encoding|Duplicate|does not match content-length header/),
   },
   {
+    name: 'faulty framing of a 407',
+    rfc: 'RFC 9112 section 6.3',
+    why: 'The caller has to learn that the proxy wants other credentials. The body is lost, and the connection.',
+    explains: ({ text, ours }) =>
+      /^(?:content-length|transfer-encoding):/im.test(text) &&
+      ours.failure === null &&
+      ours.status === 407 &&
+      ours.body === '' &&
+      ours.keepAlive === false,
+  },
+  {
     name: 'Content-Length with blanks, or more than once',
     rfc: 'RFC 9110 sections 5.5 and 8.6',
     why: 'HTAB is a blank like any other, and one number again and again is one number; llhttp refuses both.',
