@@ -15,7 +15,8 @@ export function linesOf(text: string): string[] {
 
 /**
  * The text of the fields of a response, each a line that ends in LF. In `bytes` some lines may end in CRLF. No RFC says
- * what bytes beyond ASCII mean in them (RFC 9110 section 5.5). A line of valid UTF-8 is read as UTF-8, and any other as Latin-1, so that no byte is lost.
+ * what bytes beyond ASCII mean in them (RFC 9110 section 5.5). A line of valid UTF-8 is read as UTF-8, and any other as
+ * Latin-1, so that no byte is lost.
  */
 export function fieldText(bytes: Uint8Array): string {
   const decoded = utf8.decode(bytes);

@@ -45,8 +45,8 @@ function tryParse(url: string): URL | null {
 /** What stands before a colon may also be a user, whose name may be a secret: `token:x@host`. */
 function wrongScheme(url: string, scheme: string | undefined): string {
   const isUser = url.includes('@') && !/^[^:]*:\/\//.test(url);
-  const what =
-    scheme === undefined || isUser ? 'url has no scheme' : `url has the scheme ${quoteText(scheme)}`;
+  const named = scheme === undefined ? 'url has no scheme' : `url has the scheme ${quoteText(scheme)}`;
+  const what = isUser ? 'url does not begin with http:// or https://' : named;
   return `${what}: use http://host/path or https://host/path.`;
 }
 

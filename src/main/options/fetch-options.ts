@@ -1,5 +1,5 @@
 import type { FetchOptions } from '../../shared/settings.ts';
-import { describe, requireKnown, requireObject } from './arguments.ts';
+import { requireKnown, requireObject, withoutText } from './arguments.ts';
 
 const VALUES = {
   credentials: ['omit', 'same-origin', 'include'],
@@ -36,5 +36,5 @@ function requireOne(name: keyof FetchOptions, value: unknown): void {
   const values: readonly unknown[] = VALUES[name];
   if (value === undefined || values.includes(value)) return;
   const wanted = VALUES[name].map((each) => `'${each}'`).join(', ');
-  throw new TypeError(`fetch.${name} must be one of ${wanted}, not ${describe(value)}`);
+  throw new TypeError(`fetch.${name} must be one of ${wanted}, not ${withoutText(value, /^[a-z-]{0,20}$/)}`);
 }

@@ -18,6 +18,7 @@ import {
   requireSecret,
   requireString,
   requireWholeNumber,
+  withoutText,
 } from './arguments.ts';
 import { normaliseFetch } from './fetch-options.ts';
 import { MAX_MILLISECONDS, type NormalisedTimeouts, normaliseTimeouts, type Timeouts } from './timeouts.ts';
@@ -237,7 +238,9 @@ function normaliseAddress(
   if (localAddress === undefined) return { localAddress: null, family };
   requireString('localAddress', localAddress);
   if (!isAddress(localAddress)) {
-    throw new RangeError(`localAddress must be an IP address of this machine, not ${describe(localAddress)}`);
+    throw new RangeError(
+      `localAddress must be an IP address of this machine, not ${withoutText(localAddress, /^[\da-f:.%]*$/i)}`,
+    );
   }
   const addressFamily = isIPv6(localAddress) ? 6 : 4;
   if (family !== 0 && family !== addressFamily)

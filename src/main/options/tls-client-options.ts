@@ -5,7 +5,6 @@ import type { Material, PEMorDER, TLSSettings, TLSVersion } from '../../shared/s
 import {
   bytesOf,
   copyArray,
-  describe,
   requireBoolean,
   requireInteger,
   requireKnown,
@@ -13,6 +12,7 @@ import {
   requireSecret,
   requireString,
   stringsOf,
+  withoutText,
 } from './arguments.ts';
 
 /**
@@ -226,5 +226,5 @@ function copyOne(name: string, value: unknown): PEMorDER {
 }
 
 function mustBe(name: string, wanted: string, value: unknown): TypeError {
-  return new TypeError(`${name} must be ${wanted}, not ${describe(value)}`);
+  return new TypeError(`${name} must be ${wanted}, not ${withoutText(value, /^[\w.-]{0,8}$/)}`);
 }

@@ -48,7 +48,7 @@ export interface Place {
 export interface Uploads {
   /**
    * A copy of the bytes of `body` from `at` on, at most `PIECE_BYTES`. Null if there is no memory. Its memory has to be
-   * transferred to a thread that `lendTo()` knows.
+   * transferred to a thread, and `lendTo()` told of that.
    */
   copyPiece(body: Uint8Array, at: number): Uint8Array<ArrayBuffer> | null;
   /** A copy of all of `body`, in pieces. Null if there is no memory. */

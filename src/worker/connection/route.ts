@@ -30,7 +30,10 @@ export class Route {
   #line: Line | null = null;
   /** Gives up dialling. */
   #dialling: AbortController | null = null;
-  /** What is to be done once the transport is open. That of another client may come late. */
+  /**
+   * What is to be done once the transport is open, called with null if it never will be. That of another client may
+   * come late.
+   */
   readonly #waiting: ((line: Line | null) => void)[] = [];
   #closed = false;
   /** The receiver to which the connection goes as soon as it arrives here. */
@@ -95,8 +98,8 @@ export class Route {
   }
 
   #passOn(handover: Handover | null, receiver: Receiver): void {
-    // Writes that were waiting for the connection go first.
     this.#receiver = null;
+    // Writes that were waiting for the connection go first.
     this.#actOn(handover?.line ?? null);
     receiver(handover);
   }

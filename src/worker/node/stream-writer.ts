@@ -46,11 +46,11 @@ export class StreamWriter {
   }
 
   write(bytes: Uint8Array): void {
+    this.#unsent += bytes.length;
     if (this.#givenUp) {
       this.#tools.lent.giveBack(bytes);
       return;
     }
-    this.#unsent += bytes.length;
     for (let at = 0; at < bytes.length; at += PIECE) {
       const piece = bytes.subarray(at, at + PIECE);
       this.#tools.lent.hold(piece);

@@ -46,8 +46,8 @@ describe('a URL that is refused', () => {
     ['javascript:alert(1)', 'url has the scheme "javascript"'],
     ['data:text/plain,x', 'url has the scheme "data"'],
     [`localhost:80/${SECRET}`, 'url has the scheme "localhost"'],
-    [`${SECRET}:x@example.com/`, 'url has no scheme: use'],
-    [`${SECRET}:x@ftp://example.com/`, 'url has no scheme: use'],
+    [`${SECRET}:x@example.com/`, 'url does not begin with http:// or https://: use'],
+    [`${SECRET}:x@ftp://example.com/`, 'url does not begin with http:// or https://: use'],
     ...[
       'http:',
       'http:/',

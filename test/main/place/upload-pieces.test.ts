@@ -161,12 +161,14 @@ describe('the memory of a copied body', () => {
   test.each([false, true])(
     'that was copied in vain is kept if a thread will ask for it: %j',
     async (asks) => {
-      const { pool, uploads, allBack } = makePool();
+      const { pool, uploads, allBack, until } = makePool();
       await pool.ready();
       const server = await shared.http();
       if (asks) {
         await sent(await connect(server, { pool }), new Uint8Array(MIB));
         await allBack();
+        // From here on the thread asks no more.
+        await until('freed', () => uploads.kept === 0);
       }
       const path = `${import.meta.dirname}/no such folder/file`;
       const first = new HTTPRequest({ pool });
@@ -176,6 +178,7 @@ describe('the memory of a copied body', () => {
       second.downloadFile = path;
       const error = second.requestRaw(server.url('/'), [], Method.POST, new Uint8Array(2 * MIB));
       expect([error, uploads.kept]).toEqual([ErrorCode.ERR_FILE_ALREADY_IN_USE, asks ? 2 : 0]);
+      await until('freed', () => uploads.kept === 0);
       await first.completed();
     },
   );
@@ -220,7 +223,8 @@ describe('the memory of a copied body', () => {
     const { pool, uploads } = makePool();
     const http = await connect(await servers.http(), { pool });
     await pool.close();
-    http.requestRaw(Method.PUT, '/', [], new Uint8Array(MIB));
+    expect(http.requestRaw(Method.PUT, '/', [], new Uint8Array(MIB))).toBe(ErrorCode.OK);
+    expect(uploads.lent).toBe(1);
     await turn();
     expect(uploads.lent).toBe(0);
   });

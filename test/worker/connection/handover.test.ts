@@ -71,6 +71,8 @@ async function connected(client: Client): Promise<void> {
 const NOWHERE = { path: null, tls: null, proxy: null, environment: null, proxyDefaults: null };
 const SIZE = 600_000;
 const FIRST = 200_000;
+/** More than the system takes for a peer that reads nothing. */
+const SENT = 24 * 2 ** 20;
 const bytes = fillPattern(new Uint8Array(SIZE));
 const SCRIPT: Script = [
   { waitFor: 'first' },
@@ -161,7 +163,9 @@ class Users implements Lent {
   }
 
   release(bytes: Uint8Array): void {
-    this.held.splice(this.held.indexOf(bytes), 1);
+    const index = this.held.indexOf(bytes);
+    if (index < 0) throw new Error('bytes are released that nobody holds');
+    this.held.splice(index, 1);
     if (this.held.length === 0) this.given += 1;
   }
 
@@ -203,15 +207,20 @@ describe('the memory of bytes that are never sent is given back:', () => {
     const script: Script = [{ pauseReading: true }, { waitFor: 'full' }, { reset: true }];
     const server = await servers.raw(script);
     const { host, port } = server;
-    const { giver } = makeTwo(2 ** 20, 2 ** 20, users);
+    const { giver, heir } = makeTwo(2 ** 20, 2 ** 20, users);
     giver.hear({ verb: 'connect', epoch: 1, host, port, ...NOWHERE });
     await connected(giver);
     giver.hear({ verb: 'stream' });
-    giver.hear({ verb: 'write', bytes: new Uint8Array(24 * 2 ** 20) });
+    giver.hear({ verb: 'write', bytes: new Uint8Array(SENT) });
     server.release('full');
     await vi.waitFor(() => expect(users.held).toEqual([]));
     const { given } = users;
     giver.hear({ verb: 'write', bytes: new Uint8Array(3) });
     expect([users.given, users.held]).toEqual([given + 1, []]);
+    // A client that gets the connection now must not take them for sent.
+    const unsent = SENT + 3 - giver.reader.sent();
+    giver.hear({ verb: 'give', handover: 1, unread: null, unsent });
+    heir.hear({ verb: 'adopt', epoch: 1, source: { handover: 1 } });
+    expect(heir.reader.sent()).toBe(0);
   });
 });

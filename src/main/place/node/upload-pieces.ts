@@ -88,8 +88,10 @@ export class UploadPieces implements Uploads {
   takeBack(copies: readonly Uint8Array[]): void {
     const pieces = copies.map(({ buffer }) => buffer).filter(isPiece);
     this.#free.push(...pieces.filter((piece) => this.#inHand.delete(piece)));
-    // Without a thread that asks for them, they would stay for ever.
-    freePieces(this.#borrowers.size > 0 ? this.#excess() : this.#takeAll());
+    const [borrower] = this.#borrowers.values();
+    // From this message on the thread asks for them. Without a thread they would stay for ever.
+    if (borrower) this.#give(borrower, this.#excess());
+    else freePieces(this.#takeAll());
   }
 
   lendTo(threadId: number, copies: readonly Uint8Array[]): void {
@@ -124,7 +126,8 @@ export class UploadPieces implements Uploads {
       this.#give(borrower, this.#spare());
       return;
     }
-    borrower.lent -= message.pieces.length;
+    // A program may have given away memory that looks like a piece.
+    borrower.lent = Math.max(0, borrower.lent - message.pieces.length);
     this.#free.push(...message.pieces);
     const excess = this.#excess();
     if (excess.length > 0) this.#give(borrower, excess);

@@ -59,7 +59,8 @@ export function keyOf(lines: Uint8Array, start: number, end: number): FramingKey
 /** Whether `lowerCase`, of letters and hyphens, stands at `start`, in whatever case. */
 export function hasWord(lines: Uint8Array, start: number, lowerCase: string): boolean {
   for (let index = 0; index < lowerCase.length; index++) {
-    // Bit 5 is the case of a letter, and is set in `-`. It would turn a CR into `-`, but a CR stands only at the end of a line.
+    // Bit 5 is the case of a letter, and is set in `-`. It would turn a CR into `-`, but behind a CR comes an LF, which
+    // is not a letter.
     if ((byteAt(lines, start + index) | 0x20) !== lowerCase.charCodeAt(index)) return false;
   }
   return true;

@@ -5,7 +5,8 @@ import type { StatusLine } from './status-line.ts';
 
 /**
  * How long a response is, and whether the connection survives it (RFC 9112 sections 6.3 and 9.3). Request smuggling
- * attacks this decision. So a response whose length two readers could see differently is refused, not repaired.
+ * attacks this decision. So a response whose length two readers could see differently is refused, not repaired. Only a
+ * 407 is not: see {@link refusalFraming}.
  */
 export interface Framing {
   readonly body: 'none' | 'fixed' | 'chunked' | 'until-close';
@@ -44,8 +45,9 @@ export function decideFraming(
 }
 
 /**
- * A proxy wants other credentials, and its caller has to learn of it. So faulty framing only costs the body and the
- * connection, as it does in the response to a CONNECT (http-tunnel.ts).
+ * A proxy wants other credentials, and its caller has to learn of it. So faulty framing of a 407 only costs the body
+ * and the connection, as it does in the response to a CONNECT (http-tunnel.ts). Only proxies send a 407 (RFC 9110
+ * section 15.5.8), so nobody asks here whether one was there.
  */
 function refusalFraming(
   versionMinor: number,
@@ -195,10 +197,9 @@ function parseContentLength(value: string, folded: boolean): number {
 
 /**
  * Codings without `chunked` are handed over as they are, and the body ends with the connection (RFC 9112 section 6.3,
- * rule 4; Node and undici do so, and curl for the codings that it knows). So does an empty list (RFC 9110 section
- * 5.6.1.2), which these three read in the same way. If another coding was applied on top of
- * `chunked`, that rule would hand chunk framing to the caller as content. Section 6.1 forbids senders to do that, so it
- * is refused.
+ * rule 4; Node and undici do so, and curl for the codings that it knows). An empty list (RFC 9110 section 5.6.1.2) is
+ * read like that, too, also by Node, undici and curl. If another coding was applied on top of `chunked`, that rule
+ * would hand chunk framing to the caller as content. Section 6.1 forbids senders to do that, so it is refused.
  *
  * `chunked` twice at the end is forbidden too. But it is sent: a program and the server in which it runs both add the
  * field, while only one of them does the chunking. Node, undici and curl read it as `chunked` once.

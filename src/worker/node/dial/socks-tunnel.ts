@@ -42,7 +42,7 @@ export async function openSocksTunnel(
     await Promise.race([tunnel, heard.refused]);
   } catch (error) {
     if (error instanceof ConnectionError) throw error;
-    throw socket.errored ?? translate(error, heard.reply, credentials);
+    throw socket.errored ?? translate(error, credentials);
   } finally {
     heard.stop();
   }
@@ -84,28 +84,20 @@ class Heard {
   readonly #take = (bytes: Buffer): void => {
     if (this.#bytes.length < LONGEST_BEGINNING)
       this.#bytes = Buffer.concat([this.#bytes, bytes.subarray(0, LONGEST_BEGINNING)]);
-    const { version, number } = this.reply;
-    if (version === VERSION && number) this.#refuse(refusedWith(number));
+    const [version, method, , login] = this.#bytes;
+    if (version !== VERSION || (method !== NO_LOGIN && (method !== USER_AND_PASSWORD || login !== 0))) return;
+    // The answer to user and password comes before the reply (RFC 1929 section 2, RFC 1928 section 6).
+    const reply = this.#bytes.subarray(method === USER_AND_PASSWORD ? 4 : 2);
+    const [replyVersion, number] = reply;
+    if (replyVersion === VERSION && number) this.#refuse(refusedWith(number));
   };
 
   stop(): void {
     this.#socket.off('data', this.#take);
   }
-
-  /** Version and number of the reply to the request (RFC 1928 section 6), as far as it has come. */
-  get reply(): Reply {
-    const [, method] = this.#bytes;
-    // The answer to user and password comes before it (RFC 1929 section 2).
-    const [version, number] = this.#bytes.subarray(method === USER_AND_PASSWORD ? 4 : 2);
-    return { version, number };
-  }
 }
 
-interface Reply {
-  readonly version: number | undefined;
-  readonly number: number | undefined;
-}
-
+const NO_LOGIN = 0;
 const USER_AND_PASSWORD = 2;
 
 /** Bytes: the chosen method, the answer to the login, and the first two of the reply. */
@@ -126,18 +118,11 @@ async function rewind(socket: Socket): Promise<void> {
 }
 
 /** The library's errors have no codes, only messages. */
-function translate(
-  error: unknown,
-  { version, number }: Reply,
-  sent: ProxyCredentials | null,
-): ConnectionError {
+function translate(error: unknown, sent: ProxyCredentials | null): ConnectionError {
   const message = messageOf(error);
   if (/no accepted authentication/i.test(message) && sent) return noLogin(METHODS);
   if (/unknown authentication/i.test(message)) return noLogin('a kind of login that was not offered to it');
   if (/authentication/i.test(message)) return loginWanted(sent);
-  // Some proxies close right after the reply, before the library has read as much of it as it wants.
-  if (version === VERSION && number !== undefined && number !== 0 && /rejected|closed/i.test(message))
-    return refusedWith(number);
   if (/closed/i.test(message)) return new ConnectionError('PROXY_CLOSED', CLOSED);
   const what = /rejected/i.test(message) ? 'its reply has another version' : message;
   return new ConnectionError('PROXY_GARBAGE', `the proxy does not speak SOCKS5: ${what}`);

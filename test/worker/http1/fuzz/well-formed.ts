@@ -1,3 +1,4 @@
+import { latin1 } from '../../../../src/shared/field-text.ts';
 import type { Request } from '../notation.ts';
 import type { ResponseHead } from './parser.ts';
 
@@ -32,7 +33,8 @@ function bodyProblem(head: ResponseHead, { method }: Request): string | null {
   const tunnel = method === 'CONNECT' && statusCode >= 200 && statusCode < 300;
   const bodiless = tunnel || method === 'HEAD' || [101, 204, 304].includes(statusCode) || contentLength === 0;
   // A proxy's refusal loses its body to faulty framing.
-  const mayLose = statusCode === 407 && contentLength === -1 && !chunked && !keepAlive;
+  const framed = /^(?:content-length|transfer-encoding):/im.test(latin1(head.fields));
+  const mayLose = statusCode === 407 && framed && contentLength === -1 && !chunked && !keepAlive;
   if (hasBody === bodiless && !mayLose) return `hasBody is ${hasBody}`;
   if (tunnel && (chunked || contentLength !== -1)) return 'a framing field of a tunnel is looked at';
   if (statusCode === 101 && keepAlive) return 'keepAlive after a 101';

@@ -15,7 +15,7 @@ export const FRAMING_RULES: readonly Rule[] = [
     rfc: 'RFC 9112 section 6.3',
     why: 'The caller has to learn that the proxy wants other credentials. The body is lost, and the connection.',
     explains: ({ text, ours }) =>
-      /^(?:content-length|transfer-encoding):/im.test(text) &&
+      isFaulty(text, ours.fields) &&
       ours.failure === null &&
       ours.status === 407 &&
       ours.body === '' &&
@@ -52,6 +52,15 @@ export const FRAMING_RULES: readonly Rule[] = [
     explains: (it) => weRefuse(it, /chunked can only be the last coding/),
   },
 ];
+
+/** On several lines, of both kinds, not one number, or not a list of codings that ends in chunked. */
+function isFaulty(text: string, fields: string): boolean {
+  const lengths = /^content-length:/im.test(fields);
+  const codings = Array.from(fields.matchAll(/^transfer-encoding: (.*)$/gim), ([, value = '']) => value);
+  if (/^(?:content-length|transfer-encoding):.*\r?\n[ \t]/im.test(text)) return true;
+  if (codings.length === 0) return lengths && !isOneNumber(fields);
+  return lengths || !/^(?:[\w-]+[ \t]*,[ \t]*)*chunked$/i.test(codings.join(', '));
+}
 
 /** The lengths in these lines are the same number, digit for digit. */
 function isOneNumber(fields: string): boolean {
