@@ -28,15 +28,18 @@ checkIn();
 serve(open);
 `;
 
-/**
- * Statements of its own, none of them visible to others.
- *
- * @type {import('rolldown').OutputOptions}
- */
-const SCRIPT = { format: 'cjs', comments: false, intro: '(() => {', outro: '})();', exports: 'none' };
+/** @type {import('rolldown').OutputOptions} */
+const SCRIPT = { format: 'cjs', comments: false, exports: 'none' };
 
-const start = await bundle('worker/node/first.js', SCRIPT);
-const worker = await bundle('worker/node/entry.js', SCRIPT, { 'worker/node/entry.js': ENTRY });
+/**
+ * No comments with the names of modules: they take 30 kB in all files together.
+ *
+ * @type {{ attachDebugInfo: 'none' }}
+ */
+const QUIET = { attachDebugInfo: 'none' };
+
+const start = script(await bundle('worker/node/first.js', SCRIPT));
+const worker = script(await bundle('worker/node/entry.js', SCRIPT, { 'worker/node/entry.js': ENTRY }));
 for (const { code } of [start, worker]) assert.doesNotMatch(code, /\brequire\(|\bimport\(|^import\b/m);
 const main = await mainSide('main/index', texts(start.code, ''));
 const inline = await mainSide('main/inline', texts(start.code, worker.code));
@@ -56,6 +59,15 @@ write('browser/index.js', page.code);
 write('browser/inline.js', pageInline.code);
 write('browser/worker.js', pageWorker.code);
 write('THIRD-PARTY-LICENSES', licencesOf([...worker.moduleIds, ...main.moduleIds]));
+
+/**
+ * Statements of its own, none of them visible to others.
+ *
+ * @param {Awaited<ReturnType<typeof bundle>>} chunk
+ */
+function script({ code, moduleIds }) {
+  return { code: `(() => {\n${code}})();\n`, moduleIds };
+}
 
 /**
  * In both formats.
@@ -98,6 +110,7 @@ async function forPages(entry, files = {}) {
   const made = await rolldown({
     input: dist(entry),
     platform: 'browser',
+    experimental: QUIET,
     // The name alone makes some bundlers add a `Buffer` of their own, and a copy with that is slow.
     transform: { define: { Buffer: 'undefined' } },
     plugins: [virtual(Object.fromEntries(replaced))],
@@ -148,6 +161,7 @@ async function bundle(entry, output, files = {}) {
   const made = await rolldown({
     input: dist(entry),
     platform: 'node',
+    experimental: QUIET,
     plugins: [virtual(Object.fromEntries(replaced)), patchedPiscina(), lazyRequires(dist('')), builtins()],
   });
   const { output: chunks } = await made.generate({ ...output, codeSplitting: false });
