@@ -2,16 +2,15 @@ import { Method, Status } from 'tickhttp';
 import { Client } from 'undici';
 import { connect, expectOk, expectStatus } from '../peers/tick.mjs';
 import { WARM_BYTES } from '../support/amounts.mjs';
-import { MIB, makeBody } from '../support/body.mjs';
+import { expectReceipt, MIB, makeBody, UPLOAD } from '../support/body.mjs';
 import { quantile } from '../support/statistics.mjs';
 
 /** @import { Bench, Peer, Server } from '../support/types.mjs' */
 
-/** @typedef {() => void} CallEnded tells that the call which starts an upload has returned */
-/** @typedef {(body: Uint8Array, callEnded: CallEnded) => string | Promise<string>} Upload brings the server's receipt */
+/** @typedef {() => string | Promise<string>} Rest waits, and brings the server's receipt */
+/** @typedef {(body: Uint8Array) => Rest} Upload the call that starts an upload */
 
 const SIZES = [1, 16, 128];
-const PATH = '/upload';
 
 /** @type {Bench} */
 export const bench = {
@@ -71,14 +70,13 @@ function measured(size, uploader) {
  */
 async function timed(upload, body) {
   const start = performance.now();
-  let ended = start;
-  const pending = upload(body, () => {
-    ended = performance.now();
-  });
+  const rest = upload(body);
+  const call = performance.now() - start;
+  const pending = rest();
   const receipt = typeof pending === 'string' ? pending : await pending;
   const wall = performance.now() - start;
-  if (receipt !== `${body.length} intact`) throw new Error(`the server says "${receipt}"`);
-  return { wall, call: ended - start };
+  expectReceipt(receipt, body.length);
+  return { wall, call };
 }
 
 /**
@@ -87,13 +85,14 @@ async function timed(upload, body) {
  */
 function tickhttp({ http: origin }) {
   const http = connect(origin);
-  return (body, callEnded) => {
-    expectOk(http, http.requestRaw(Method.PUT, PATH, [], body));
-    callEnded();
-    expectOk(http, http.poll());
-    const receipt = Buffer.from(http.readResponseBodyChunk()).toString();
-    expectStatus(http, Status.CONNECTED);
-    return receipt;
+  return (body) => {
+    expectOk(http, http.requestRaw(Method.PUT, UPLOAD, [], body));
+    return () => {
+      expectOk(http, http.poll());
+      const receipt = Buffer.from(http.readResponseBodyChunk()).toString();
+      expectStatus(http, Status.CONNECTED);
+      return receipt;
+    };
   };
 }
 
@@ -103,10 +102,9 @@ function tickhttp({ http: origin }) {
  */
 function undici({ http: origin }) {
   const client = new Client(origin);
-  return async (body, callEnded) => {
+  return (body) => {
     const headers = { 'content-length': String(body.length) };
-    const pending = client.request({ method: 'PUT', path: PATH, headers, body });
-    callEnded();
-    return (await pending).body.text();
+    const pending = client.request({ method: 'PUT', path: UPLOAD, headers, body });
+    return async () => (await pending).body.text();
   };
 }

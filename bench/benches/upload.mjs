@@ -6,7 +6,7 @@ import { Method, Status } from 'tickhttp';
 import { Client } from 'undici';
 import { connect, expectOk, expectStatus } from '../peers/tick.mjs';
 import { WARM_BYTES } from '../support/amounts.mjs';
-import { MIB, makeBody } from '../support/body.mjs';
+import { expectReceipt, MIB, makeBody, UPLOAD } from '../support/body.mjs';
 import { measureHold, TICK } from '../support/stopwatch.mjs';
 
 /** @import { Bench, Peer } from '../support/types.mjs' */
@@ -16,7 +16,6 @@ import { measureHold, TICK } from '../support/stopwatch.mjs';
 const SIZE = 256 * MIB;
 const SIZE_TO_WARM_UP = 16 * MIB;
 const UPLOADS_TO_WARM_UP = WARM_BYTES / SIZE_TO_WARM_UP;
-const PATH = '/upload';
 
 /** @type {Bench} */
 export const bench = {
@@ -66,14 +65,6 @@ function measured(uploader) {
 }
 
 /**
- * @param {string} receipt
- * @param {number} size
- */
-function expectReceipt(receipt, size) {
-  if (receipt !== `${size} intact`) throw new Error(`the server says "${receipt}"`);
-}
-
-/**
  * @param {string} origin
  * @param {boolean} transferBody
  * @returns {Upload}
@@ -82,7 +73,7 @@ function tickhttp(origin, transferBody) {
   const http = connect(origin, { transferBody });
   http.blockingModeEnabled = false;
   return async (body) => {
-    expectOk(http, http.requestRaw(Method.PUT, PATH, [], body));
+    expectOk(http, http.requestRaw(Method.PUT, UPLOAD, [], body));
     while (http.getStatus() === Status.REQUESTING) {
       await sleep(TICK);
       expectOk(http, http.poll());
@@ -102,7 +93,7 @@ function undici(origin, prepare) {
   const client = new Client(origin);
   return async (body) => {
     const headers = { 'content-length': String(body.length) };
-    const answer = await client.request({ method: 'PUT', path: PATH, headers, body: prepare(body) });
+    const answer = await client.request({ method: 'PUT', path: UPLOAD, headers, body: prepare(body) });
     return answer.body.text();
   };
 }
@@ -119,7 +110,7 @@ async function* pieces(body) {
 function nodeHttp(origin) {
   return (body) =>
     new Promise((resolve, reject) => {
-      const request = nodeRequest(origin + PATH, { method: 'PUT' }, (response) => {
+      const request = nodeRequest(origin + UPLOAD, { method: 'PUT' }, (response) => {
         text(response).then(resolve, reject);
       });
       request.on('error', reject);
@@ -132,5 +123,5 @@ function nodeHttp(origin) {
  * @returns {Upload}
  */
 function nodeFetch(origin) {
-  return async (body) => (await fetch(origin + PATH, { method: 'PUT', body })).text();
+  return async (body) => (await fetch(origin + UPLOAD, { method: 'PUT', body })).text();
 }

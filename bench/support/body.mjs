@@ -39,4 +39,15 @@ export function makeBody(size) {
   return body;
 }
 
+/** Where the server takes a body, and answers with a receipt. */
+export const UPLOAD = '/upload';
+
+/**
+ * @param {string} receipt
+ * @param {number} size
+ */
+export function expectReceipt(receipt, size) {
+  if (receipt !== `${size} intact`) throw new Error(`the server says "${receipt}"`);
+}
+
 export { BodyCheck };

@@ -34,7 +34,7 @@ export function fieldText(bytes: Uint8Array): string {
   return lines.join('');
 }
 
-/** Where the line ends whose line feed is at `lineFeed`. */
+/** The end of the line whose line feed is at `lineFeed`, without its CR. */
 function lineEnd(bytes: Uint8Array, lineFeed: number): number {
   return bytes[lineFeed - 1] === CR ? lineFeed - 1 : lineFeed;
 }

@@ -18,30 +18,30 @@ import type { Port } from './messages.ts';
 /** Bytes: as many as the worker writes at once. Only the first part of a piece may be used. */
 export const PIECE_BYTES = 2 ** 20;
 
-/** Memory that the caller's program has given away is none: it is hardly ever resizable. */
+/** Memory that the caller's program has given away is not a piece. Such memory is hardly ever resizable. */
 export function isPiece(buffer: ArrayBufferLike): buffer is ArrayBuffer {
   return isArrayBuffer(buffer) && buffer.byteLength === PIECE_BYTES && buffer.resizable;
 }
 
 /**
- * A new piece. Throws `RangeError` if there is no memory. It is resizable only because such memory comes straight from
- * the system, and goes back there: an allocator would keep it, in between its other memory.
+ * A new piece. Throws `RangeError` if there is no memory. It is resizable because V8 takes resizable memory straight
+ * from the system, and returns it there. Other memory comes from an allocator, which may keep it.
  */
 export function makePiece(): ArrayBuffer {
   return new ArrayBuffer(PIECE_BYTES, { maxByteLength: PIECE_BYTES });
 }
 
 /**
- * Gives memory back to the system, now: the collector would not look for it, because resizable memory does not count.
- * What is transferred to a closed port is freed at once.
+ * Gives memory back to the system at once. The garbage collector would be late, because it does not count resizable
+ * memory. Memory that is transferred to a closed port is freed immediately.
  */
 export function freePieces(pieces: ArrayBuffer[]): void {
   if (pieces.length === 0) return;
-  nowhere ??= closedPort();
-  nowhere.postMessage(null, pieces);
+  closed ??= closedPort();
+  closed.postMessage(null, pieces);
 }
 
-let nowhere: Port | null = null;
+let closed: Port | null = null;
 
 function closedPort(): Port {
   const { port1 } = new MessageChannel();
@@ -49,7 +49,7 @@ function closedPort(): Port {
   return port1;
 }
 
-/** Opens the way on which pieces come back. */
+/** Brings the port by which pieces come back. */
 export interface PiecesTicket {
   readonly kind: 'pieces';
   readonly port: Port;
@@ -57,14 +57,14 @@ export interface PiecesTicket {
 
 /** What the worker says about pieces. */
 export type FromBorrower =
-  /** Nobody here uses them any more. */
+  /** The worker does not use these any more. */
   | { readonly verb: 'returned'; readonly pieces: ArrayBuffer[] }
   /** Asks for the pieces that were not needed since the last time. A {@link SpareMessage} brings them. */
   | { readonly verb: 'unneeded?' };
 
-/** The caller does not need these. The worker frees them, because that takes long. */
+/** Pieces that the caller does not need. The worker frees them, because that takes long. */
 export interface SpareMessage {
   readonly pieces: ArrayBuffer[];
-  /** Whether the caller has others left. */
+  /** Whether the caller keeps others. */
   readonly more: boolean;
 }

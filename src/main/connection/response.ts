@@ -25,8 +25,8 @@ export class Response {
   }
 
   /**
-   * Copies the current record of `log`, a HEAD (layout.ts). From here on, the {@link fields} of the head before it must
-   * not be used.
+   * Copies the current record of `log`, a HEAD (layout.ts). It overwrites the fields of the head before it, which must
+   * not be used any more.
    */
   set(log: LogReader<ArrayBufferLike>): void {
     this.clear();
@@ -50,13 +50,13 @@ export class Response {
     this.chunked = false;
     this.bodyLength = -1;
     this.#length = 0;
-    // A large head is rare, and its memory is not kept for the others.
+    // Large heads are rare, so their memory is not kept.
     if (this.#bytes.length > LARGE) this.#bytes = NOTHING;
     this.#fields = null;
     this.#trailers = Fields.NONE;
   }
 
-  /** The fields of the head. They are for use at once: another head may come with the next `poll()`. */
+  /** The fields of the head. Use them at once: the next `poll()` may bring another head, which overwrites them. */
   get fields(): Fields {
     this.#fields ??= new Fields(this.#bytes.subarray(0, this.#length));
     return this.#fields;

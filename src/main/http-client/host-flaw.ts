@@ -66,8 +66,8 @@ function pieceFlaw(scheme: string, rest: string): string | null {
 }
 
 /**
- * The beginning may be a user and the rest a password, unless it looks like an invalid IPv6 address. An escape may be
- * that of a delimiter.
+ * The beginning may be a user and the rest a password, unless it looks like an invalid IPv6 address. An escape may
+ * stand for a delimiter.
  */
 function withoutTail(rest: string): string {
   return /^::[\da-f:.]*$/i.test(rest) ? rest : rest.replace(/([:/\\?#%\x00-\x20\x7f]).+/s, '$1...');

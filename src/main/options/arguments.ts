@@ -17,7 +17,7 @@ export function requireSecret(name: string, value: unknown): asserts value is st
 
 /**
  * For a parameter that is not text. A text given for it by mistake may be a secret, such as a field, a body or a key.
- * It is shown only if it is `plain`: what somebody writes who meant a value of the right type.
+ * A string is shown only if it is `plain`: a value of the right type that was written as a string.
  */
 export function withoutText(value: unknown, plain: RegExp | null = null): string {
   return typeof value === 'string' && !plain?.test(value) ? 'a string' : describe(value);

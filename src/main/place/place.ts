@@ -53,15 +53,15 @@ export interface Uploads {
   copyPiece(body: Uint8Array, at: number): Uint8Array<ArrayBuffer> | null;
   /** A copy of all of `body`, in pieces. Null if there is no memory. */
   copy(body: Uint8Array): Uint8Array<ArrayBuffer>[] | null;
-  /** These copies go, or have gone, to this thread. Other memory is passed over. */
+  /** These copies go, or have gone, to this thread. Other memory is ignored. */
   lendTo(threadId: number, copies: readonly Uint8Array[]): void;
-  /** These copies were not sent. Other memory is passed over. */
+  /** These copies were not sent. Other memory is ignored. */
   takeBack(copies: readonly Uint8Array[]): void;
-  /** Hears what the threads have said. Cheap enough for once a second. */
+  /** Handles the messages of the threads. Cheap enough to be called once a second. */
   drain(): void;
-  /** The thread is gone, and with it what it had. */
+  /** The thread has ended, and the copies that it had are lost. */
   endThread(threadId: number): void;
-  /** All threads are gone. */
+  /** All threads have ended. */
   end(): void;
 }
 

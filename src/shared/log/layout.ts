@@ -125,7 +125,10 @@ export const Ending = {
 /** Bits of a HEAD record. */
 export const HeadFlag = { CHUNKED: 1, HAS_BODY: 2 } as const;
 
-/** Bytes of the body length that opens a HEAD record's payload. It lies in one piece, as the header before it. */
+/**
+ * Bytes of the body length that opens a HEAD record's payload. Like the header before it, it never wraps around the end
+ * of the ring.
+ */
 export const HEAD_LENGTH_BYTES = 8;
 
 /** Where the record after one that starts at `cursor` begins. */

@@ -123,7 +123,7 @@ export class LogReader<B extends ArrayBufferLike = SharedArrayBuffer> {
 
   /**
    * Copies the payload of the current record, without its first `skipped` bytes, to the beginning of `target`. That
-   * must have room. `peek()` must have just found the record. Allocates a view, or two where the ring ends.
+   * must have room. `peek()` must have just found the record. Allocates a view, or two if the payload wraps around.
    */
   copyPayload(target: Uint8Array, skipped: number): void {
     const { ring, capacity } = this.#memory;

@@ -118,18 +118,18 @@ export class LogWriter {
 
   /**
    * Writes a record that is neither BODY nor SKIP, and copies its payload. The owner must have made sure that there is
-   * room: otherwise it throws `RangeError`, and writes nothing. Allocates two views of a payload that goes round.
+   * room: otherwise it throws `RangeError`, and writes nothing. Allocates two views of a payload that wraps around.
    */
   record(type: RecordType, a: number, b: number, payload?: Uint8Array): void {
     const start = this.#begin(type, payload?.length ?? 0, a, b);
-    if (payload) this.#copyRound(start, payload);
+    if (payload) this.#copyWrapped(start, payload);
   }
 
-  /** Writes a HEAD record, as `record()` does. Where the ring does not end inside it, nothing is allocated. */
+  /** Writes a HEAD record, as `record()` does. Allocates nothing, unless the record wraps around the end of the ring. */
   headRecord(code: number, flags: number, bodyLength: number, fields: Uint8Array): void {
     const start = this.#begin(RecordType.HEAD, HEAD_LENGTH_BYTES + fields.length, code, flags);
     putBodyLength(this.#memory.ring, this.#memory.place(start), bodyLength);
-    this.#copyRound(start + HEAD_LENGTH_BYTES, fields);
+    this.#copyWrapped(start + HEAD_LENGTH_BYTES, fields);
   }
 
   /** Returns the cursor of the payload, which is still to be written. */
@@ -160,7 +160,7 @@ export class LogWriter {
     this.#memory.store(Word.WRITE, this.#write);
   }
 
-  #copyRound(cursor: number, bytes: Uint8Array): void {
+  #copyWrapped(cursor: number, bytes: Uint8Array): void {
     const { ring, capacity } = this.#memory;
     const at = this.#memory.place(cursor);
     const first = capacity - at;

@@ -1,15 +1,15 @@
 /**
- * Whoever uses bytes that came in memory of the caller's (pieces.ts). When nobody uses that memory any more, it goes
- * back. Other memory is not counted.
+ * Counts the uses of memory that the caller has lent (pieces.ts). After the last use the memory goes back. Other memory
+ * is ignored.
  */
 export interface Lent {
-  /** From now on these bytes are used once more, also by somebody who reads only a part of them. */
+  /** A use begins: of all these bytes, or of a part of them. */
   hold(bytes: Uint8Array): void;
-  /** One use is over. */
+  /** A use ends. */
   release(bytes: Uint8Array): void;
-  /** Nobody here has used these bytes, or will. */
+  /** These bytes were not used, and will not be. */
   giveBack(bytes: Uint8Array): void;
 }
 
-/** Where no memory is lent. */
+/** For places where the caller lends no memory. */
 export const NOTHING_LENT: Lent = { hold: () => {}, release: () => {}, giveBack: () => {} };

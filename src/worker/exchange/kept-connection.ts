@@ -18,7 +18,7 @@ export interface ConnectionUser {
   /** The request is about to be written. */
   onAsked(): void;
   onUploaded(count: number): void;
-  /** The fields of `head` are whole until the call returns. */
+  /** `head.fields` may be overwritten after the call. */
   onHead(head: ResponseHead): void;
   /** Bytes of the body that the user was given and has not processed. When they get fewer, it calls `wake()`. */
   readonly pending: number;

@@ -32,7 +32,7 @@ export function redirectRules({ settings, maxRedirects }: Order): RedirectRules 
   };
 }
 
-/** `body` is all of it, in pieces. */
+/** `body` is the whole body, in pieces. */
 export function requestMessage(what: Omit<RequestMessage, 'verb' | 'bodyLength'>): RequestMessage {
   const bodyLength = what.body.reduce((sum, { length }) => sum + length, 0);
   return { verb: 'request', ...what, bodyLength };

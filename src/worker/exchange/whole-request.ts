@@ -62,7 +62,7 @@ export class WholeRequest implements RunningRequest, ConnectionUser, Seeker, Sto
     this.order = order;
     this.#tools = tools;
     this.#hop = { url, method, headers, hasBody: body.length > 0 };
-    // For repetitions and redirects.
+    // It may have to be sent again, after a lost connection or a redirect.
     for (const bytes of body) tools.lent.hold(bytes);
     this.#server = splitUrl(url);
     this.key = this.#keyNow();

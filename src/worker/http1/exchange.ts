@@ -26,7 +26,7 @@ export class Exchange {
     this.#upload.add(bytes);
   }
 
-  /** What was not written of the body never will be. */
+  /** Drops what was not written of the body yet. */
   giveUpBody(): void {
     this.#upload.giveUp();
   }

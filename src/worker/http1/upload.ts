@@ -68,7 +68,7 @@ export class Upload {
     return this.#left === 0 && this.#transport?.flushed === true;
   }
 
-  /** What was not written never will be. A write under way ends by itself. */
+  /** Drops what was not written yet. A write that is under way ends by itself. */
   giveUp(): void {
     this.#givenUp = true;
     for (const bytes of this.#pieces.splice(0)) this.#lent.release(bytes);
@@ -93,7 +93,7 @@ export class Upload {
     this.#left -= piece.length;
     this.#transport.put(head === null ? [piece] : [head, piece], (taken) => {
       const { length } = piece;
-      // From here on it may be empty: its memory is given away.
+      // Its memory may go back now, and then the piece is empty.
       this.#lent.release(piece);
       if (!taken) return;
       this.#onTaken(length);

@@ -91,7 +91,7 @@ export class RelayStream extends Duplex {
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     this.#port.close();
-    // Node would not call back for the write that is under way, and its memory would never be free again.
+    // Node does not call back for a write that is under way here. Without this its memory would never go back.
     const written = this.#written;
     this.#written = null;
     written?.(error ?? new ConnectionError('CONNECTION_CLOSED', 'the stream was destroyed'));

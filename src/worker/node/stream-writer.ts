@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { PIECE_BYTES } from '../../shared/pieces.ts';
 import type { Lent } from '../connection/lent.ts';
 import type { TransportReader } from '../connection/transport.ts';
 
@@ -70,7 +71,7 @@ export class StreamWriter {
     while (this.#next < this.#pieces.length) this.#give();
   }
 
-  /** What the stream was not given never will be. */
+  /** Drops what the stream was not given yet. Bytes that are written later are dropped, too; all stay `unsent`. */
   giveUp(): void {
     this.#givenUp = true;
     const waiting = this.#pieces.slice(this.#next);
@@ -96,7 +97,7 @@ export class StreamWriter {
     this.#underWay += piece.length;
     this.#stream.write(piece, (error) => {
       const { length } = piece;
-      // From here on it may be empty: its memory is given away.
+      // Its memory may go back now, and then the piece is empty.
       this.#tools.lent.release(piece);
       if (!error) this.#taken(length);
     });
@@ -118,5 +119,5 @@ export class StreamWriter {
 
 const NOTHING = new Uint8Array(0);
 
-/** Bytes. Smaller ones cost more system calls: in pieces of 64 KiB a stream took a fifth more of the processor. */
-const PIECE = 2 ** 20;
+/** Smaller ones cost more system calls: in pieces of 64 KiB a stream took a fifth more of the processor. */
+const PIECE = PIECE_BYTES;

@@ -2,7 +2,7 @@ import type { Port } from '../../shared/messages.ts';
 import { type FromBorrower, freePieces, isPiece, type SpareMessage } from '../../shared/pieces.ts';
 import type { Lent } from '../connection/lent.ts';
 
-/** The pieces (pieces.ts) that are on this thread. */
+/** The pieces (pieces.ts) that this thread has. */
 export class LentPieces implements Lent {
   readonly #uses = new Map<ArrayBufferLike, number>();
   /** Pieces that are about to go back. */
@@ -13,7 +13,7 @@ export class LentPieces implements Lent {
   #asked = false;
   #beatsToAsk = BEATS_PER_QUESTION;
 
-  /** The way back. Pieces may have come before it. */
+  /** From now on pieces go back by this port. Some may have come before it. */
   open(port: Port): void {
     this.#port = port;
     this.#send();
@@ -45,7 +45,7 @@ export class LentPieces implements Lent {
     this.#port.postMessage({ verb: 'returned', pieces } satisfies FromBorrower, pieces);
   }
 
-  /** What the worker has asked for, or pieces for which it has no room. */
+  /** The caller's reply to a question, or pieces for which the caller has no room. */
   hear({ pieces, more }: SpareMessage): void {
     freePieces(pieces);
     this.#asked = false;

@@ -9,10 +9,11 @@ import type { BodySink } from './body-sink.ts';
 export interface AnswerSink extends BodySink {
   /** A request is about to be written: the sink can prepare for its answer. */
   expect(): void;
-  /** Throws RangeError without room. The head's fields are whole until the call returns. */
+  /** Throws RangeError without room. The head's fields may be overwritten after the call. */
   head(head: ResponseHead): void;
   /**
-   * `fields` in the form of {@link ResponseHead.fields}, whole until the call returns. Throws RangeError without room.
+   * `fields` are in the form of {@link ResponseHead.fields}, and may be overwritten after the call. Throws RangeError
+   * without room.
    */
   trailers(fields: Uint8Array): void;
 }

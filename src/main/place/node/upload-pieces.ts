@@ -29,11 +29,11 @@ interface Borrower {
  */
 export class UploadPieces implements Uploads {
   readonly #deliver: (threadId: number, ticket: PiecesTicket) => void;
-  /** The last one is the most likely to be in a processor's cache. */
+  /** The last one is used first, because it is the most likely to be in a processor's cache. */
   readonly #free: ArrayBuffer[] = [];
-  /** Those with a copy that no thread has yet. Other memory of the same size is the caller's. */
+  /** Pieces with a copy that was not sent yet. A caller's own memory may look like a piece, and is not in it. */
   readonly #inHand = new WeakSet<ArrayBufferLike>();
-  /** How many were free at any time since a worker last asked. */
+  /** The least number that was free since a worker last asked. */
   #unneeded = 0;
   #lastAsked = 0;
   readonly #borrowers = new Map<number, Borrower>();
@@ -89,7 +89,7 @@ export class UploadPieces implements Uploads {
     const pieces = copies.map(({ buffer }) => buffer).filter(isPiece);
     this.#free.push(...pieces.filter((piece) => this.#inHand.delete(piece)));
     const [borrower] = this.#borrowers.values();
-    // From this message on the thread asks for them. Without a thread they would stay for ever.
+    // This message makes the thread ask for them. Without a thread they would stay for ever.
     if (borrower) this.#give(borrower, this.#excess());
     else freePieces(this.#takeAll());
   }
@@ -138,7 +138,7 @@ export class UploadPieces implements Uploads {
     port.postMessage({ pieces, more } satisfies SpareMessage, pieces);
   }
 
-  /** What was free all the time since a worker last asked. */
+  /** Takes the pieces that were not needed since a worker last asked. */
   #spare(): ArrayBuffer[] {
     const time = now();
     // Another thread has just asked.
@@ -160,7 +160,7 @@ export class UploadPieces implements Uploads {
     return this.#free.splice(0);
   }
 
-  /** What it had is gone with it. What is free goes, too: it may have been the only thread that would ask for it. */
+  /** Frees what is kept, too: perhaps no other thread would ask for it. */
   endThread(threadId: number): void {
     this.#borrowers.get(threadId)?.port.close();
     this.#borrowers.delete(threadId);
@@ -183,7 +183,7 @@ function tryMakePiece(): ArrayBuffer | null {
 /** Bytes. For fewer, a message back costs more than new memory. */
 const SMALLEST = 2 ** 17;
 
-/** A body of 128 MiB finds enough of them if one of its size was sent a moment ago. */
+/** Enough for a body of 128 MiB. */
 const MOST_FREE = 128;
 
 /** Milliseconds. A worker asks half as often. */

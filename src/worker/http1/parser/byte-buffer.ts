@@ -4,7 +4,7 @@ import { byteAt } from './bytes.ts';
 export class ByteBuffer {
   #bytes = new Uint8Array(256);
   #length = 0;
-  /** What was taken last: a view of #bytes. */
+  /** The last result of `take()`, a view of #bytes. */
   #view = NOTHING;
 
   get length(): number {
@@ -19,7 +19,7 @@ export class ByteBuffer {
   append(bytes: Uint8Array, start: number, end: number): void {
     this.#grow(end - start);
     const length = this.#length;
-    // A loop for names and values: they are short, and a temporary object for each would cost more than the copy.
+    // Names and values are short. For those, making a view takes longer than a loop.
     if (end - start > SHORT) this.#bytes.set(bytes.subarray(start, end), length);
     else for (let at = start; at < end; at++) this.#bytes[length + at - start] = byteAt(bytes, at);
     this.#length = length + end - start;
@@ -38,9 +38,9 @@ export class ByteBuffer {
     this.#length = 0;
   }
 
-  /** The content, as a view that is valid until the next `append` or `push`. The buffer is empty afterwards. */
+  /** Returns the content, and empties the buffer. The next `append` or `push` overwrites what was returned. */
   take(): Uint8Array {
-    // Mostly the next content is as long as the last one, and a view costs more than all that is done with it.
+    // The next content is mostly as long as the last. Then its view serves again, because making one takes long.
     if (this.#view.length !== this.#length) this.#view = this.#bytes.subarray(0, this.#length);
     this.clear();
     return this.#view;
@@ -58,5 +58,5 @@ export class ByteBuffer {
 
 const NOTHING = new Uint8Array(0);
 
-/** Bytes. */
+/** Bytes. Up to here the loop is faster. */
 const SHORT = 384;

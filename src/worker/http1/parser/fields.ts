@@ -6,7 +6,7 @@ import { HttpError } from './http-error.ts';
 /**
  * Field lines, checked and in one form: `Name: value`, and LF or CRLF (RFC 9112 section 5). Name and value are bytes as
  * they came: their reader decides whether obs-text is UTF-8 or Latin-1. The form is never longer than the line with its
- * CRLF. A CR ends every line that came with one and had this form, so that such lines are kept as they are.
+ * CRLF. A line that comes in this form is kept as it is, with its CR if it has one.
  */
 export class FieldLines {
   readonly #lines = new ByteBuffer();
@@ -14,7 +14,7 @@ export class FieldLines {
   /** Where the name of the last field begins and ends. */
   #nameAt = 0;
   #nameEnd = 0;
-  /** Those of the fields that frame the body, until {@link clear}. */
+  /** Where the fields are that frame the body. `clear()` forgets them. */
   readonly framing = new FramingPlaces();
 
   get count(): number {
@@ -27,13 +27,15 @@ export class FieldLines {
   }
 
   /**
-   * Looks at the line that begins at `start`, and returns the index behind it if it is in `bytes[start, end)` as a
-   * whole and has the form already, as nearly all have. Then the line counts, and is for {@link keep}. Otherwise it
-   * returns -1, and the line is for {@link add}. `runStart` is where the lines began that were not kept yet.
+   * Checks the line that begins at `start`. Nearly every line is complete before `end`, and already in our form. Such a
+   * line is counted, and the index behind it is returned; the caller then passes it to {@link keep}. For any other line
+   * -1 is returned, and the caller passes it to {@link add}. `runStart` is where the first line begins that was checked
+   * and not kept yet.
    *
-   * Each byte is looked at once, and nothing is allocated. Its loops know their tables: a call for each byte is slower.
+   * This reads each byte once, and allocates nothing. Its loops read the tables themselves, because a function call for
+   * each byte is slower.
    */
-  look(bytes: Uint8Array, start: number, end: number, runStart: number): number {
+  check(bytes: Uint8Array, start: number, end: number, runStart: number): number {
     let at = start;
     while (at < end && TOKEN[bytes[at] ?? 0] === 1) at++;
     const nameEnd = at;
@@ -55,7 +57,7 @@ export class FieldLines {
     return at + 1;
   }
 
-  /** `bytes[start, end)` are the lines that {@link look} has looked at since the last call. */
+  /** Keeps `bytes[start, end)`: the lines that {@link check} has accepted since the last call. */
   keep(bytes: Uint8Array, start: number, end: number): void {
     this.#lines.append(bytes, start, end);
   }
@@ -77,7 +79,7 @@ export class FieldLines {
     this.framing.note(bytes, start, colon, this.#nameAt - start);
   }
 
-  /** The lines, as a view that is valid until the next line. There are none afterwards. */
+  /** Returns the lines, and forgets them. The next line overwrites what was returned. */
   take(): Uint8Array {
     this.#count = 0;
     return this.#lines.take();
@@ -135,8 +137,8 @@ function findColon(bytes: Uint8Array, start: number, end: number): number {
 }
 
 /**
- * The name for a message, if only blanks keep it from its colon. Otherwise it is not known to be a name: the line may
- * be the rest of a value that has a line end in it.
+ * The name for a message, if only blanks are between it and the colon. Any other text may be no name: the line may be
+ * the rest of a value that has a line end in it.
  */
 function nameBeforeBlanks(bytes: Uint8Array, start: number, nameEnd: number, end: number): string {
   let at = nameEnd;

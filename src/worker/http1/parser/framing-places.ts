@@ -3,21 +3,21 @@ import { byteAt } from './bytes.ts';
 export type FramingKey = 'contentLength' | 'transferEncoding' | 'connection';
 
 /**
- * Where among the fields of a head those are that decide about its framing. They are noted as they come, so that nobody
- * has to look for them again. A place is the index at which the value begins; -1 without the field.
+ * Where the fields are that decide the framing of a message. Each is noted as it comes, so that nobody has to search for
+ * it later. A place is the index at which the value begins, or -1 if the field has not come.
  */
 export class FramingPlaces {
   contentLength = -1;
   transferEncoding = -1;
   connection = -1;
-  /** One of them came twice: its lines are one list (RFC 9110 section 5.3). The place is that of the last. */
+  /** A field came more than once, so its values are one list (RFC 9110 section 5.3). The place is the last one's. */
   repeated = false;
   /** Content-Length or Transfer-Encoding was folded: it came on several lines. */
   folded = false;
 
   /**
-   * A field has come, whose name is `bytes[start, end)`. Among the fields that are kept it stands `moved` bytes further
-   * on, and its value begins two bytes behind the name.
+   * Notes the field whose name is `bytes[start, end)`. Among the kept fields it is `moved` bytes further on. Its value
+   * begins two bytes behind the name.
    */
   note(bytes: Uint8Array, start: number, end: number, moved: number): void {
     const key = keyOf(bytes, start, end);
@@ -26,7 +26,7 @@ export class FramingPlaces {
     this[key] = end + moved + 2;
   }
 
-  /** The field whose name is `lines[start, end)` goes on in another line. */
+  /** Notes that the field whose name is `lines[start, end)` continues on another line. */
   folds(lines: Uint8Array, start: number, end: number): void {
     const key = keyOf(lines, start, end);
     this.folded ||= key === 'contentLength' || key === 'transferEncoding';
@@ -41,9 +41,9 @@ export class FramingPlaces {
   }
 }
 
-/** What the field with the name `lines[start, end)` decides; null for nearly all. */
+/** The key of the field whose name is `lines[start, end)`; null if it has nothing to do with framing. */
 export function keyOf(lines: Uint8Array, start: number, end: number): FramingKey | null {
-  // The length comes first: for nearly every field it decides already.
+  // The length alone rules out nearly every other field.
   switch (end - start) {
     case 10:
       return hasWord(lines, start, 'connection') ? 'connection' : null;
@@ -56,7 +56,7 @@ export function keyOf(lines: Uint8Array, start: number, end: number): FramingKey
   }
 }
 
-/** Whether `lowerCase`, of letters and hyphens, stands at `start`, in whatever case. */
+/** Whether the word `lowerCase`, of letters and hyphens, is at `start`, in upper or lower case. */
 export function hasWord(lines: Uint8Array, start: number, lowerCase: string): boolean {
   for (let index = 0; index < lowerCase.length; index++) {
     // Bit 5 is the case of a letter, and is set in `-`. It would turn a CR into `-`, but behind a CR comes an LF, which

@@ -21,7 +21,7 @@ export interface Framing {
  * `method` is the request's. `fields` are in the form of {@link FieldLines}, and `places` are noted of them.
  *
  * Nearly every head has a Content-Length of one number, or a Transfer-Encoding of `chunked`, and at most one word as
- * its Connection. That is read from the bytes as they are. For anything else the fields are made texts and lists.
+ * its Connection. Those are read from the bytes. Anything else is decoded to texts and lists first.
  */
 export function decideFraming(
   method: string,
@@ -55,13 +55,9 @@ function refusalFraming(
   places: FramingPlaces,
   keepAlive: boolean,
 ): Framing {
-  try {
-    return bodyFraming(judge(versionMinor, fields, places), keepAlive);
-  } catch (error) {
-    if (error instanceof HttpError)
-      return { body: 'none', contentLength: -1, chunked: false, keepAlive: false };
-    throw error;
-  }
+  const judgement = judgeOrNull(versionMinor, fields, places);
+  if (judgement === null) return { body: 'none', contentLength: -1, chunked: false, keepAlive: false };
+  return bodyFraming(judgement, keepAlive);
 }
 
 function bodyFraming({ contentLength, chunked, sound }: Judgement, keepAlive: boolean): Framing {
@@ -80,13 +76,10 @@ function announced(
   places: FramingPlaces,
   keepAlive: boolean,
 ): Omit<Framing, 'body'> {
-  try {
-    const { contentLength, chunked, sound } = judge(versionMinor, fields, places);
-    return { contentLength, chunked, keepAlive: keepAlive && sound };
-  } catch (error) {
-    if (error instanceof HttpError) return { contentLength: -1, chunked: false, keepAlive: false };
-    throw error;
-  }
+  const judgement = judgeOrNull(versionMinor, fields, places);
+  if (judgement === null) return { contentLength: -1, chunked: false, keepAlive: false };
+  const { contentLength, chunked, sound } = judgement;
+  return { contentLength, chunked, keepAlive: keepAlive && sound };
 }
 
 interface Judgement {
@@ -96,6 +89,17 @@ interface Judgement {
   readonly sound: boolean;
 }
 
+/** Null if the framing is faulty. */
+function judgeOrNull(versionMinor: number, fields: Uint8Array, places: FramingPlaces): Judgement | null {
+  try {
+    return judge(versionMinor, fields, places);
+  } catch (error) {
+    if (error instanceof HttpError) return null;
+    throw error;
+  }
+}
+
+/** Throws `HttpError` if the framing is faulty. */
 function judge(versionMinor: number, fields: Uint8Array, places: FramingPlaces): Judgement {
   const { contentLength, transferEncoding, repeated, folded } = places;
   if (repeated || folded) return judgeTexts(versionMinor, collectFields(fields), folded);
@@ -108,7 +112,7 @@ function judge(versionMinor: number, fields: Uint8Array, places: FramingPlaces):
   return judgeTexts(versionMinor, collectFields(fields), folded);
 }
 
-/** The value at `start`, if it is a number of at most {@link SAFE_DIGITS} digits, and nothing else; -1 otherwise. */
+/** The value at `start`, if all of it is a number of at most {@link SAFE_DIGITS} digits; otherwise -1. */
 function decimalAt(fields: Uint8Array, start: number): number {
   let number = 0;
   let at = start;
@@ -121,12 +125,12 @@ function decimalAt(fields: Uint8Array, start: number): number {
 /** Every number of so many digits is a safe integer. */
 const SAFE_DIGITS = 15;
 
-/** Whether the value at `start` is `lowerCase`, in whatever case, and nothing else. */
+/** Whether the whole value at `start` is the word `lowerCase`, in upper or lower case. */
 function isValue(fields: Uint8Array, start: number, lowerCase: string): boolean {
   return hasWord(fields, start, lowerCase) && endsLine(byteAt(fields, start + lowerCase.length));
 }
 
-/** No value has a CR in it. */
+/** No value contains a CR, so that ends the line, too. */
 function endsLine(byte: number): boolean {
   return byte === CR || byte === LF;
 }
@@ -148,7 +152,7 @@ function judgeTexts(versionMinor: number, found: FramingFields, folded: boolean)
 
 /**
  * Other fields are unfolded. A framing field is not, because readers differ: some take each line as a field of its own.
- * Its value is not shown, because another field may be a part of it that only has a blank in front.
+ * Messages do not show its value: a line that was meant as another field, with a blank before it, would be part of it.
  */
 const FOLDED = 'is on several lines';
 

@@ -13,8 +13,8 @@ export interface ResponseHead {
   readonly keepAlive: boolean;
   /**
    * The field lines as `Name: value`, each ended by LF or CRLF, in the server's order and casing. The bytes are as they
-   * came; folded lines are joined by a space. The memory serves the next head or trailer section, too: the fields are
-   * whole until `onHead` returns, and who needs them longer copies them.
+   * came; folded lines are joined by a space. The next head or trailer section overwrites this memory, so copy what
+   * is needed after `onHead`.
    */
   readonly fields: Uint8Array;
 }
@@ -25,8 +25,8 @@ export interface ResponseSink {
   /** `bytes[start, end)` is body. The memory belongs to the caller of `feed`: copy what must outlive the call. */
   onBody(bytes: Uint8Array, start: number, end: number): void;
   /**
-   * The trailer section, in the form of {@link ResponseHead.fields}, whole until the call returns; only if it has at
-   * least one field.
+   * The trailer section, in the form of {@link ResponseHead.fields}, if it has at least one field. Copy what is needed
+   * after the call.
    */
   onTrailers(fields: Uint8Array): void;
   onEnd(): void;

@@ -67,7 +67,7 @@ export class Section {
     return this.#partialLine.length + this.#fields.size;
   }
 
-  /** Those of the fields that were taken last. */
+  /** Where the framing fields are in the last result of `takeFields()`. */
   get framing(): FramingPlaces {
     return this.#fields.framing;
   }
@@ -87,7 +87,7 @@ export class Section {
     this.#emptyLines = 0;
   }
 
-  /** As a view that is whole until the next `feed`. */
+  /** Returns the fields, and forgets them. The next `feed()` overwrites what was returned. */
   takeFields(): Uint8Array {
     return this.#fields.take();
   }
@@ -110,12 +110,12 @@ export class Section {
     return at;
   }
 
-  /** Reads ordinary field lines. Returns the index of the first byte of another line. */
+  /** Reads field lines, up to the first that needs more than a check. Returns the index where that one begins. */
   #readFields(bytes: Uint8Array, start: number, end: number): number {
     if (this.#expectsStatusLine || this.#partialLine.length > 0) return start;
     let at = start;
     for (;;) {
-      const next = this.#fields.look(bytes, at, end, start);
+      const next = this.#fields.check(bytes, at, end, start);
       if (next < 0) break;
       this.#countLine(lineEnd(bytes, at, next - 1) - at);
       this.#checkCount(this.#fieldsOfInterims + this.#fields.count);

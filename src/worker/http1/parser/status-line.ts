@@ -60,7 +60,7 @@ export function parseStatusLine(bytes: Uint8Array, start: number, end: number): 
   return { statusCode, versionMinor: minor };
 }
 
-/** Without the reason phrase, which may give back the credentials of the request. */
+/** The line without its reason phrase, which may repeat the credentials of the request. */
 function shownLine(bytes: Uint8Array, start: number, reasonAt: number, end: number): string {
   return quote(bytes, start, Math.min(reasonAt + 1, end));
 }
@@ -76,8 +76,8 @@ function endOfReason(bytes: Uint8Array, start: number, end: number): number {
 }
 
 /**
- * The end of the first word of a line, or of the blank before it. A message shows no more of the line: it may be a
- * field, whose status line is missing, or give back the credentials of the request.
+ * The end of the first word of a line, or of the blank before it. A message shows no more: without a status line this
+ * may be a field, and a server may repeat the credentials of the request.
  */
 function endOfWord(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
