@@ -86,8 +86,18 @@ test('nor one about a bad host, proxy or argument what stands before an @, or te
     () => void Reflect.set(http, 'blockingModeEnabled', noise(random)),
     () => void Reflect.set(http, 'connection', noise(random)),
     () => void Reflect.construct(HTTPClient, [noise(random)]),
-    ...['pool', 'proxyCredentials', 'proxyTLS', 'limits', 'timeouts', 'bufferSize', 'decompress'].map(
-      (option) => () => void Reflect.construct(HTTPClient, [{ [option]: noise(random) }]),
+    ...[
+      'pool',
+      'proxyCredentials',
+      'proxyTLS',
+      'limits',
+      'timeouts',
+      'bufferSize',
+      'decompress',
+      'localAddress',
+    ].map((option) => () => void Reflect.construct(HTTPClient, [{ [option]: noise(random) }])),
+    ...['credentials', 'cache', 'mode', 'priority', 'targetAddressSpace'].map(
+      (option) => () => void Reflect.construct(HTTPClient, [{ fetch: { [option]: noise(random) } }]),
     ),
     () => void Reflect.apply(TLSOptions.client, TLSOptions, [null, '', noise(random)]),
     () => void Reflect.apply(TLSOptions.clientUnsafe, TLSOptions, [null, noise(random)]),

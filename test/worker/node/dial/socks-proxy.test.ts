@@ -265,6 +265,11 @@ describe('a SOCKS5 proxy that does not connect: CANT_CONNECT', () => {
     ['it speaks HTTP', [{ send: 'HTTP/1.1 400 Bad Request\r\n\r\n' }, HOLD], /^PROXY_GARBAGE$/],
     ['it speaks SOCKS4', [{ expectBytes: 3 }, bytes(0, 0x5a, 0, 0, 0, 0, 0, 0), HOLD], /^PROXY_GARBAGE$/],
     ['it takes no method', [{ expectBytes: 3 }, bytes(5, 0xff), HOLD], /^PROXY_AUTHENTICATION_REQUIRED$/],
+    [
+      'it takes no method, and more comes with that',
+      [{ expectBytes: 3 }, bytes(5, 0xff, 5, 9), HOLD],
+      /^PROXY_AUTHENTICATION_REQUIRED$/,
+    ],
     ['it answers with garbage', [...GREETED, REQUEST, { send: 'HTTP/1.1 200 OK' }, HOLD], /^PROXY_GARBAGE$/],
     [
       'it replies in another version',
