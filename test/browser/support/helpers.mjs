@@ -35,7 +35,8 @@ async function exchange(http, path, { method = Method.GET, headers = [], body = 
       ? http.request(method, path, headers, body)
       : http.requestRaw(method, path, headers, body);
   if (error !== 0) return { error, failure: http.getLastError() };
-  const statuses = [];
+  // The first poll() may bring the whole response already, so the status before it counts too.
+  const statuses = [http.getStatus()];
   const chunks = [];
   const take = read ?? (() => http.readResponseBodyChunk());
   await pollUntil(http, () => {
