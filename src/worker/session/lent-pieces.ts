@@ -1,3 +1,4 @@
+import { Counterweight } from '../../shared/counterweight.ts';
 import type { Port } from '../../shared/messages.ts';
 import { type FromBorrower, freePieces, isPiece, type SpareMessage } from '../../shared/pieces.ts';
 import type { Lent } from '../connection/lent.ts';
@@ -12,6 +13,9 @@ export class LentPieces implements Lent {
   #mayHaveSpare = false;
   #asked = false;
   #beatsToAsk = BEATS_PER_QUESTION;
+  /** The most pieces that it had at once, of those that the caller still has. */
+  #most = 0;
+  readonly #counterweight = new Counterweight();
 
   /** From now on pieces go back by this port. Some may have come before it. */
   open(port: Port): void {
@@ -20,7 +24,10 @@ export class LentPieces implements Lent {
   }
 
   hold({ buffer }: Uint8Array): void {
-    if (isPiece(buffer)) this.#uses.set(buffer, (this.#uses.get(buffer) ?? 0) + 1);
+    if (!isPiece(buffer)) return;
+    const uses = this.#uses.get(buffer) ?? 0;
+    this.#uses.set(buffer, uses + 1);
+    if (uses === 0) this.#balance();
   }
 
   release(bytes: Uint8Array): void {
@@ -43,6 +50,13 @@ export class LentPieces implements Lent {
     this.#unused = [];
     this.#mayHaveSpare = true;
     this.#port.postMessage({ verb: 'returned', pieces } satisfies FromBorrower, pieces);
+    this.#balance();
+  }
+
+  #balance(): void {
+    const has = this.#uses.size + this.#unused.length;
+    this.#most = Math.max(this.#most, has);
+    this.#counterweight.balance(this.#most - has);
   }
 
   /** The caller's reply to a question, or pieces for which the caller has no room. */
@@ -50,6 +64,8 @@ export class LentPieces implements Lent {
     freePieces(pieces);
     this.#asked = false;
     this.#mayHaveSpare ||= more;
+    this.#most = more ? this.#most - pieces.length : 0;
+    this.#balance();
   }
 
   /** Called four times a second. */

@@ -1,4 +1,5 @@
 import { copyBytes, tryCopyOf } from '../../../shared/copy.ts';
+import { Counterweight } from '../../../shared/counterweight.ts';
 import type { Port } from '../../../shared/messages.ts';
 import {
   type FromBorrower,
@@ -37,6 +38,7 @@ export class UploadPieces implements Uploads {
   #unneeded = 0;
   #lastAsked = 0;
   readonly #borrowers = new Map<number, Borrower>();
+  readonly #counterweight = new Counterweight();
 
   constructor(deliver: (threadId: number, ticket: PiecesTicket) => void) {
     this.#deliver = deliver;
@@ -96,7 +98,9 @@ export class UploadPieces implements Uploads {
 
   lendTo(threadId: number, copies: readonly Uint8Array[]): void {
     const lent = copies.filter(({ buffer }) => this.#inHand.delete(buffer)).length;
-    if (lent > 0) this.#borrowerFor(threadId).lent += lent;
+    if (lent === 0) return;
+    this.#borrowerFor(threadId).lent += lent;
+    this.#counterweight.balance(this.lent);
   }
 
   #borrowerFor(threadId: number): Borrower {
@@ -129,6 +133,7 @@ export class UploadPieces implements Uploads {
     // A program may have given away memory that looks like a piece.
     borrower.lent = Math.max(0, borrower.lent - message.pieces.length);
     this.#free.push(...message.pieces);
+    this.#counterweight.balance(this.lent);
     const excess = this.#excess();
     if (excess.length > 0) this.#give(borrower, excess);
   }
@@ -164,6 +169,7 @@ export class UploadPieces implements Uploads {
   endThread(threadId: number): void {
     this.#borrowers.get(threadId)?.port.close();
     this.#borrowers.delete(threadId);
+    this.#counterweight.balance(this.lent);
     freePieces(this.#takeAll());
   }
 
