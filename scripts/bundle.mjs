@@ -128,14 +128,14 @@ async function forPages(entry, files = {}) {
 }
 
 /**
- * Their names stay, for the sake of the stacks of errors; nobody reads them.
+ * Nobody reads them. The names of functions and classes stay, for the sake of the stacks of errors.
  *
  * @param {string} start
  * @param {string} worker
  */
 function texts(start, worker) {
   const code = Object.entries({ START: start, WORKER: worker }).map(([name, text]) =>
-    textModule(name, text, { compress: false, mangle: false }),
+    textModule(name, text, { compress: false, mangle: { keepNames: true } }),
   );
   return { 'main/place/node/worker-text.js': code.join('\n') };
 }
