@@ -9,8 +9,9 @@ export default defineConfig({
     // A blocking-mode test stops its thread: each file gets a process of its own.
     pool: 'forks',
     execArgv: ['--expose-gc'],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // More than any wait inside of a test: what fails by its own bound says what it waited for.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // `tickhttp` in a test is the built package, as a user gets it (piscina loads workers by path, unbundled).
     server: { deps: { external: [/\/dist\//] } },
   },

@@ -1,7 +1,8 @@
 import { ErrorCode, HTTPClient, type HTTPClientOptions, Method, Status, TLSOptions } from 'tickhttp';
 import type { Address } from './servers.ts';
 
-const DEADLINE = 10_000;
+/** Less than the time limits that a client has by default: a test does not wait for those. */
+const DEADLINE = 20_000;
 
 /** A name that no resolver is asked for: its label is longer than DNS can carry. */
 export const UNKNOWN_NAME = `${'x'.repeat(64)}.invalid`;

@@ -39,7 +39,8 @@ export class Folder {
   }
 
   remove(): void {
-    rmSync(this.path, { recursive: true, force: true });
+    // A worker may still delete its part, or make one.
+    rmSync(this.path, { recursive: true, force: true, maxRetries: 10 });
   }
 }
 
@@ -70,7 +71,7 @@ export function hangDisk(folder: Folder): () => void {
 }
 
 /** Stops this thread, as a blocking caller does, until `reached`. */
-export function blockUntil(reached: () => boolean, ms = 10_000): void {
+export function blockUntil(reached: () => boolean, ms = 20_000): void {
   for (const end = performance.now() + ms; !reached(); Atomics.wait(NAP, 0, 0, 1))
     if (performance.now() > end) throw new Error(`not within ${ms} ms: ${reached}`);
 }

@@ -32,7 +32,7 @@ export interface Failed extends Failure {
 
 /** Polls until something has failed, and tells how. */
 export async function failed(http: HTTPClient): Promise<Failed> {
-  const end = performance.now() + 10_000;
+  const end = performance.now() + 20_000;
   for (;;) {
     const error = http.poll();
     const failure = http.getLastError();

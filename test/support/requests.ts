@@ -2,7 +2,7 @@ import { type HTTPRequest, type Result, tick } from 'tickhttp';
 import { turn } from './client.ts';
 
 /** Ticks once a turn of the event loop, as a game does once a frame, until `done`. */
-export async function tickUntil(done: () => boolean, ms = 10_000): Promise<void> {
+export async function tickUntil(done: () => boolean, ms = 20_000): Promise<void> {
   for (const end = performance.now() + ms; !done(); await turn()) {
     tick();
     if (performance.now() > end) throw new Error(`not within ${ms} ms: ${done}`);

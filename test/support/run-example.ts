@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type RunOptions, runScript } from './run-script.ts';
 
-const DEADLINE = 20_000;
+const DEADLINE = 30_000;
 
 /** Runs `examples/<name>.mjs`; what it has printed, and its exit code. */
 export async function runExample(name: string, args: readonly string[], options: RunOptions = {}) {

@@ -17,7 +17,7 @@ export interface RunOptions {
   interruptAfter?: Promise<unknown>;
   /** When this settles its standard input, which stays open, gets a line. Without it the input is empty. */
   enterAfter?: Promise<unknown>;
-  /** After so many ms it is killed and the run fails; 10 000 unless told. */
+  /** After so many ms it is killed and the run fails; 20 000 unless told. */
   deadline?: number;
 }
 
@@ -38,7 +38,7 @@ export async function runScript(script: string | URL, options: RunOptions = {}):
     workerPreload,
     interruptAfter,
     enterAfter,
-    deadline = 10_000,
+    deadline = 20_000,
   } = options;
   const path = script instanceof URL ? fileURLToPath(script) : script;
   const start = performance.now();

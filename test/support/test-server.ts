@@ -2,7 +2,8 @@ import type { ConnectionEvent, ConnectionRecord, ServerSpec } from './protocol.t
 import { type Counts, ServerState } from './server-state.mjs';
 import type { ThreadLink } from './thread-link.ts';
 
-const DEADLINE = 5_000;
+/** Less than the time limits that a client has by default: no connection ends by these. */
+const DEADLINE = 15_000;
 
 /** A test's view of one of its servers. */
 export class TestServer {
@@ -124,7 +125,7 @@ export class TestServer {
     }
   }
 
-  /** Stops listening and cuts every connection. */
+  /** Stops listening and cuts every connection. Its port refuses connections as long as these servers live. */
   async close(): Promise<void> {
     await this.#link.call({ do: 'close', server: this.#id });
   }

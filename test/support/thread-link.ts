@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { AnswerMessage, Answers, Call } from './protocol.ts';
 import { within } from './within.ts';
 
-const DEADLINE = 10_000;
+const DEADLINE = 20_000;
 
 interface Pending {
   resolve(answer: unknown): void;
