@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import type { MessagePort } from 'node:worker_threads';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { FreeRings as AllFreeRings } from '../../../src/main/connection/free-rings.ts';
 import { Word } from '../../../src/shared/log/layout.ts';
 import type { Memory } from '../../../src/shared/log/memory.ts';
 import { LogWriter } from '../../../src/shared/log/writer.ts';
+import { eventually } from '../../support/eventually.ts';
 
 const CAPACITY = 65_536;
 const THREAD = 7;
@@ -132,7 +133,7 @@ describe('a port that waits for a client', () => {
 describe('how much is kept', () => {
   /** Collects until no more than `count` are left, and makes sure that it is no less. */
   async function survivors(known: readonly WeakRef<Memory>[], count: number): Promise<void> {
-    await vi.waitFor(() => {
+    await eventually(() => {
       globalThis.gc?.();
       expect(known.filter((ring) => ring.deref() !== undefined).length).toBeLessThanOrEqual(count);
     });

@@ -3,6 +3,7 @@ import { Duplex } from 'node:stream';
 import { expect, test, vi } from 'vitest';
 import { relayStream } from '../../../src/main/place/node/stream-relay.ts';
 import type { RelayMessage } from '../../../src/shared/messages.ts';
+import { eventually } from '../../support/eventually.ts';
 
 const bytesOf = (text: string): RelayMessage => ({ bytes: new TextEncoder().encode(text) });
 
@@ -27,14 +28,14 @@ test.for([true, false])(
     port.on('message', (message: RelayMessage) => heard.push(message));
     const closed = once(port, 'close');
     port.postMessage(bytesOf('before'));
-    await vi.waitFor(() => expect(written).toEqual(['before']));
+    await eventually(() => expect(written).toEqual(['before']));
     line.push(null);
     await once(line, 'end');
     port.postMessage(bytesOf('behind'));
     port.postMessage({ end: true, halfOpen: true } satisfies RelayMessage);
     // By then it has heard of both.
-    await vi.waitFor(() => expect(end).toHaveBeenCalledWith(expect.any(Function)));
-    await vi.waitFor(() => {
+    await eventually(() => expect(end).toHaveBeenCalledWith(expect.any(Function)));
+    await eventually(() => {
       for (const done of held.splice(0)) done();
       expect(line.writableFinished).toBe(true);
     });

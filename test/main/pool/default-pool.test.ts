@@ -28,6 +28,8 @@ const WORKER = new URL('../../../dist/worker/index.cjs', import.meta.url);
 // The order counts: a default pool is for good, unless it is closed.
 describe.sequential('WorkerPool.default', () => {
   const own = new WorkerPool({ threads: 1 });
+  /** Whose clients are counted: one that nobody holds may be collected at any moment. */
+  const held: HTTPClient[] = [];
 
   test('what is no pool can not be it', () => {
     for (const value of [null, {}, new HTTPClient()])
@@ -37,7 +39,7 @@ describe.sequential('WorkerPool.default', () => {
   test('is the one that was set, and clients use it', async ({ servers }) => {
     WorkerPool.default = own;
     expect(WorkerPool.default).toBe(own);
-    await connect(await servers.http());
+    held.push(await connect(await servers.http()));
     expect(await own.stats()).toMatchObject({ clients: 1 });
   });
 
@@ -58,7 +60,7 @@ describe.sequential('WorkerPool.default', () => {
     expect(theirs).toBeInstanceOf(copy.WorkerPool);
     expect(copy.WorkerPool.default).toBe(theirs);
     const { clients } = await own.stats();
-    await connect(await servers.http(), { pool: theirs });
+    held.push(await connect(await servers.http(), { pool: theirs }));
     expect((await own.stats()).clients).toBe(clients + 1);
     const inline: typeof import('tickhttp') = await import('tickhttp/inline');
     expect((await inline.WorkerPool.default.stats()).clients).toBe(clients + 1);
@@ -70,12 +72,13 @@ describe.sequential('WorkerPool.default', () => {
     await expect(own.ready()).rejects.toMatchObject({ code: 'POOL_CLOSED' });
     const next = new WorkerPool({ threads: 1 });
     WorkerPool.default = next;
-    await connect(await servers.http());
+    held.push(await connect(await servers.http()));
     expect(await next.stats()).toMatchObject({ clients: 1 });
     const url = new URL('../../../dist/main/index.js?copy', import.meta.url);
     const copy: typeof import('tickhttp') = await import(url.href);
     expect(await copy.WorkerPool.default.stats()).toMatchObject({ clients: 1 });
     await next.close();
+    expect(held.splice(0)).toHaveLength(3);
   });
 });
 
