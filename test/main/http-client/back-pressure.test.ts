@@ -1,6 +1,7 @@
 import { type HTTPClient, type HTTPClientOptions, Method, Status, WorkerPool } from 'tickhttp';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { connect, get, pollUntil, settled } from '../../support/client.ts';
+import { PATIENCE } from '../../support/patience.ts';
 import { checkPattern, patternView } from '../../support/pattern.mjs';
 import { startServers, type TestServer } from '../../support/servers.ts';
 
@@ -92,7 +93,7 @@ describe.each([
     http.request(Method.GET, '/', []);
     expect(await settled(http)).toBe(Status.BODY);
     // So full that the worker has stopped reading, while the server has more to send than the memory could take.
-    const end = performance.now() + 5000;
+    const end = performance.now() + PATIENCE;
     while ((await pool.stats()).bytesRead < CAPACITY / 2) expect(performance.now()).toBeLessThan(end);
     server.blockUntil('a full connection', ({ sent }) => sent > 2 * CAPACITY);
     return { http, server, pool };

@@ -1,13 +1,14 @@
 import { ErrorCode, HTTPClient, Method, Status } from 'tickhttp';
 import { describe, expect } from 'vitest';
 import { text } from '../../support/client.ts';
+import { PATIENCE } from '../../support/patience.ts';
 import { checkPattern } from '../../support/pattern.mjs';
 import { runScript } from '../../support/run-script.ts';
 import { type TestServer, test } from '../../support/servers.ts';
 
 /** Everything here happens in one turn of this thread's event loop, from connecting to the last byte. */
-function blockingClient(server: TestServer, blocking = 10_000): HTTPClient {
-  const http = new HTTPClient({ timeouts: { blocking } });
+function blockingClient(server: TestServer): HTTPClient {
+  const http = new HTTPClient({ timeouts: { blocking: PATIENCE } });
   http.setBlockingMode(true);
   expect(http.connectToHost(server.host, server.port)).toBe(ErrorCode.OK);
   expect(http.poll()).toBe(ErrorCode.OK);
@@ -61,7 +62,8 @@ test('a borrowed chunk is waited for', async ({ servers }) => {
 
 describe('every wait is bounded by timeouts.blocking, and goes on with the next call', () => {
   test('poll() for a head that does not come', async ({ servers }) => {
-    const http = blockingClient(await servers.http(), 50);
+    const http = blockingClient(await servers.http());
+    http.setTimeouts({ blocking: 50 });
     ask(http, '/hang');
     expect([http.getStatus(), http.poll()]).toEqual([Status.REQUESTING, ErrorCode.OK]);
     expect(http.getLastError()).toBeNull();
@@ -74,8 +76,10 @@ describe('every wait is bounded by timeouts.blocking, and goes on with the next 
       { waitFor: 'more' },
       { send: 'def' },
     ]);
-    const http = blockingClient(server, 50);
+    const http = blockingClient(server);
     ask(http, '/');
+    expect(http.getStatus()).toBe(Status.BODY);
+    http.setTimeouts({ blocking: 50 });
     expect(text(http.readResponseBodyChunk())).toBe('abc');
     expect(http.readResponseBodyChunk()).toHaveLength(0);
     expect(http.borrowResponseBodyChunk()).toHaveLength(0);
@@ -83,7 +87,11 @@ describe('every wait is bounded by timeouts.blocking, and goes on with the next 
     server.release('more');
     const rest = new Uint8Array(10);
     let read = 0;
-    while (http.getStatus() === Status.BODY) read += http.readResponseBodyInto(rest.subarray(read));
+    for (
+      const end = performance.now() + PATIENCE;
+      http.getStatus() === Status.BODY && performance.now() < end;
+    )
+      read += http.readResponseBodyInto(rest.subarray(read));
     expect(text(rest.subarray(0, read))).toBe('def');
   });
 
@@ -98,7 +106,7 @@ describe('every wait is bounded by timeouts.blocking, and goes on with the next 
 });
 
 test('poll() does not wait in CONNECTED and BODY', async ({ servers }) => {
-  const http = blockingClient(await servers.http(), 50);
+  const http = blockingClient(await servers.http());
   const pollWithoutSleep = () => {
     const wait = Atomics.wait;
     Atomics.wait = () => {
@@ -112,7 +120,11 @@ test('poll() does not wait in CONNECTED and BODY', async ({ servers }) => {
   };
   expect(pollWithoutSleep()).toBe(ErrorCode.OK);
   ask(http, '/stream?lines=2');
-  while (http.readResponseBodyChunk().length === 0);
+  http.setTimeouts({ blocking: 50 });
+  let read = 0;
+  for (const end = performance.now() + PATIENCE; read < 'line 0\n'.length && performance.now() < end; )
+    read += http.readResponseBodyChunk().length;
+  expect(read).toBe('line 0\n'.length);
   expect([pollWithoutSleep(), http.getStatus()]).toEqual([ErrorCode.OK, Status.BODY]);
 });
 

@@ -176,7 +176,7 @@ describe('what is not packed so', () => {
     ]);
     const http = await connect(server, { decompress: true });
     expect((await exchange(http, Method.GET, '/')).status).toBe(Status.CONNECTION_ERROR);
-    await expect.poll(() => server.counts.closed).toBe(1);
+    await server.closed();
     http.connectToHost(server.host, server.port);
     expect(await settled(http)).toBe(Status.CONNECTED);
   });

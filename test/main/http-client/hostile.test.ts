@@ -1,6 +1,7 @@
 import { ErrorCode, HTTPClient, Method, Status, TLSOptions, WorkerPool } from 'tickhttp';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { connect, exchange, get, pollUntil, readBody, settled, text } from '../../support/client.ts';
+import { PATIENCE } from '../../support/patience.ts';
 import { type Script, type Step, startServers, type TestServer } from '../../support/servers.ts';
 
 const servers = await startServers();
@@ -157,7 +158,7 @@ test('a server that never answers: close() ends it, and the client goes on', asy
 
 /** Resolves when the pool has no connection any more. */
 async function connectionLost(pool: WorkerPool): Promise<void> {
-  const end = performance.now() + 5000;
+  const end = performance.now() + PATIENCE;
   while ((await pool.stats()).connections > 0) expect(performance.now()).toBeLessThan(end);
 }
 
@@ -288,7 +289,7 @@ describe('a reset in the middle of a body', () => {
     const http = await connect(server, { pool });
     http.request(Method.GET, '/', []);
     await settled(http);
-    const end = performance.now() + 5000;
+    const end = performance.now() + PATIENCE;
     while ((await pool.stats()).bytesRead < sent.length) expect(performance.now()).toBeLessThan(end);
     server.release('come');
     await connectionLost(pool);

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { type HTTPClientOptions, Method, Status, TLSOptions } from 'tickhttp';
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import { connect, get, pollUntil, settled } from '../../support/client.ts';
+import { PATIENCE } from '../../support/patience.ts';
 import { proxied, type Way } from '../../support/proxied.ts';
 import { type Address, type Servers, startServers, type TestServer, test } from '../../support/servers.ts';
 import { heirOf, switching, upgrade } from '../../support/streams.ts';
@@ -25,7 +26,7 @@ afterAll(() => shared.close());
  * acknowledged yet have a timer of their own in its place, and for a moment.
  */
 async function secondsLeft({ host, port }: Address): Promise<number | null> {
-  const end = performance.now() + 10_000;
+  const end = performance.now() + PATIENCE;
   const peer = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
   for (;;) {
     const { stdout } = spawnSync('ss', ['-tnoH', 'state', 'established', 'dst', peer]);
