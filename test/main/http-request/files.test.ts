@@ -2,6 +2,7 @@ import { unlinkSync, writeFileSync } from 'node:fs';
 import { HTTPRequest, type HTTPResult, Result, Status } from 'tickhttp';
 import { describe, expect } from 'vitest';
 import { blockUntil, type Folder, test } from '../../support/folder.ts';
+import { PATIENCE } from '../../support/patience.ts';
 import { checkPattern } from '../../support/pattern.mjs';
 import { heardBy, tickUntil } from '../../support/requests.ts';
 import type { Step } from '../../support/servers.ts';
@@ -102,7 +103,7 @@ test('what is announced to be larger than bodySizeLimit is not begun', async ({ 
   const { result, failure } = await fetched(server.url(), {
     downloadFile: folder.at('file'),
     bodySizeLimit: 4999,
-    timeout: 5,
+    timeout: PATIENCE / 1000,
   });
   expect([result, failure?.code]).toEqual([Result.BODY_SIZE_LIMIT_EXCEEDED, 'BODY_SIZE_LIMIT_EXCEEDED']);
   expect([folder.names, folder.text('file.part')]).toEqual([['file.part'], 'of another one']);

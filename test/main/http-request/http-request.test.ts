@@ -1,6 +1,7 @@
 import { ErrorCode, HTTPRequest, Method, Result, Status, tick, WorkerPool } from 'tickhttp';
 import { describe, expect } from 'vitest';
 import { turn } from '../../support/client.ts';
+import { PATIENCE } from '../../support/patience.ts';
 import { checkPattern } from '../../support/pattern.mjs';
 import { heardBy, tickUntil } from '../../support/requests.ts';
 import { test } from '../../support/servers.ts';
@@ -50,7 +51,7 @@ describe('a request', () => {
     const heard = heardBy(http);
     http.request(server.url('/chunked/50000?chunk=1000'));
     for (
-      const end = performance.now() + 10_000;
+      const end = performance.now() + PATIENCE;
       heard.length === 0 && performance.now() < end;
       await turn()
     ) {
@@ -92,6 +93,9 @@ describe('a request', () => {
     const http = new HTTPRequest({ timeouts: { blocking: 50 } });
     http.blockingModeEnabled = true;
     http.request(server.url('/hang'));
+    const end = performance.now() + PATIENCE;
+    while (http.getHttpClientStatus() !== Status.REQUESTING && performance.now() < end)
+      expect(http.poll()).toBe(ErrorCode.OK);
     expect(http.poll()).toBe(ErrorCode.OK);
     expect([http.isBusy(), http.getHttpClientStatus()]).toEqual([true, Status.REQUESTING]);
     http.cancelRequest();

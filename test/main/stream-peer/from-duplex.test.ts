@@ -100,7 +100,7 @@ describe.each<[string, (address: Address, ca: string) => Promise<Duplex>, boolea
     checkPattern(echo.body);
     http.close();
     await server.ended();
-  }, 30_000);
+  });
 });
 
 test('bytes are counted', async ({ servers }) => {

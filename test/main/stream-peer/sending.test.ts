@@ -35,7 +35,7 @@ describe('getUnsentBytes()', () => {
     expect(peer.putPartialData(HI)).toEqual([ErrorCode.OK, 2]);
     await streamOf(server, MUCH + 2);
     expect(outcome(http)).toEqual([Status.CONNECTED, undefined]);
-  }, 30_000);
+  });
 
   test('asked on a connection that is no stream, or on none, changes nothing', async ({ servers }) => {
     const http = await connect(await servers.http());

@@ -48,22 +48,23 @@ describe('back-pressure', () => {
     expect(await read()).toBeLessThan(2 * MEBI);
     expect(now).toBeLessThan(MUCH);
     checkPattern(await receive(http, MUCH));
-  }, 30_000);
+  });
 
   test('a server that does not read is not written to without end, and gets everything in order later', async ({
     servers,
   }) => {
+    await using pool = new WorkerPool({ threads: 1 });
     const server = await servers.raw(readingLate(MUCH));
-    const http = await upgrade(server);
+    const http = await upgrade(server, { pool });
     const peer = connectionOf(http);
     const bytes = fillPattern(new Uint8Array(MUCH));
     let at = 0;
-    for (let still = 0; still < 300; still++) {
+    // Each answer of the thread is a turn in which it could have written more.
+    for (let still = 0; still < 100; still++, await pool.stats()) {
       const [error, sent] = peer.putPartialData(bytes.subarray(at, at + 1_000_000));
       expect(error).toBe(ErrorCode.OK);
       if (sent > 0) still = 0;
       at += sent;
-      await turn();
     }
     expect(at).toBeLessThan(MUCH);
     // All or nothing, and now it is nothing.
@@ -76,7 +77,7 @@ describe('back-pressure', () => {
     const [record] = await server.connections();
     const body = Buffer.from(record?.received ?? []);
     checkPattern(body.subarray(body.indexOf('\r\n\r\n') + 4));
-  }, 30_000);
+  });
 
   test('putData takes anything while nothing is under way', async ({ servers }) => {
     const server = await servers.raw(readingLate(MUCH));
@@ -160,10 +161,10 @@ test('no time limit of an answer holds for a stream', async ({ servers }) => {
   const server = await servers.raw(
     switching({ expectBytes: 2 }, { send: 'abc' }, { expectBytes: 2 }, { send: 'def' }, { hold: true }),
   );
-  const http = await upgrade(server, { timeouts: { headers: 1000, body: 50, request: 1000 } });
+  const http = await upgrade(server, { timeouts: { headers: 3000, body: 50, request: 3000 } });
   await send(http, HI);
   expect(text(await receive(http, 3))).toBe('abc');
-  const end = performance.now() + 1200;
+  const end = performance.now() + 3200;
   await pollUntil(http, 'the time', () => performance.now() > end);
   await send(http, HI);
   expect(text(await receive(http, 3))).toBe('def');
