@@ -19,7 +19,7 @@ const stored = {};
 function store(path, chunk) {
   stored[path] = (stored[path] ?? 0) + chunk.length;
 }
-const end = performance.now() + 15_000;
+const end = performance.now() + 30_000;
 const again = () => {
   frame();
   const over = wanted.length === 0 && http.getStatus() !== Status.REQUESTING && http.getStatus() !== Status.BODY;
@@ -35,7 +35,7 @@ again();
 
 async function run(script: string, url: string): Promise<{ stored: unknown; errors: string }> {
   writeFileSync(script, loopOf(url));
-  const { stdout, stderr } = await runScript(script, { deadline: 25_000 });
+  const { stdout, stderr } = await runScript(script, { deadline: 40_000 });
   return { stored: JSON.parse(stdout || '{}'), errors: stderr };
 }
 

@@ -56,7 +56,7 @@ const test = base.extend<{ site: (answer: RequestListener) => Promise<Site> }>({
       const run: Site['run'] = async (heading, index = 0, change = (code) => code) => {
         const code = PROGRAMS.get(heading)?.[index] ?? '';
         writeFileSync(script, change(code).replaceAll('game.example', `localhost:${port}`));
-        return await runScript(script, { env: { NODE_EXTRA_CA_CERTS: trusted }, deadline: 20_000 });
+        return await runScript(script, { env: { NODE_EXTRA_CA_CERTS: trusted }, deadline: 30_000 });
       };
       return { asked, connections: () => connections, run };
     });
@@ -119,18 +119,20 @@ test('Blocking', async ({ site }) => {
 test.for([
   [
     'a server that has an error',
+    10,
     (): RequestListener => (_request, response) => response.writeHead(500).end(),
     'the server answered 500\n',
   ],
   [
     'a server that never answers',
+    0.5,
     (): RequestListener => () => {},
     /no complete response from localhost:\d+ within 0\.5 s/,
   ],
-] as const)('Blocking, with %s', async ([, answer, errors], { site }) => {
+] as const)('Blocking, with %s', async ([, timeout, answer, errors], { site }) => {
   const { run } = await site(answer());
   const { stdout, stderr, code } = await run('Blocking', 0, (text) =>
-    text.replace('timeout = 10', 'timeout = 0.5'),
+    text.replace('timeout = 10', `timeout = ${timeout}`),
   );
   expect([stdout, code]).toEqual(['null\n', 0]);
   expect(stderr).toMatch(errors);

@@ -19,7 +19,8 @@ interface Killed {
 
 function run(folder: Folder, { deed, keep, urls }: Killed): Promise<RunResult> {
   const args = [deed, keep, folder.at('file'), ...urls];
-  return runScript('test/programs/scripts/killed-download.mjs', { args, workerPreload: SABOTAGE });
+  const options = { args, workerPreload: SABOTAGE, deadline: 40_000 };
+  return runScript('test/programs/scripts/killed-download.mjs', options);
 }
 
 function told({ stdout, stderr }: RunResult): unknown {

@@ -46,7 +46,7 @@ test('a pool of which only a part can be made ends that part, and is made whole 
     refused: ErrorCode.ERR_UNAVAILABLE,
     code: 'WORKER_NOT_STARTED',
     message: 'There is no worker thread for this client: the system has no more threads.',
-    attempts: 2,
+    fewAttempts: true,
     connected: true,
     made: 3,
     survived: true,

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Status } from 'tickhttp';
 import { describe, expect } from 'vitest';
-import { freePorts } from '../support/free-ports.mjs';
 import { GET, getInProgram, MODES } from '../support/get.ts';
 import { runScript } from '../support/run-script.ts';
 import { test as base } from '../support/servers.ts';
@@ -34,7 +33,7 @@ describe('what a program is started with is not run again in its worker threads'
       const copy = join(folder, 'preload.cjs');
       copyFileSync(PRELOAD, copy);
       const env = {
-        PRELOAD_PORT: (await freePorts(1)).join(),
+        PRELOAD_SOCKET: await servers.freePath(),
         NODE_OPTIONS: nodeOptions.replaceAll('PRELOAD', copy),
       };
       expect(await getInProgram(server.port, mode, { nodeArgs, env })).toMatchObject(WELL);

@@ -99,14 +99,14 @@ again();
 });
 
 test.for([
-  ['prints what it got', '/status/200', 'status 200\n\n'],
-  ['or why it got nothing', null, /ECONNREFUSED/],
-  ['also from a server that never answers', '/hang', /TIMEOUT/],
-] as const)('the blocking program %s', async ([, path, output], { servers, copy }) => {
+  ['prints what it got', '/status/200', 10, 'status 200\n\n'],
+  ['or why it got nothing', null, 10, /ECONNREFUSED/],
+  ['also from a server that never answers', '/hang', 0.5, /TIMEOUT/],
+] as const)('the blocking program %s', async ([, path, timeout, output], { servers, copy }) => {
   const server = await servers.http();
   const url = path === null ? `http://127.0.0.1:${await servers.refusedPort()}/` : server.url(path);
   const { script } = copy('blocking.mjs');
-  writeFileSync(script, asking(BLOCKING, url).replace('timeout = 10', 'timeout = 0.5'));
+  writeFileSync(script, asking(BLOCKING, url).replace('timeout = 10', `timeout = ${timeout}`));
   const { stdout, stderr, code } = await runScript(script);
   expect([stderr, code]).toEqual(['', 0]);
   expect(stdout).toMatch(output);

@@ -7,13 +7,13 @@ const SLOW_WRITES = new URL('scripts/slow-writes.mjs', import.meta.url).href;
 const IDLE = { body: false, busy: false };
 
 test('while the disk is slow, progress moves with the wire, and nobody waits for it', {
-  timeout: 60_000,
+  timeout: 100_000,
 }, async ({ servers, folder }) => {
   const server = await servers.http();
   const run = await runScript('test/programs/scripts/slow-disk.mjs', {
     args: [server.url(''), folder.at('file')],
     workerPreload: SLOW_WRITES,
-    deadline: 50_000,
+    deadline: 90_000,
   });
   expect(run.stderr).toBe('');
   const { moving, written, held, complete, waiting, next, closed } = JSON.parse(run.stdout);

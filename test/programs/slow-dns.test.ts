@@ -24,7 +24,7 @@ test('a pool is closed, and tells its statistics, while DNS is slow', async ({ s
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     try {
-      const [output]: unknown[] = await within(15_000, () => 'the closed pool', once(child.stdout, 'data'));
+      const [output]: unknown[] = await within(30_000, () => 'the closed pool', once(child.stdout, 'data'));
       expect(JSON.parse(String(output))).toEqual({
         connections: 5,
         codes: Array(5).fill('POOL_CLOSED'),

@@ -4,7 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ErrorCode, Status, WorkerPool } from 'tickhttp';
 import { describe, expect } from 'vitest';
 import { VERSION } from '../../src/shared/version.ts';
-import { getInProgram, MODES } from '../support/get.ts';
+import { getInProgram, MODES, toldInProgram } from '../support/get.ts';
 import { test } from '../support/package-copy.ts';
 import { runScript } from '../support/run-script.ts';
 
@@ -53,10 +53,9 @@ describe.each(MODES)('%s', (mode) => {
     const server = await servers.http();
     const { script } = copy('get.mjs');
     const env = { WORKER_URL: join(dirname(script), 'nothing.cjs') };
-    const got = await getInProgram(server.port, mode, { script, env });
+    const got = await toldInProgram(server.port, mode, { script, env });
     expect(got).toMatchObject(LOST);
     expect(got.failure?.message).toContain('nothing.cjs is missing or unreadable');
-    expect(got.ms).toBeLessThan(2000);
   });
 
   test('one of another version is refused', async ({ servers, copy }) => {
@@ -97,7 +96,7 @@ describe.each(MODES)('%s', (mode) => {
 
 test('a path stays what it was when the program changes its folder', async () => {
   const script = new URL('scripts/other-folder.mjs', import.meta.url);
-  const { stdout, stderr } = await runScript(script, { deadline: 20_000 });
+  const { stdout, stderr } = await runScript(script, { deadline: 30_000 });
   expect([stderr, stdout.trim()]).toEqual(['', 'ready']);
 });
 

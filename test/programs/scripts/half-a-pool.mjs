@@ -15,6 +15,7 @@ threads.Worker = class extends Worker {
     super(...args);
   }
 };
+const start = performance.now();
 const pool = new WorkerPool({ threads: 2 });
 const [first] = workers;
 if (first) await once(first, 'exit');
@@ -25,7 +26,8 @@ const failure = http.getLastError();
 // A loop that connects again whenever it has failed: threads are made after a pause only.
 const early = performance.now() + 100;
 while (performance.now() < early) http.connectToHost('127.0.0.1', Number(process.argv[2]));
-const attempts = tries;
+// Two for the pool, and at most two behind each quarter of a second.
+const fewAttempts = tries <= 2 + 2 * Math.floor((performance.now() - start) / 250);
 limit = Number.POSITIVE_INFINITY;
 http.blockingModeEnabled = true;
 while (http.connectToHost('127.0.0.1', Number(process.argv[2])) !== ErrorCode.OK);
@@ -47,7 +49,7 @@ console.log(
     refused,
     code: failure?.code,
     message: failure?.message,
-    attempts,
+    fewAttempts,
     connected,
     made,
     survived,

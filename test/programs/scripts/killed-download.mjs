@@ -7,7 +7,8 @@ import { sabotage } from '../../invariants/scripts/sabotage.mjs';
 // second one into the same. Prints what became of both, and what is in the folder each time. 'keep': with
 // keepPartialDownload and appendToDownloadFile. Without a second URL ('-') it is complete then.
 const [deed = '', keep = '', file = '', url = '', next = ''] = process.argv.slice(2);
-const pool = new WorkerPool({ threads: 1, unresponsiveAfter: 1000 });
+// Only one that is stuck is to be found by its silence: the machine may stand still for a while.
+const pool = new WorkerPool({ threads: 1, unresponsiveAfter: deed === 'stuck' ? 2000 : 10_000 });
 const http = new HTTPRequest({ pool });
 http.downloadFile = file;
 http.keepPartialDownload = keep === 'keep';
@@ -16,7 +17,7 @@ http.appendToDownloadFile = keep === 'keep';
 if (http.request(url) !== 0) throw new Error(http.getLastError()?.message);
 if (deed !== 'none') {
   for (
-    const end = performance.now() + 10_000;
+    const end = performance.now() + 15_000;
     !begun();
     await new Promise((resolve) => setTimeout(resolve, 1))
   ) {

@@ -1,4 +1,4 @@
-// A preload as programs have them: it can run once, on the main thread. PRELOAD_PORT is free before.
+// A preload as programs have them: it can run once, on the main thread. At PRELOAD_SOCKET there is nobody before.
 const assert = require('node:assert/strict');
 const { createServer } = require('node:net');
 const { tmpdir } = require('node:os');
@@ -6,4 +6,4 @@ const { isMainThread } = require('node:worker_threads');
 
 assert(isMainThread, 'the preload runs in a worker thread');
 process.chdir(tmpdir());
-createServer().listen(Number(process.env.PRELOAD_PORT), '127.0.0.1').unref();
+createServer().listen(process.env.PRELOAD_SOCKET).unref();

@@ -24,7 +24,7 @@ await until(() => told === 1);
 const written = now();
 
 stopWrites();
-http = make({ body: 300 });
+http = make({ body: 1500 });
 http.request(`${url}/bytes/30000000`);
 await until(() => http.getDownloadedBytes() > 65_536);
 const held = { ...(await still()), again: await still() };
@@ -77,7 +77,7 @@ function now() {
 
 /** When nothing has come for a while: longer than the time limit, which is about the server. */
 async function still() {
-  for (let since = performance.now(), seen = -1; performance.now() - since < 500; await turn()) {
+  for (let since = performance.now(), seen = -1; performance.now() - since < 2000; await turn()) {
     tick();
     if (http.getDownloadedBytes() === seen) continue;
     seen = http.getDownloadedBytes();
@@ -88,7 +88,7 @@ async function still() {
 
 /** @param {() => boolean} done */
 async function until(done) {
-  for (const end = performance.now() + 10_000; !done(); await turn()) {
+  for (const end = performance.now() + 20_000; !done(); await turn()) {
     tick();
     if (performance.now() > end)
       throw new Error(`not: ${done}; ${JSON.stringify([now(), http.getLastError()])}`);
