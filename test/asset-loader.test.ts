@@ -14,10 +14,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished } from 'vitest';
+import { eventually } from './support/eventually.ts';
 import { type RunOptions, runScript } from './support/run-script.ts';
 import { test } from './support/servers.ts';
 
 const FILES = 2000;
+const CONNECTIONS = 6;
 /** From here on the server answers nothing while it holds. */
 const HELD = 1000;
 /** In the middle of its body the server waits while it holds. */
@@ -105,6 +107,8 @@ async function serveAssets(assets: Map<string, Buffer>) {
     response.setHeader('Content-Length', body.length - from);
     send(response, body.subarray(from), world.holds && name === LARGE);
   });
+  // The program decides how long an idle connection lives, however long the machine stands still.
+  server.keepAliveTimeout = 0;
   server.on('connection', (socket) => {
     counts.opened += 1;
     counts.open += 1;
@@ -132,13 +136,16 @@ test('goes on after Ctrl-C, in the middle of a file too', { timeout: 120_000 }, 
     interruptAfter: until(() => hasBegun(part) && hasAllSent()),
   });
   expect(stopped.stderr).toBe('');
-  expect(stopped.stdout).toContain(`${sent.size} of ${FILES} files`);
+  const told = Number(Array.from(stopped.stdout.matchAll(/(\d+) of 2000 files {2}/g)).at(-1)?.[1]);
+  // On each connection a file may be there already, of which the program was not told yet.
+  expect(told).toBeLessThanOrEqual(sent.size);
+  expect(told).toBeGreaterThanOrEqual(sent.size - CONNECTIONS);
   expect(stopped.stdout).toMatch(/\nStopped\. The same command goes on from here\.\n$/);
   expect(stopped.code).toBe(130);
   const { size } = statSync(part);
   expect(filesIn(folder).sort()).toEqual([...sent, `${LARGE}.part`, `${LARGE}.part.json`].sort());
 
-  await expect.poll(() => counts.open).toBe(0);
+  await eventually(() => expect(counts.open).toBe(0));
   world.holds = false;
   asked.length = 0;
   counts.opened = 0;
@@ -157,7 +164,7 @@ test('goes on after Ctrl-C, in the middle of a file too', { timeout: 120_000 }, 
   expect(names.filter((name) => assets.get(name)?.compare(readFileSync(join(folder, name))) !== 0)).toEqual(
     [],
   );
-  expect(counts.opened).toBe(6);
+  expect(counts.opened).toBe(CONNECTIONS);
 
   asked.length = 0;
   const again = await run([folder, manifest]);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect } from 'vitest';
+import { eventually } from './support/eventually.ts';
 import { test } from './support/folder.ts';
 import { fillPattern } from './support/pattern.mjs';
 import { runExample as run, until } from './support/run-example.ts';
@@ -272,7 +273,7 @@ describe('cancel.mjs', () => {
     const enterAfter = until(() => site.asked.length === 1);
     const stderr = 'You have cancelled the request.\n';
     expect(await run('cancel', [site.url(), '60'], { enterAfter })).toEqual({ stdout: '', stderr, code: 1 });
-    await expect.poll(() => closed).toBe(true);
+    await eventually(() => expect(closed).toBe(true));
   });
 
   test('cancels when the time is over', async () => {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { describe, expect } from 'vitest';
 import { WebSocketServer } from 'ws';
+import { eventually } from './support/eventually.ts';
 import { runScript } from './support/run-script.ts';
 import { test } from './support/servers.ts';
 
@@ -52,7 +53,9 @@ describe('websocket-echo.mjs', () => {
     const run = await runScript('examples/websocket-echo.mjs', { args: ['127.0.0.1', server.port, text] });
     expect([run.stderr, run.code]).toEqual(['', 0]);
     expect(run.stdout).toBe(`echo: ${text}\nclosed: 1000\n`);
-    expect([server.closes, server.errors]).toEqual([[1000], []]);
+    // The server may hear of the end later than of that of the program.
+    await eventually(() => expect(server.closes).toEqual([1000]));
+    expect(server.errors).toEqual([]);
   });
 
   test.for([

@@ -18,8 +18,8 @@ export interface Site {
   /** How many connections were made to it. */
   readonly connections: () => number;
   readonly url: (path?: string) => string;
-  /** Stops listening, and cuts every connection. */
-  readonly close: () => Promise<void>;
+  /** Ends every connection, as a server does that is restarted. */
+  readonly cut: () => void;
 }
 
 export type Answer = (response: ServerResponse, request: IncomingMessage, count: number) => unknown;
@@ -28,7 +28,7 @@ export type Answer = (response: ServerResponse, request: IncomingMessage, count:
  * A server by `node:http` on the test's own thread, whose answers are the test's: for programs in a process of their own.
  * `answer` is called with the number of the request, from 1. It is closed when the test is over.
  */
-export async function openSite(answer: Answer, port = 0): Promise<Site> {
+export async function openSite(answer: Answer): Promise<Site> {
   const asked: Asked[] = [];
   let connections = 0;
   const server = createServer(async (request, response) => {
@@ -37,16 +37,15 @@ export async function openSite(answer: Answer, port = 0): Promise<Site> {
     await answer(response, request, count);
   });
   server.on('connection', () => (connections += 1));
-  await once(server.listen(port, '127.0.0.1'), 'listening');
-  const close = async () => {
-    if (!server.listening) return;
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const cut = () => server.closeAllConnections();
+  onTestFinished(async () => {
     server.close();
-    server.closeAllConnections();
+    cut();
     await once(server, 'close');
-  };
-  onTestFinished(close);
+  });
   const address = server.address();
   if (typeof address !== 'object' || address === null) throw new Error('a TCP server has a port');
   const url = (path = '/') => `http://127.0.0.1:${address.port}${path}`;
-  return { host: '127.0.0.1', port: address.port, asked, connections: () => connections, url, close };
+  return { host: '127.0.0.1', port: address.port, asked, connections: () => connections, url, cut };
 }
