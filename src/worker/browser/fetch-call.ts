@@ -35,7 +35,7 @@ export async function callFetch(call: FetchCall, watch: WatchNow): Promise<Respo
   signal.throwIfAborted();
   watch()?.progressed(true);
   watch()?.answered();
-  watch()?.received(false);
+  watch()?.received(false, false);
   return answer;
 }
 
@@ -53,7 +53,7 @@ export async function* piecesOf(
     const piece = await reader.read();
     signal.throwIfAborted();
     if (piece === null) return;
-    watch()?.received(false);
+    watch()?.received(true, false);
     yield piece;
   }
 }

@@ -120,7 +120,7 @@ export class FetchExchange {
   async #room(): Promise<void> {
     const { sink } = this.#parts;
     while (!this.#over && this.#free === 0 && sink.park()) {
-      this.#owner.watch?.received(true);
+      this.#owner.watch?.received(true, true);
       await new Promise<void>((resolve) => {
         this.#onWake = resolve;
       });

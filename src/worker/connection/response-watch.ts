@@ -9,11 +9,13 @@ import type { Alarm, EventLoop } from './event-loop.ts';
  *
  *     request ---- body sent piece by piece ---- 1xx ---- head ---- body of the answer ---- end
  *     |<-- headers, anew with each piece ------------------>|
- *                                                           |<-- body, anew with each read -->|
+ *                                                           |<-- body, anew with its bytes -->|
  *     |<-- request -------------------------------------------------------------------------->|
  *
  * An answer may begin while the request is still being sent. The server may want to read all of the request before it
  * goes on, so `body` does not run until the request is sent.
+ *
+ * Only bytes of the body put `body` back. A server could drip the framing of chunks, or trailers, without end.
  */
 export class ResponseWatch {
   readonly #headers: Countdown;
@@ -38,7 +40,7 @@ export class ResponseWatch {
         onLate(new ConnectionError(code, `${what()} ${milliseconds} ms`)),
       );
     this.#headers = countdown(headers, 'HEADERS_TIMEOUT', () => (this.#begun ? SLOW_HEAD : NO_ANSWER));
-    this.#body = countdown(body, 'BODY_TIMEOUT', () => 'the server sent nothing more for');
+    this.#body = countdown(body, 'BODY_TIMEOUT', () => 'the server sent no more of the body for');
     this.#request = countdown(request, 'REQUEST_TIMEOUT', () => 'the response was not complete after');
   }
 
@@ -54,7 +56,7 @@ export class ResponseWatch {
   progressed(whole: boolean): void {
     this.#sent = whole;
     this.#headers.putBack();
-    this.#timeBody();
+    this.#timeBody(true);
   }
 
   /** The head of the answer has come. */
@@ -63,15 +65,15 @@ export class ResponseWatch {
     this.#headers.stop();
   }
 
-  /** A part of the answer has come. `stopped`: nothing more is let in for now. */
-  received(stopped: boolean): void {
+  /** A part of the answer has come. `body`: there was body in it. `stopped`: nothing more is let in for now. */
+  received(body: boolean, stopped: boolean): void {
     this.#begun = true;
     this.#stopped = stopped;
     if (stopped) {
       this.#headers.pause();
       this.#request.pause();
     }
-    this.#timeBody();
+    this.#timeBody(body);
   }
 
   /** The server is not held back any more. */
@@ -79,12 +81,12 @@ export class ResponseWatch {
     this.#stopped = false;
     this.#headers.goOn();
     this.#request.goOn();
-    this.#timeBody();
+    this.#timeBody(true);
   }
 
-  #timeBody(): void {
-    if (this.#answered && this.#sent && !this.#stopped) this.#body.restart();
-    else this.#body.stop();
+  #timeBody(anew: boolean): void {
+    if (!this.#answered || !this.#sent || this.#stopped) this.#body.stop();
+    else if (anew || !this.#body.running) this.#body.restart();
   }
 
   /** The answer is complete, or nobody wants it. */
@@ -124,6 +126,10 @@ class Countdown {
   constructor(milliseconds: number, loop: EventLoop, onZero: () => void) {
     this.#milliseconds = milliseconds;
     this.#alarm = loop.alarm(onZero);
+  }
+
+  get running(): boolean {
+    return this.#left > 0;
   }
 
   restart(): void {

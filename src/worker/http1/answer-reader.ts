@@ -19,7 +19,7 @@ export class AnswerReader implements Wire, ResponseSink {
   readonly #sink: AnswerSink;
   readonly #events: AnswerEvents;
   readonly #parser: ResponseParser;
-  /** How many of the bytes that are being taken are body. */
+  /** How many of the bytes that came last are body. */
   #bodyBytes = 0;
   #ended = false;
 
@@ -39,6 +39,11 @@ export class AnswerReader implements Wire, ResponseSink {
     this.#parser.start(method, upgrade);
   }
 
+  /** The bytes that came last are body, at least one of them. */
+  get bodyCame(): boolean {
+    return this.#bodyBytes > 0;
+  }
+
   get keptBytes(): number {
     return this.#parser.keptBytes;
   }
@@ -48,6 +53,7 @@ export class AnswerReader implements Wire, ResponseSink {
   }
 
   passed(count: number): void {
+    this.#bodyBytes = count;
     try {
       this.#parser.skip(count);
       this.#tellEnd(NOTHING);

@@ -95,7 +95,7 @@ export class Http1 extends TransportProtocol implements AnswerEvents {
   read(count: number, buffer: Uint8Array): Pace {
     if (this.#reader.active) this.#exchange?.heard();
     const pace = this.valve.read(count, buffer);
-    if (this.#reader.active) this.owner.watch?.received(pace === 'stop');
+    if (this.#reader.active) this.owner.watch?.received(this.#reader.bodyCame, pace === 'stop');
     return pace;
   }
 

@@ -49,8 +49,15 @@ describe('a server that falls silent', () => {
     ['in its head', { headers: SHORT }, [{ send: 'HTTP/1' }], 'HEADERS_TIMEOUT', 'response', HEAD_LATE],
     ['behind a 103', { headers: SHORT }, [{ send: HINTS }], 'HEADERS_TIMEOUT', 'response', HEAD_LATE],
     ['behind an empty line', { headers: SHORT }, [{ send: '\n' }], 'HEADERS_TIMEOUT', 'response', HEAD_LATE],
-    ['behind its head', { body: SHORT }, [{ send: HEAD }], 'BODY_TIMEOUT', 'body', 'nothing more for'],
-    ['in its body', { body: SHORT }, [{ send: `${HEAD}123` }], 'BODY_TIMEOUT', 'body', 'nothing more for'],
+    ['behind its head', { body: SHORT }, [{ send: HEAD }], 'BODY_TIMEOUT', 'body', 'no more of the body for'],
+    [
+      'in its body',
+      { body: SHORT },
+      [{ send: `${HEAD}123` }],
+      'BODY_TIMEOUT',
+      'body',
+      'no more of the body for',
+    ],
     ['at once', { request: SHORT }, [], 'REQUEST_TIMEOUT', 'response', 'not complete after'],
     ['in its body', { request: SHORT }, [{ send: HEAD }], 'REQUEST_TIMEOUT', 'body', 'not complete after'],
   ];
@@ -204,6 +211,51 @@ describe('the time for a head', () => {
     }
     expect(await settled(http)).toBe(Status.BODY);
     expect((await failed(http)).code).toBe('BODY_TIMEOUT');
+  });
+});
+
+describe('the time for a body', () => {
+  const CHUNKED = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
+  const wait = { waitFor: 'go' };
+
+  /** The server sends one of the pieces in each STEP. Resolves with how the request has ended. */
+  async function drip(start: string, pieces: readonly (string | Uint8Array)[]): Promise<string | number> {
+    const script = pieces.flatMap((send) => [wait, { send }]);
+    const { http, server } = await asking([{ send: start }, ...script, hold], { body: LONG });
+    let over = false;
+    const body = settled(http)
+      .then(() => readBody(http))
+      .finally(() => {
+        over = true;
+      });
+    while (!over) {
+      await clock.elapse(STEP);
+      server.release('go');
+    }
+    return http.getLastError()?.code ?? (await body).length;
+  }
+
+  test.each([
+    ['an extension', `${CHUNKED}1;a`],
+    ['an extension behind some body', `${CHUNKED}1\r\na\r\n1;a`],
+    ['the padding of a size', `${CHUNKED}1`, ' '],
+    ['the zeros of a size', CHUNKED, '0'],
+    ['trailers', `${CHUNKED}1\r\na\r\n0\r\nA: `],
+  ])('is not put back by %s', async (_what, start, piece = 'a') => {
+    expect(await drip(start, Array(12).fill(piece))).toBe('BODY_TIMEOUT');
+  });
+
+  test.each([
+    ['in chunks', CHUNKED, [...Array(4).fill('1\r\na\r\n'), '0\r\n\r\n'], 4],
+    ['in parts of a chunk', `${CHUNKED}4\r\n`, ['a', 'b', 'c', 'd\r\n0\r\n\r\n'], 4],
+    [
+      'read straight into its buffer',
+      `HTTP/1.1 200 OK\r\nContent-Length: ${4 * MIB}\r\n\r\n`,
+      Array(4).fill(new Uint8Array(MIB)),
+      4 * MIB,
+    ],
+  ])('is put back by a body %s', async (_how, start, pieces, length) => {
+    expect(await drip(start, pieces)).toBe(length);
   });
 });
 
