@@ -84,38 +84,34 @@ const UNSAFE_IN_URL = /[\x00-\x20\x7f]/;
 const HOST = '(?:\\[[\\da-fA-F:.]+\\]|[^/?#@:[\\]]+)';
 const AUTHORITY = new RegExp(`^${HOST}:\\d{1,5}$`);
 const ABSOLUTE = new RegExp(`^https?://${HOST}(?::\\d{1,5})?(?:[/?]|$)`);
+/** As much of an absolute URL as is right. */
+const BEGINNING = new RegExp(`^(?:https?://(?:${HOST}(?::\\d{1,5})?)?)?`);
 
 function checkUrl(method: number, url: string): Failure | null {
   const unsafe = UNSAFE_IN_URL.exec(url);
   if (unsafe) {
-    const where = `url ${shownUrl(url)} has ${quoteText(unsafe[0])} at index ${unsafe.index}`;
+    const where = `url has ${quoteText(unsafe[0])} at index ${unsafe.index}`;
     return refusal('INVALID_URL', `${where}. Percent-encode it (encodeURI).`);
   }
   if (method === Method.CONNECT) {
     if (AUTHORITY.test(url)) return null;
-    return refusal('INVALID_URL', `url ${shownUrl(url)} must be host:port for METHOD_CONNECT.`);
+    return refusal('INVALID_URL', 'url must be host:port for METHOD_CONNECT, without a scheme or a user.');
   }
   if (method === Method.OPTIONS && url === '*') return null;
   if (url.startsWith('/') || ABSOLUTE.test(url)) return null;
-  return refusal(
-    'INVALID_URL',
-    `url ${shownUrl(url)} must start with "/", or with "http://" or "https://" and a host (without a user).`,
-  );
+  return refusal('INVALID_URL', `${ORIGIN_OR_ABSOLUTE}, but ${beginningFlaw(url)}.`);
 }
 
-/**
- * The URL for a message, without what may be a secret: a query, the user before an `@`, and what follows the host of a
- * URL. The last may hold a password whose `@` was cut off with a fragment. A path is shown.
- */
-function shownUrl(url: string): string {
-  if (url.startsWith('/')) return quoteText(url.replace(/\?.+/s, '?...'));
-  const text = url.replace(/^([a-z][a-z\d+.-]*:\/\/)?.*@/is, '$1***@');
-  const known = BEGINNING.exec(text)?.[0] ?? '';
-  return quoteText(known === text ? text : `${known}...`);
-}
+const ORIGIN_OR_ABSOLUTE =
+  'url must start with "/", or with "http://" or "https://" and a host (without a user)';
 
-const BEGINNING =
-  /^(?:[a-z][a-z\d+.-]*:\/\/)?(?:\*{3}@)?(?:\[[\da-f:.]*\]|[^:/?#[\]]*)(?::\d{1,5}(?![^/?#]))?[:/?#]?/i;
+/** Where a URL stops being right. Nothing else of it is shown: a user, a path or a query may hold a secret. */
+function beginningFlaw(url: string): string {
+  const index = BEGINNING.exec(url)?.[0].length ?? 0;
+  const wrong = /^./su.exec(url.slice(index))?.[0];
+  if (wrong !== undefined) return `has ${quoteText(wrong)} at index ${index}`;
+  return url === '' ? 'is empty' : 'ends there';
+}
 
 const HEADER = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\x00-\x08\x0a-\x1f\x7f]*$/;
 

@@ -42,13 +42,19 @@ function tryParse(url: string): URL | null {
   }
 }
 
-/** What stands before a colon may also be a user, whose name may be a secret: `token:x@host`. */
+/** What stands before a colon may also be a user, whose name may be a secret: `token:x@host`. So few are named. */
 function wrongScheme(url: string, scheme: string | undefined): string {
-  const isUser = url.includes('@') && !/^[^:]*:\/\//.test(url);
-  const named = scheme === undefined ? 'url has no scheme' : `url has the scheme ${quoteText(scheme)}`;
-  const what = isUser ? 'url does not begin with http:// or https://' : named;
+  const known =
+    scheme !== undefined && SCHEMES.test(scheme) && (!url.includes('@') || /^[^:]*:\/\//.test(url));
+  const other = known
+    ? `url has the scheme ${quoteText(scheme)}`
+    : 'url does not begin with http:// or https://';
+  const what = scheme === undefined ? 'url has no scheme' : other;
   return `${what}: use http://host/path or https://host/path.`;
 }
+
+/** What people try. */
+const SCHEMES = /^(?:about|blob|data|file|ftps?|javascript|mailto|res|sftp|socks[45]?h?|unix|user|wss?)$/;
 
 const NOT_PARSED =
   'url is not valid: after http:// or https:// there must be a host. A port must be 1 to 65535.';

@@ -48,8 +48,16 @@ withServers(
         `user:${noise(random)}@host:80`,
         `/a b?key=${noise(random)}`,
         `index?${noise(random)}`,
-      ][random(5)];
-      const message = messageOf(() => http.request(Method.POST, url ?? '/', headers ?? [], 'body'), http);
+        `/${noise(random)} /b`,
+        `/a/${noise(random)}/${control} b`,
+        noise(random),
+        `${noise(random)}:80`,
+        `http://${noise(random)}:b/`,
+        `${noise(random)}://host/`,
+      ][random(11)];
+      const method = [Method.POST, Method.OPTIONS, Method.CONNECT][random(3)] ?? Method.POST;
+      const body = method === Method.CONNECT ? '' : 'body';
+      const message = messageOf(() => http.request(method, url ?? '/', headers ?? [], body), http);
       if (message !== '') refused += 1;
       expect(message, `TICKHTTP_SEED=${seed} ${JSON.stringify([url, headers])}`).not.toContain(SECRET);
       if (message === '') break;

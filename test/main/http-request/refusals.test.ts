@@ -45,7 +45,9 @@ describe('a URL that is refused', () => {
     ['ws://example.com/', 'url has the scheme "ws"'],
     ['javascript:alert(1)', 'url has the scheme "javascript"'],
     ['data:text/plain,x', 'url has the scheme "data"'],
-    [`localhost:80/${SECRET}`, 'url has the scheme "localhost"'],
+    [`localhost:80/${SECRET}`, 'url does not begin with http:// or https://: use'],
+    [`${SECRET}:80/`, 'url does not begin with http:// or https://: use'],
+    [`${SECRET}://host/`, 'url does not begin with http:// or https://: use'],
     [`${SECRET}:x@example.com/`, 'url does not begin with http:// or https://: use'],
     [`${SECRET}:x@ftp://example.com/`, 'url does not begin with http:// or https://: use'],
     ...[

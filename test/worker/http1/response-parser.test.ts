@@ -212,6 +212,7 @@ test.each([
   ['HTTP/1.1 2000 S3CR3T\\r\\n', 'what was sent comes back behind a long code'],
   ['HTTP/1.1 200 OK\\r\\nContent-Length: S3CR3T\\r\\n\\r\\n', 'a length that is none'],
   ['HTTP/1.1 200 OK\\r\\nTransfer-Encoding: Bearer S3CR3T\\r\\n\\r\\n', 'codings that are none'],
+  ['HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked, S3CR3T\\r\\n\\r\\n', 'a coding behind chunked'],
   ['Set-Cookie: sid=S3CR3T\\r\\n\\r\\n', 'no status line'],
   ['HTTP/1.1 100\\r\\n\\r\\nHTTP-Key: S3CR3T\\r\\n\\r\\n', 'no status line behind an interim response'],
   ['HTTP/1.1 200 OK\\r\\nContent-Length: 5\\r\\n Key: S3CR3T\\r\\n\\r\\n', 'a field folded into a length'],

@@ -199,6 +199,11 @@ function parseContentLength(value: string, folded: boolean): number {
   throw new HttpError('INVALID_CONTENT_LENGTH', `Content-Length${shown} ${problem}`);
 }
 
+/** The codings of IANA's registry, and what stands beside `chunked` by mistake. */
+const CODINGS: ReadonlySet<string> = new Set(
+  'chunked compress deflate gzip identity x-compress x-gzip br zstd'.split(' '),
+);
+
 /**
  * Codings without `chunked` are handed over as they are, and the body ends with the connection (RFC 9112 section 6.3,
  * rule 4; Node and undici do so, and curl for the codings that it knows). An empty list (RFC 9110 section 5.6.1.2) is
@@ -218,8 +223,10 @@ function parseTransferEncoding(value: string): { chunked: boolean; repeated: boo
     return { chunked: index >= 0, repeated: index >= 0 && behind > 0 };
   }
   if (!wellFormed) throw invalidTransferEncoding('Transfer-Encoding is not a list of codings', '6.1');
+  // Anything but known codings may be the value of another field.
+  const shown = codings.every((coding) => CODINGS.has(coding)) ? ` ${quoteText(value)}` : '';
   const problem = 'chunked can only be the last coding';
-  throw invalidTransferEncoding(`Transfer-Encoding ${quoteText(value)}: ${problem}`, '6.1');
+  throw invalidTransferEncoding(`Transfer-Encoding${shown}: ${problem}`, '6.1');
 }
 
 /** RFC 9112 section 9.3, the server's half. */
