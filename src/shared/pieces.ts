@@ -32,8 +32,8 @@ export function makePiece(): ArrayBuffer {
 }
 
 /**
- * Gives memory back to the system at once. The garbage collector would be late, because it does not count resizable
- * memory. Memory that is transferred to a closed port is freed immediately.
+ * Gives memory back to the system at once. The garbage collector would do so at some later time. Memory that is
+ * transferred to a closed port is freed immediately.
  */
 export function freePieces(pieces: ArrayBuffer[]): void {
   if (pieces.length === 0) return;
@@ -65,6 +65,6 @@ export type FromBorrower =
 /** Pieces that the caller does not need. The worker frees them, because that takes long. */
 export interface SpareMessage {
   readonly pieces: ArrayBuffer[];
-  /** Whether the caller keeps others. */
-  readonly more: boolean;
+  /** How many others the caller keeps. */
+  readonly kept: number;
 }

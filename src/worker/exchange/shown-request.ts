@@ -1,4 +1,4 @@
-import type { Status } from '../../shared/enums.ts';
+import { Status } from '../../shared/enums.ts';
 import type { RequestFate } from '../../shared/failure.ts';
 import { type RequestSlots, SlotField } from '../../shared/request-slots.ts';
 
@@ -33,9 +33,11 @@ export class ShownRequest {
     this.#slots.setCount(this.#slot, SlotField.UPLOADED, this.#uploaded);
   }
 
-  /** The size of the answer's body; -1 if it is not known. */
-  size(bytes: number): void {
-    this.#slots.setCount(this.#slot, SlotField.SIZE, bytes + 1);
+  /** `size`: of the response's body; -1 if it is not known. */
+  bodyBegins(size: number): void {
+    this.status(Status.BODY);
+    this.downloaded(0);
+    this.#slots.setCount(this.#slot, SlotField.SIZE, size + 1);
   }
 
   downloaded(bytes: number): void {

@@ -13,6 +13,7 @@ import { Attempts } from './attempts.ts';
 import { logsInConnection } from './connection-login.ts';
 import type { RunningRequest } from './exchanges.ts';
 import { FileDownload } from './files/file-download.ts';
+import { HeldBody } from './held-body.ts';
 import type { ConnectionUser, KeptConnection } from './kept-connection.ts';
 import type { Seeker } from './origins.ts';
 import { ReceivedAnswer } from './received-answer.ts';
@@ -55,6 +56,7 @@ export class WholeRequest implements RunningRequest, ConnectionUser, Seeker, Sto
   #redirectTo: Hop | null = null;
   #restAlarm: Alarm | null = null;
   #over = false;
+  readonly #body: HeldBody;
   readonly #attempts = new Attempts();
 
   constructor(order: Order, tools: RequestTools) {
@@ -62,8 +64,7 @@ export class WholeRequest implements RunningRequest, ConnectionUser, Seeker, Sto
     this.order = order;
     this.#tools = tools;
     this.#hop = { url, method, headers, hasBody: body.length > 0 };
-    // It may have to be sent again, after a lost connection or a redirect.
-    for (const bytes of body) tools.lent.hold(bytes);
+    this.#body = new HeldBody(body, tools.lent);
     this.#server = splitUrl(url);
     this.key = this.#keyNow();
     this.#shown = new ShownRequest(tools.slots, order.slot);
@@ -114,8 +115,8 @@ export class WholeRequest implements RunningRequest, ConnectionUser, Seeker, Sto
     this.#attempts.connected();
     this.#shown.uploadBegins();
     const { method } = this.#hop;
+    const { pieces: body } = this.#body;
     const headers = this.#file?.fieldsOf(this.#hop) ?? this.#hop.headers;
-    const body = this.#hop.hasBody ? this.order.body : [];
     const acceptEncoding = this.#unpacking ? askPacked(headers, this.#unpacking.codings) : undefined;
     const message = requestMessage({ method, target: this.#server.target, headers, body, acceptEncoding });
     connection.request(this, message, this.settings.timeouts);
@@ -155,9 +156,8 @@ export class WholeRequest implements RunningRequest, ConnectionUser, Seeker, Sto
   }
 
   #expectBody(answer: ReceivedAnswer): void {
-    this.#shown.status(Status.BODY);
-    this.#shown.downloaded(0);
-    this.#shown.size(answer.head.contentLength);
+    this.#body.release();
+    this.#shown.bodyBegins(answer.head.contentLength);
     const { bodySizeLimit: limit } = this.order;
     const choice = { method: this.#hop.method, limit, unpacking: this.#unpacking, file: this.#file };
     answer.store = chooseStore(answer, choice, this.#tools.loop.later, this);
@@ -212,11 +212,10 @@ export class WholeRequest implements RunningRequest, ConnectionUser, Seeker, Sto
     const connection = this.#connection;
     this.#connection = null;
     if (connection && logsInConnection(this.#hop.headers)) connection.close();
-    if (this.#redirectTo) this.#followLater();
-    else this.#endStore();
-  }
-
-  #endStore(): void {
+    if (this.#redirectTo) {
+      this.#followLater();
+      return;
+    }
     this.#showDownloaded();
     this.#answer?.store.end();
     this.#file?.isBehind(this.pending);
@@ -235,6 +234,7 @@ export class WholeRequest implements RunningRequest, ConnectionUser, Seeker, Sto
     this.#followed += 1;
     this.#attempts.wasRedirected();
     this.#hop = hop;
+    if (!hop.hasBody) this.#body.release();
     this.#server = splitUrl(hop.url);
     this.key = this.#keyNow();
     this.#seek();
@@ -279,7 +279,7 @@ export class WholeRequest implements RunningRequest, ConnectionUser, Seeker, Sto
     this.#tools.origins.leave(this);
     this.#leaveConnection();
     this.#answer?.store.close();
-    for (const bytes of this.order.body) this.#tools.lent.release(bytes);
+    this.#body.release();
     if (this.#file) this.#file.letGo(then);
     else then(false);
   }

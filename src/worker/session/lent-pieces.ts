@@ -13,7 +13,7 @@ export class LentPieces implements Lent {
   #mayHaveSpare = false;
   #asked = false;
   #beatsToAsk = BEATS_PER_QUESTION;
-  /** The most pieces that it had at once, of those that the caller still has. */
+  /** The most pieces that this thread had at once; no more than it has, and the caller keeps. */
   #most = 0;
   readonly #counterweight = new Counterweight();
 
@@ -54,17 +54,20 @@ export class LentPieces implements Lent {
   }
 
   #balance(): void {
-    const has = this.#uses.size + this.#unused.length;
-    this.#most = Math.max(this.#most, has);
-    this.#counterweight.balance(this.#most - has);
+    this.#most = Math.max(this.#most, this.#has);
+    this.#counterweight.balance(this.#most - this.#has);
+  }
+
+  get #has(): number {
+    return this.#uses.size + this.#unused.length;
   }
 
   /** The caller's reply to a question, or pieces for which the caller has no room. */
-  hear({ pieces, more }: SpareMessage): void {
+  hear({ pieces, kept }: SpareMessage): void {
     freePieces(pieces);
     this.#asked = false;
-    this.#mayHaveSpare ||= more;
-    this.#most = more ? this.#most - pieces.length : 0;
+    this.#mayHaveSpare ||= kept > 0;
+    this.#most = Math.min(this.#most, this.#has + kept);
     this.#balance();
   }
 

@@ -139,8 +139,7 @@ export class UploadPieces implements Uploads {
   }
 
   #give({ port }: Borrower, pieces: ArrayBuffer[]): void {
-    const more = this.#free.length > 0;
-    port.postMessage({ pieces, more } satisfies SpareMessage, pieces);
+    port.postMessage({ pieces, kept: this.#free.length } satisfies SpareMessage, pieces);
   }
 
   /** Takes the pieces that were not needed since a worker last asked. */
