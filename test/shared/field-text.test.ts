@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fieldLines, fieldText, linesOf } from '../../src/shared/field-text.ts';
+import { copyOfFields, fieldLines, fieldText, latin1, linesOf } from '../../src/shared/field-text.ts';
 
 const bytes = (text: string) => new Uint8Array(Buffer.from(text, 'latin1'));
 
@@ -13,4 +13,18 @@ test.each([
 ])('lines lose no byte: %s', (_what, given, lines) => {
   expect(fieldLines(bytes(given))).toEqual(lines);
   expect(linesOf(fieldText(bytes(given)))).toEqual(lines);
+});
+
+test.each([0, 1, 4095, 4096, 4097, 100_000])('%i bytes are as many characters of Latin-1', (length) => {
+  const given = Uint8Array.from({ length }, (_none, at) => (at * 7) % 256);
+  expect(latin1(given)).toBe(Buffer.from(given).toString('latin1'));
+});
+
+test('a copy of fields has memory of its own, and no CR', () => {
+  const given = bytes('A: 1\r\nB: caf\xe9\nC: \r\n');
+  const copy = copyOfFields(given);
+  given.fill(0);
+  expect(latin1(copy)).toBe('A: 1\nB: caf\xe9\nC: \n');
+  expect(copy.buffer.byteLength).toBe(copy.length);
+  expect(copyOfFields(bytes(''))).toHaveLength(0);
 });
