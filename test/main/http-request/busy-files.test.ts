@@ -19,6 +19,13 @@ const STOPS: Step[][] = [
   [HEAD, { send: 'HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nnew' }],
 ];
 
+const BEGUN_ONLY: Step[] = [HEAD, { send: BEGUN }, { hold: true }];
+const NEW_LATER: Step[] = [
+  HEAD,
+  { waitFor: 'new' },
+  { send: 'HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nnew' },
+];
+
 const test = base.extend<{ pools: [WorkerPool, WorkerPool] }>({
   pools: async ({ task: _task }, use) => {
     const pools: [WorkerPool, WorkerPool] = [new WorkerPool({ threads: 2 }), new WorkerPool({ threads: 2 })];
@@ -72,10 +79,12 @@ describe('while a request downloads into a file, another one for it is ERR_FILE_
   });
 
   test('also before the first has begun', async ({ servers, folder, pools }) => {
-    const server = await servers.http();
+    const send = 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n01234';
+    const server = await servers.raw([HEAD, { waitFor: 'go' }, { send }]);
     const [first, second] = [into(folder.at('file'), pools[0]), into(folder.at('file'), pools[1])];
-    expect(first.request(server.url('/bytes/5'))).toBe(OK);
-    expect(second.request(server.url('/bytes/6'))).toBe(ERR_FILE_ALREADY_IN_USE);
+    expect(first.request(server.url())).toBe(OK);
+    expect(second.request(server.url())).toBe(ERR_FILE_ALREADY_IN_USE);
+    server.release('go');
     expect((await first.completed()).ok).toBe(true);
     expect(folder.sizeOf('file')).toBe(5);
   });
@@ -108,7 +117,7 @@ describe('after cancelRequest()', () => {
     folder,
     pools: [pool],
   }) => {
-    const server = await servers.raw(STOPS);
+    const server = await servers.raw([BEGUN_ONLY, NEW_LATER]);
     const first = begun(server.url(), folder, pool);
     first.cancelRequest();
     const second = into(folder.at('file'), pool);
@@ -116,6 +125,7 @@ describe('after cancelRequest()', () => {
       OK,
       ERR_FILE_ALREADY_IN_USE,
     ]);
+    server.release('new');
     expect(await second.completed()).toMatchObject({ result: Result.SUCCESS, ok: true });
     expect([folder.names, folder.text('file')]).toEqual([['file'], 'new']);
   });
@@ -152,20 +162,26 @@ describe('after cancelRequest()', () => {
     first.cancelRequest();
     third.cancelRequest();
   });
+});
 
-  test('from another pool it is in use, until the first has let go', async ({ servers, folder, pools }) => {
+describe.skipIf(process.platform === 'win32')('where the disk hangs', () => {
+  test('after cancelRequest() a path is in use for another pool, until the first has let go', async ({
+    servers,
+    folder,
+    pools,
+  }) => {
     const server = await servers.raw(STOPS);
     const first = begun(server.url(), folder, pools[0]);
     const second = into(folder.at('file'), pools[1]);
+    const release = hangDisk(folder);
     first.cancelRequest();
     expect(second.request(server.url())).toBe(ERR_FILE_ALREADY_IN_USE);
+    release();
     blockUntil(() => second.request(server.url()) === OK);
     expect((await second.completed()).ok).toBe(true);
     expect([folder.names, folder.text('file')]).toEqual([['file'], 'new']);
   });
-});
 
-describe.skipIf(process.platform === 'win32')('where the disk hangs', () => {
   test('what has failed is told, and its path stays with its thread', async ({ servers, folder, pools }) => {
     const server = await servers.raw(STOPS);
     await pools[0].ready();

@@ -82,14 +82,16 @@ describe('a tick() inside a handler does nothing', () => {
     ['of poll()', 0, null],
     ['of poll(), deferred', Signal.CONNECT_DEFERRED, null],
   ] as const)('%s', async ([, flags, outer], { servers }) => {
-    const server = await servers.http();
+    const send = 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx';
+    const server = await servers.raw([{ expectHead: true }, { waitFor: 'go' }, { send }]);
     const [one = new HTTPRequest(), other = new HTTPRequest()] = await complete(servers, 2);
     const late = new HTTPRequest();
     const heard = heardBy(late);
-    late.request(server.url('/bytes/1'));
+    late.request(server.url());
     const told: string[] = [];
     one.requestCompleted.connect(() => {
-      // Another one is complete by now, and waits for the next tick().
+      // Another one is complete then, and waits for the next tick().
+      server.release('go');
       while (late.isBusy()) one.poll();
       const before = told.length;
       tick();
