@@ -141,7 +141,7 @@ test('100 000 sequential keep-alive requests in one synchronous loop neither han
   const server = await servers.http();
   const run = await runScript('test/support/scripts/blocking.mjs', {
     args: [String(server.port), '100000'],
-    deadline: 120_000,
+    deadline: 240_000,
   });
   expect(run.stderr).toBe('');
   const result = JSON.parse(run.stdout);
@@ -149,4 +149,4 @@ test('100 000 sequential keep-alive requests in one synchronous loop neither han
   // Between a quarter of the way and the end; a kilobyte a request would be 75.
   expect(result.grownMiB).toBeLessThan(40);
   expect(server.counts.connections).toBe(1);
-}, 150_000);
+}, 270_000);
