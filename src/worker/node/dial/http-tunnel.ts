@@ -9,6 +9,7 @@ import { LF } from '../../http1/parser/bytes.ts';
 import { HttpError } from '../../http1/parser/http-error.ts';
 import { Section } from '../../http1/parser/section.ts';
 import { loginWanted } from './login.ts';
+import { RefusalFields } from './refusal-fields.ts';
 
 /**
  * Asks an HTTP proxy to join `socket` to `authority` (RFC 9110 section 9.3.6). Afterwards the socket is the tunnel:
@@ -41,7 +42,10 @@ interface Reply {
   readonly response: ProxyResponse;
 }
 
-/** The head of the proxy's final answer. Rejects with what ended the socket before it was complete. */
+/**
+ * The head of the proxy's final answer. Rejects with what ended the socket before it was complete; of a refusal the
+ * status line is enough.
+ */
 function readReply(socket: Duplex, limits: HeadLimits): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const reader = new ReplyReader(limits);
@@ -60,7 +64,9 @@ function readReply(socket: Duplex, limits: HeadLimits): Promise<Reply> {
     };
     const end = (): void => {
       stop();
-      reject(socket.errored ?? new ConnectionError('PROXY_CLOSED', CLOSED));
+      reader.end();
+      if (reader.reply) resolve(reader.reply);
+      else reject(socket.errored ?? new ConnectionError('PROXY_CLOSED', CLOSED));
     };
     const stop = (): void => {
       socket.off('data', take).off('end', end).off('close', end);
@@ -80,17 +86,21 @@ function garbage(error: HttpError): string {
 
 /**
  * Finds the end of the proxy's final head, and gives it back as text. How long a body would be does not matter: behind
- * a 2xx there is none (RFC 9110 section 9.3.6), and that of a refusal is not read. So faulty framing changes nothing.
+ * a 2xx there is none (RFC 9110 section 9.3.6), and that of a refusal is not read. So faulty framing changes nothing,
+ * nor does any other fault in the fields of a refusal.
  *
  * Each byte is looked at once, whatever pieces they come in.
  */
 export class ReplyReader {
+  readonly #limits: HeadLimits;
   readonly #section: Section;
+  #refusal: RefusalFields | null = null;
   #inStatusLine = true;
   #statusLine = '';
   #reply: Reply | null = null;
 
   constructor(limits: HeadLimits) {
+    this.#limits = limits;
     this.#section = new Section(limits);
     this.#section.begin('head');
   }
@@ -116,19 +126,36 @@ export class ReplyReader {
     this.#section.feed(bytes, start, end);
     this.#statusLine += bytes.toString('latin1', start, end);
     if (lineFeed < 0) return end;
-    this.#inStatusLine = this.#section.statusLine === null;
-    if (this.#inStatusLine) this.#statusLine = '';
+    const { statusLine } = this.#section;
+    this.#inStatusLine = statusLine === null;
+    if (statusLine === null) this.#statusLine = '';
+    else if (isRefusal(statusLine.statusCode)) this.#refusal = new RefusalFields(this.#limits);
     return end;
   }
 
+  /** Nothing more comes. */
+  end(): void {
+    if (this.#refusal) this.#refuse(this.#refusal);
+  }
+
+  #refuse(refusal: RefusalFields): void {
+    const statusCode = this.#section.statusLine?.statusCode ?? 0;
+    this.#reply ??= { statusCode, response: this.#response(refusal.lines) };
+  }
+
   #readFields(bytes: Buffer, start: number): number {
+    const refusal = this.#refusal;
+    if (refusal) {
+      const next = refusal.take(bytes, start);
+      if (refusal.complete) this.#refuse(refusal);
+      return next;
+    }
     const next = this.#section.feed(bytes, start, bytes.length);
     const { complete, statusLine } = this.#section;
     if (!complete || !statusLine) return next;
     const { statusCode } = statusLine;
-    // As for any client, 101 is final.
-    if (statusCode < 200 && statusCode !== 101) this.#begin();
-    else this.#reply = { statusCode, response: this.#response() };
+    if (statusCode < 200) this.#begin();
+    else this.#reply = { statusCode, response: this.#response(fieldLines(this.#section.takeFields())) };
     return next;
   }
 
@@ -138,9 +165,14 @@ export class ReplyReader {
     this.#statusLine = '';
   }
 
-  #response(): ProxyResponse {
+  #response(headers: string[]): ProxyResponse {
     const [statusLine = ''] = fieldLines(Buffer.from(this.#statusLine, 'latin1'));
     // Trimmed only now: the last byte of a UTF-8 "\u00e0" would be a blank in Latin-1.
-    return { statusLine: statusLine.trimEnd(), headers: fieldLines(this.#section.takeFields()) };
+    return { statusLine: statusLine.trimEnd(), headers };
   }
+}
+
+/** As for any client, 101 is final. */
+function isRefusal(statusCode: number): boolean {
+  return statusCode === 101 || statusCode >= 300;
 }

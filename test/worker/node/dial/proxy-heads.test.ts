@@ -44,6 +44,43 @@ describe("a proxy's answer to CONNECT", () => {
     }
   });
 
+  test.each([
+    ['a blank before the colon', 'A : b\r\nC\t \t: d', ['A: b', 'C: d']],
+    ['no colon', 'A: b\r\nwhat\r\nC: d', ['A: b', 'C: d']],
+    ['no name', ': x\r\nA: b', ['A: b']],
+    ['a blank in a name', 'A B: x\r\nC: d', ['C: d']],
+    ['a letter beyond ASCII in a name', 'A\xe4: x\r\nC: d', ['C: d']],
+    ['a control character in a value', 'A: \x1b[0m\r\nB: \0\r\nC: d', ['C: d']],
+    ['a lone CR', 'A: x\ry\r\nC: d', ['C: d']],
+    ['a fold of nothing', ' x\r\nA: b', ['A: b']],
+    ['a fold of a faulty line', 'A: b\r\nwhat\r\n x\r\nC: d\r\n\t e\r\n \r\n f', ['A: b', 'C: d e f']],
+    ['no framing', 'Content-Length: x\r\nTransfer-Encoding: ', ['Content-Length: x', 'Transfer-Encoding: ']],
+    ['other bytes than UTF-8', 'A: caf\xe9\xa0 \r\nB: voil\xc3\xa0', ['A: caf\u00e9\u00a0', 'B: voil\u00e0']],
+    ['line feeds alone', 'A: b\nwhat\nC: d', ['A: b', 'C: d']],
+    ['too many', Array(300).fill('A: b').join('\r\n'), Array(256).fill('A: b')],
+  ])('that refuses may have %s in its fields', (_what, fields, headers) => {
+    for (const size of [1, 7, 100_000]) {
+      const [{ reply }, rest] = read(`${INTERIM}HTTP/1.1 407 No\r\n${fields}\r\n\r\n`, size);
+      expect(reply).toEqual({ statusCode: 407, response: { statusLine: 'HTTP/1.1 407 No', headers } });
+      expect(rest).toHaveLength(0);
+    }
+  });
+
+  test('that refuses is known when it ends behind its status line; one that opens a tunnel is not', () => {
+    const replies = ['HTTP/1.1 403 No\r\nA: b\r\nC: ', 'HTTP/1.1 403', 'HTTP/1.1 200 OK\r\nA: b\r\n'].map(
+      (head) => {
+        const [reader] = read(head, 1000);
+        reader.end();
+        return reader.reply?.response ?? null;
+      },
+    );
+    expect(replies).toEqual([{ statusLine: 'HTTP/1.1 403 No', headers: ['A: b'] }, null, null]);
+  });
+
+  test.each(['A : b', 'what', 'A: \0'])('that opens a tunnel may not have %j in its fields', (line) => {
+    expect(() => read(`HTTP/1.1 200 OK\r\n${line}\r\n\r\n`, 1)).toThrow(/RFC 911/);
+  });
+
   /** Characters that were handed to what reads text, and those that bytes were made. */
   function countWork(): () => number {
     let count = 0;

@@ -138,6 +138,30 @@ describe.each<[string, boolean]>([
     expect(failure.proxyResponse?.headers).toEqual(headers);
   });
 
+  // Nothing behind a refusal is used, so a fault there must not hide what the proxy wants.
+  test.each<[string, string, string[]]>([
+    ['a blank before a colon', 'Proxy-Authenticate : NTLM\r\n\r\n', ['Proxy-Authenticate: NTLM']],
+    ['a line without a colon', 'A: b\r\nwhat\r\nC: d\r\n\r\n', ['A: b', 'C: d']],
+    ['a control character', 'A: \x01\r\nC: d\r\n\r\n', ['C: d']],
+    ['more bytes than `limits` allow', `A: b\r\nC: ${'d'.repeat(70_000)}\r\n\r\n`, ['A: b']],
+  ])('whose refusal has %s has refused', async (_what, fields, headers) => {
+    const proxyLine = 'HTTP/1.1 407 Login';
+    const proxy = await proxyThat([{ send: `${proxyLine}\r\n${fields}` }, { hold: true }], secure);
+    const proxyResponse = { statusLine: proxyLine, headers };
+    const failure = await expectFailure(proxy, { code: 'PROXY_AUTHENTICATION_REQUIRED', proxyResponse });
+    if (fields.includes('NTLM')) expect(failure.message).toContain('wants a login with NTLM');
+  });
+
+  test.each<[string, Step]>([
+    ['ends', { end: true }],
+    ['resets', { reset: true }],
+  ])('whose refusal %s behind its status line has refused', async (_how, step) => {
+    const send = 'HTTP/1.1 403 Forbidden\r\nX-Why: policy\r\nX-Half: ';
+    const proxy = await proxyThat([{ send }, step], secure);
+    const proxyResponse = { statusLine: 'HTTP/1.1 403 Forbidden', headers: ['X-Why: policy'] };
+    await expectFailure(proxy, { code: 'PROXY_REFUSED', proxyResponse });
+  });
+
   test.each<[string, string[]]>([
     ['in a field of its own', ['Proxy-Authenticate: NTLM', 'Proxy-Authenticate: basic realm="x"']],
     ['in a list', ['Proxy-Authenticate: Digest realm="a, b", nonce="c",BASIC realm="x"']],
