@@ -146,7 +146,8 @@ export class StreamPeer {
    * `close()` waits for nothing: it drops what is unsent, and `getLastError()` has the code STREAM_TRUNCATED right
    * after it. The same is true of a `connectToHost()`, or a new `connection`, that ends this one. To send everything,
    * call `shutdown()`, and go on reading and polling, because a failure shows only after what is unread. Close when
-   * `getUnsentBytes()` is 0 or, better, when the other side has ended. Until then the connection stays open, even if
+   * `getUnsentBytes()` is 0 (the worker then delivers what is on its way, for a second at most) or, better, when the
+   * other side has ended. Until then the connection stays open, even if
    * the status is DISCONNECTED. Beyond Godot.
    */
   shutdown(): void {

@@ -24,6 +24,8 @@ export class SocketTransport implements Transport {
   #lastWord: ((reader: TransportReader) => void) | null = null;
   #bytesRead = 0;
   #destroyed = false;
+  /** Nobody wants what comes: it is only read so that the connection is not reset. */
+  #draining = false;
   #stopped = false;
   /** For how many more turns of the event loop it leaves the thread to others. */
   #turns = 0;
@@ -180,15 +182,38 @@ export class SocketTransport implements Transport {
   }
 
   destroy(): void {
+    const lingers = !this.#destroyed && this.#lingers;
     this.#destroyed = true;
+    if (lingers && this.#stream) this.#linger(this.#stream);
+    else if (!this.#draining) this.#stream?.destroy();
     this.#reader = null;
-    this.#stream?.destroy();
     this.#writer?.giveUp();
+  }
+
+  /** Bytes of a stream may still be on their way, and there may be bytes that nobody has read. */
+  get #lingers(): boolean {
+    const answering = this.#reader?.answering ?? false;
+    const open = this.#stream !== null && !this.#stream.destroyed && !this.#stream.readableEnded;
+    return open && !answering && this.#writer?.deliversRest === true;
+  }
+
+  /**
+   * To close a socket with unread bytes resets the connection, and what the system has taken and not delivered is lost.
+   * So the stream is ended, and read for a while: until the peer ends too, or no longer than {@link LINGER}.
+   */
+  #linger(stream: Duplex): void {
+    this.#draining = true;
+    const timer = setTimeout(() => stream.destroy(), LINGER);
+    stream.on('end', () => stream.destroy());
+    stream.on('close', () => clearTimeout(timer));
+    stream.end();
+    stream.resume();
   }
 
   /** Gives bytes to the reader. Returns whether to read on at once. */
   #take(count: number, buffer: Uint8Array): boolean {
     this.#bytesRead += count;
+    if (this.#draining) return true;
     const pace = this.#reader?.read(count, buffer) ?? 'stop';
     if (pace === 'stop') this.#stopped = true;
     if (pace === 'yield') this.#yield();
@@ -196,6 +221,7 @@ export class SocketTransport implements Transport {
   }
 
   #copy(chunk: Buffer): void {
+    if (this.#draining) return;
     for (let at = 0; at < chunk.length && this.#reader; ) {
       const buffer = this.#reader.buffer();
       const piece = chunk.subarray(at, at + buffer.length);
@@ -233,6 +259,9 @@ function closed(): ConnectionError {
 function isFailedWrite(error: unknown): boolean {
   return propertyOf(error, 'syscall') === 'write';
 }
+
+/** Milliseconds. Enough to deliver what a system buffers, and short for a peer that waits for the end. */
+const LINGER = 1000;
 
 /** The kernel may report bytes a turn late, and TLS decrypts them in another turn. */
 const QUIET_TURNS = 3;

@@ -28,6 +28,7 @@ export class StreamWriter {
   /** Goes on in the next turn of the event loop. */
   #waiting = false;
   #ending = false;
+  #used = false;
   #givenUp = false;
 
   constructor(stream: Duplex, tools: WriterTools) {
@@ -40,6 +41,11 @@ export class StreamWriter {
     return this.#unsent;
   }
 
+  /** Bytes were sent, and the system has taken all of them. It may not have delivered them yet. */
+  get deliversRest(): boolean {
+    return this.#used && this.#unsent === 0;
+  }
+
   /** Whether bytes can still be sent, or are on their way, when the peer sends nothing more. */
   get outlivesReading(): boolean {
     const { allowHalfOpen, writableFinished, destroyed } = this.#stream;
@@ -47,6 +53,7 @@ export class StreamWriter {
   }
 
   write(bytes: Uint8Array): void {
+    this.#used = true;
     this.#unsent += bytes.length;
     if (this.#givenUp) {
       this.#tools.lent.giveBack(bytes);

@@ -1,7 +1,10 @@
+import { once } from 'node:events';
+import { connect as connectSocket } from 'node:net';
 import { Duplex } from 'node:stream';
-import { ErrorCode, type HTTPClient, Method, Status, StreamPeer, TLSOptions, WorkerPool } from 'tickhttp';
+import { ErrorCode, HTTPClient, Method, Status, StreamPeer, TLSOptions, WorkerPool } from 'tickhttp';
 import { describe, expect } from 'vitest';
 import { connect, get, pollUntil, settled, text } from '../../support/client.ts';
+import { checkPattern } from '../../support/pattern.mjs';
 import { proxied } from '../../support/proxied.ts';
 import { BYTES, ended, lostOf, MUCH, outcome, slow, streamOf, untilTaken } from '../../support/sending.ts';
 import { type TestServer, test } from '../../support/servers.ts';
@@ -252,4 +255,36 @@ describe('shutdown()', () => {
     await server.closed();
     expect(outcome(http)).toEqual([Status.DISCONNECTED, undefined]);
   });
+});
+
+describe('what the system has taken is delivered after close(), though bytes of the server are unread', () => {
+  const SENT = BYTES.subarray(0, 300_000);
+  const OPTIONS = { bufferSize: 16_384, limits: { headSize: 256, headFields: 8 } };
+
+  test.for<'TCP' | 'TLS' | 'a stream of the caller’s'>(['TCP', 'TLS', 'a stream of the caller’s'])(
+    'over %s',
+    async (way, { servers }) => {
+      const tls = way === 'TLS';
+      const unread = { send: new Uint8Array(100_000) };
+      const server = await servers.raw(slow(unread), { tls });
+      let http: HTTPClient;
+      if (way === 'TCP') http = await upgrade(server, OPTIONS);
+      else if (tls) http = await upgrade(server, { ...OPTIONS, ca: (await servers.authority()).cert });
+      else {
+        const socket = connectSocket({ host: server.host, port: server.port, allowHalfOpen: true });
+        await once(socket, 'connect');
+        http = new HTTPClient(OPTIONS);
+        http.connection = StreamPeer.fromDuplex(socket);
+        await get(http, '/chat', UPGRADE);
+      }
+      const peer = connectionOf(http);
+      expect(peer.putData(SENT)).toBe(ErrorCode.OK);
+      await pollUntil(http, 'all to be taken', () => peer.getUnsentBytes() === 0);
+      await pollUntil(http, 'bytes of the server', () => peer.getAvailableBytes() > 4000);
+      http.close();
+      expect(outcome(http)).toEqual([Status.DISCONNECTED, undefined]);
+      server.release('read');
+      checkPattern(await streamOf(server, SENT.length));
+    },
+  );
 });
