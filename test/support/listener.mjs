@@ -1,12 +1,12 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { on, once } from 'node:events';
+import { connect, createServer } from 'node:net';
 import { createServer as createTLSServer, Server as TLSServer } from 'node:tls';
 import { Connection } from './connection.mjs';
 import { routesServer } from './routes.mjs';
 import { scriptServer } from './script.mjs';
 import { ServerState } from './server-state.mjs';
 
-/** @import { AddressInfo } from 'node:net' */
+/** @import { AddressInfo, Server } from 'node:net' */
 /** @import { ServerSpec } from './protocol.ts' */
 
 /**
@@ -22,7 +22,9 @@ export async function openServer(spec, memory) {
   /** @type {Connection[]} */
   const connections = [];
 
+  let closing = false;
   listener.on('connection', (socket) => {
+    if (closing) return;
     const connection = new Connection(connections.length, socket, state);
     connections.push(connection);
     if (!spec.tls) serve(connection);
@@ -34,11 +36,31 @@ export async function openServer(spec, memory) {
   return {
     port: 'path' in spec.listen ? null : portOf(listener),
     connections: () => connections.map((connection) => connection.snapshot()),
-    close() {
+    async close() {
+      if (closing) return;
+      closing = true;
+      if ('port' in spec.listen) await keepPort(listener);
       listener.close();
       for (const { socket } of connections) socket.destroy();
     },
   };
+}
+
+/**
+ * Makes a connection that lives as long as this thread. So when the listener is closed, its port refuses connections, and
+ * the system gives it to nobody who asks for any port, but to who asks for this one.
+ * @param {Server} listener
+ */
+async function keepPort(listener) {
+  const { address, port } = addressOf(listener);
+  const arriving = on(listener, 'connection');
+  const socket = connect({ host: address, port });
+  await once(socket, 'connect');
+  for await (const [accepted] of arriving) {
+    if (accepted.remotePort === socket.localPort) return;
+    // Somebody who comes too late.
+    accepted.destroy();
+  }
 }
 
 /**
@@ -89,7 +111,12 @@ function serveSecured(listener, connections, serve) {
 
 /** @param {{ address(): AddressInfo | string | null }} listener */
 export function portOf(listener) {
+  return addressOf(listener).port;
+}
+
+/** @param {{ address(): AddressInfo | string | null }} listener */
+function addressOf(listener) {
   const address = listener.address();
   if (address === null || typeof address === 'string') throw new Error('not listening on a port');
-  return address.port;
+  return address;
 }

@@ -140,6 +140,7 @@ export interface SecuredRecord {
 export type Call =
   | { do: 'listen'; spec: ServerSpec; memory: SharedArrayBuffer }
   | { do: 'connections'; server: number }
+  /** Its port stays refused until the thread ends. */
   | { do: 'close'; server: number }
   | { do: 'refuse'; host: string }
   | { do: 'fill'; host: string; port: number; connections: number };

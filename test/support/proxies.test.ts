@@ -8,6 +8,7 @@ import { SocksClient } from 'socks';
 import { ProxyAgent, request } from 'undici';
 import { describe, expect, onTestFinished } from 'vitest';
 import { checkPattern } from './pattern.mjs';
+import { samePort } from './same-port.ts';
 import { startServers, type TestServer, test } from './servers.ts';
 
 const HOSTS = { 'target.test': '127.0.0.1' };
@@ -201,8 +202,10 @@ describe('unix sockets', () => {
 });
 
 test('a server can be given its port', async ({ servers }) => {
-  const port = await servers.refusedPort('127.0.0.1');
-  const server = await servers.http({ host: '::1', port });
+  const { second: server, port } = await samePort(
+    async () => ({ port: await servers.refusedPort('127.0.0.1') }),
+    (free) => servers.http({ host: '::1', port: free }),
+  );
   expect(server.port).toBe(port);
   await expect(servers.http({ host: '::1', port })).rejects.toThrow('EADDRINUSE');
 });

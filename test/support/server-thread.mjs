@@ -35,7 +35,7 @@ async function perform(call) {
     case 'connections':
       return servers[call.server]?.connections() ?? [];
     case 'close':
-      servers[call.server]?.close();
+      await servers[call.server]?.close();
       return null;
     case 'refuse':
       return refusedPort(call.host);

@@ -12,7 +12,12 @@ let asked = 0;
 const server = createServer({ allowHalfOpen: true }, (socket) => {
   sockets.push(socket);
   socket.on('error', () => {});
-  socket.on('data', () => {
+  let text = '';
+  socket.on('data', (bytes) => {
+    // A request may come in several pieces.
+    text += bytes.toString('latin1');
+    if (!text.endsWith('\r\n\r\nx')) return;
+    text = '';
     asked += 1;
     // The first ones are answered together, so that each has a connection.
     if (asked === IDLE) for (const each of sockets) each.write(ANSWER);
