@@ -22,6 +22,7 @@ describe("1. The caller's thread makes no socket call and starts no DNS look-up"
 
   test.skipIf(!canTrace)(
     'as the kernel sees it (skipped where strace is missing or forbidden)',
+    { timeout: 90_000 },
     async ({ servers }) => {
       const folder = mkdtempSync(join(tmpdir(), 'tickhttp-'));
       try {
@@ -86,14 +87,14 @@ describe('2. poll() and tick() never wait outside blocking mode, allocate nothin
     });
   });
 
-  test('a thousand whole requests that are idle, or wait, cost a tick nothing to speak of', async ({
-    servers,
-  }) => {
+  test('a thousand whole requests that are idle, or wait, cost a tick nothing to speak of', {
+    timeout: 150_000,
+  }, async ({ servers }) => {
     const server = await servers.http();
     const run = await runScript('test/invariants/scripts/idle-ticks.mjs', {
       args: [String(server.port)],
       nodeArgs: ['--expose-gc'],
-      deadline: 60_000,
+      deadline: 140_000,
     });
     expect(run.stderr).toBe('');
     const perTick: Record<string, { bytes: number; nanoseconds: number }> = JSON.parse(run.stdout);

@@ -61,7 +61,7 @@ describe('3. Bytes are delivered once, in order, or the failure is reported; nev
       if (lost > 0) expect(http.getLastError(), `${label}: ${lost} lost`).not.toBeNull();
       else if (ending !== 'reset' && !closes) expect(http.getLastError(), label).toBeNull();
     }
-  }, 60_000);
+  }, 120_000);
 });
 
 const MOST_SENT = 12_000_000;

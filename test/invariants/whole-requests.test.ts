@@ -7,6 +7,8 @@ import { type Script, type Step, test } from '../support/servers.ts';
 import { fetched, start } from '../support/whole.ts';
 
 const OK = 'HTTP/1.1 200 OK\r\n';
+/** Idle connections live longer than a busy machine may take from one request to the next. */
+const KEEPING = { threads: 1, keepAliveTimeout: 60_000 };
 
 describe('3. Bytes are delivered once, in order, or the failure is reported: the answer of a whole request', () => {
   test.for([
@@ -15,7 +17,7 @@ describe('3. Bytes are delivered once, in order, or the failure is reported: the
     ['until the close', `${OK}\r\nabcdefgh`],
     ['behind an interim answer', `HTTP/1.1 103 Early Hints\r\n\r\n${OK}Content-Length: 8\r\n\r\nabcdefgh`],
   ] as const)('%s, cut at every place', async ([framing, answer], { servers }) => {
-    await using pool = new WorkerPool({ threads: 1 });
+    await using pool = new WorkerPool(KEEPING);
     const cuts = Array.from({ length: answer.length + 1 }, (_none, at) => at);
     const server = await servers.raw(
       cuts.map((at): Script => [{ expectHead: true }, { send: answer.slice(0, at) }, { end: true }]),
@@ -37,7 +39,7 @@ describe('3. Bytes are delivered once, in order, or the failure is reported: the
   test('bodies of all framings, over new connections and kept ones, cut off anywhere or not at all', async ({
     servers,
   }) => {
-    await using pool = new WorkerPool({ threads: 1 });
+    await using pool = new WorkerPool(KEEPING);
     const seed = freshSeed();
     const random = randomFrom(seed);
     const cases = Array.from({ length: 80 }, () => randomAnswer(random));
@@ -69,7 +71,7 @@ describe('3. Bytes are delivered once, in order, or the failure is reported: the
 
 describe('3. What a call has accepted for sending is sent, or its loss is reported: the body of a whole request', () => {
   test('cut off anywhere or not at all, over new connections and kept ones', async ({ servers }) => {
-    await using pool = new WorkerPool({ threads: 1 });
+    await using pool = new WorkerPool(KEEPING);
     const seed = freshSeed();
     const random = randomFrom(seed);
     const sent = fillPattern(new Uint8Array(900_000));

@@ -23,7 +23,7 @@ describe('5. A dead, stuck or killed worker ends every one of its clients in CON
         args: [deed, mode, String(server.port)],
         nodeArgs: ['--max-old-space-size=60'],
         workerPreload: SABOTAGE,
-        deadline: 25_000,
+        deadline: 50_000,
       });
       expect(run.stdout, run.stderr).not.toBe('');
       const results: unknown[] = JSON.parse(run.stdout);
@@ -44,7 +44,7 @@ describe('5. A dead, stuck or killed worker ends every one of its clients in CON
     const run = await runScript('test/invariants/scripts/lost-upload.mjs', {
       args: [deed, String(silent.port), String(server.port)],
       workerPreload: SABOTAGE,
-      deadline: 25_000,
+      deadline: 50_000,
     });
     expect(run.stdout, run.stderr).not.toBe('');
     expect(JSON.parse(run.stdout)).toEqual(['unanswered', 2, 2, 2]);
@@ -65,7 +65,7 @@ describe('5. A dead, stuck or killed worker ends every one of its clients in CON
       const run = await runScript('test/invariants/scripts/lost-requests.mjs', {
         args: [deed, mode, String(server.port)],
         workerPreload: SABOTAGE,
-        deadline: 25_000,
+        deadline: 50_000,
       });
       expect(run.stdout, run.stderr).not.toBe('');
       expect(JSON.parse(run.stdout)).toEqual({
@@ -92,7 +92,7 @@ describe('5. A dead, stuck or killed worker ends every one of its clients in CON
       const run = await runScript('test/invariants/scripts/half-lost.mjs', {
         args: [deed, String(server.port)],
         workerPreload: SABOTAGE,
-        deadline: 25_000,
+        deadline: 50_000,
       });
       expect([run.stdout, run.stderr]).toEqual([output, '']);
     },

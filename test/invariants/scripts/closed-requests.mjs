@@ -18,7 +18,7 @@ function started(path) {
 const complete = started('/bytes/5');
 await complete.completed();
 // More than can have a connection: some wait. Others have a body under way, or none yet.
-const paths = [...Array(20).fill('/hang'), '/bytes/100000000', '/redirect/302?to=/hang'];
+const paths = [...Array(20).fill('/hang'), '/bytes/100000000?stop=99000000', '/redirect/302?to=/hang'];
 const all = paths.map(started);
 const cancelled = started('/hang');
 const refused = new HTTPRequest({ pool });

@@ -4,6 +4,8 @@ import { HTTPClient, HTTPRequest, Method, Status, TLSOptions, tick } from 'tickh
 // Exchanges over HTTP and HTTPS, by name, in blocking mode and by polling, and whole requests, awaited and ticked, too; prints
 // what the caller's thread made.
 const [plain, secure, ca] = process.argv.slice(2);
+/** Milliseconds. */
+const PATIENCE = 15_000;
 const network = /** @type {string[]} */ ([]);
 const NETWORK = /^(TCP|TLS|UDP|GETADDRINFO|GETNAMEINFO|QUERY|DNS|HTTP)/;
 createHook({
@@ -53,7 +55,7 @@ for (const [url, tls] of /** @type {const} */ ([
       http.blockingModeEnabled = way === 'block';
       if (way === 'block') http.poll();
       if (way === 'await') await http.completed();
-      for (let turns = 0; told === null && turns < 1e6; turns++) {
+      for (const end = performance.now() + PATIENCE; told === null && performance.now() < end; ) {
         if (way === 'tick') await new Promise((resolve) => setImmediate(resolve));
         tick();
       }
@@ -69,7 +71,7 @@ console.log(JSON.stringify({ bodies, network }));
  * @param {() => boolean} done
  */
 async function until(http, done) {
-  for (let turns = 0; turns < 1e6; turns++) {
+  for (const end = performance.now() + PATIENCE; performance.now() < end; ) {
     http.poll();
     if (done()) return;
     if (http.getLastError()) throw new Error(http.getLastError()?.message);

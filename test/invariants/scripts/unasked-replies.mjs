@@ -17,8 +17,13 @@ const server = createServer((socket) => {
   const connection = { socket, asked: /** @type {string[]} */ ([]) };
   connections.push(connection);
   socket.on('error', () => {});
+  let text = '';
   socket.on('data', (bytes) => {
-    const [, path = ''] = bytes.toString('latin1').split(' ');
+    // A request may come in several pieces.
+    text += bytes.toString('latin1');
+    if (!text.endsWith('\r\n\r\n')) return;
+    const [, path = ''] = text.split(' ');
+    text = '';
     connection.asked.push(path);
     if (path === '/first') heard();
     else socket.write(answer(path));

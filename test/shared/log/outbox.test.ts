@@ -1,5 +1,5 @@
 import { receiveMessageOnPort } from 'node:worker_threads';
-import { afterEach, describe, expect, vi } from 'vitest';
+import { afterEach, describe, expect } from 'vitest';
 import { Link } from '../../../src/main/connection/link.ts';
 import { normaliseOptions } from '../../../src/main/options/options.ts';
 import { UploadPieces } from '../../../src/main/place/node/upload-pieces.ts';
@@ -12,6 +12,7 @@ import { LogWriter } from '../../../src/shared/log/writer.ts';
 import type { ClientSession } from '../../../src/worker/session/client-session.ts';
 import { takeRequest } from '../../../src/worker/session/take-request.ts';
 import { text } from '../../support/client.ts';
+import { eventually } from '../../support/eventually.ts';
 import { KINDS, sessionOf, ticketOf } from '../../support/make-log.ts';
 import { type Servers, test } from '../../support/servers.ts';
 import { sessionCommon } from '../../support/session-common.ts';
@@ -177,7 +178,7 @@ test('a request that is still there when the next connection begins does not go 
   link.epoch = 1;
   session.hear({ verb: 'connect', epoch: 1, host, port, ...NOWHERE });
   session.hear({ verb: 'wake' });
-  await vi.waitFor(() => expect(statuses(link)).toContain(Status.CONNECTED));
+  await eventually(() => expect(statuses(link)).toContain(Status.CONNECTED));
   link.put('GET', '/new', []);
   session.hear({ verb: 'wake' });
   expect(await server.firstRequest()).toMatch(/^GET \/new /);
@@ -192,7 +193,7 @@ test('a request that is there before its connection waits for it, whatever conne
   const session = makeSession(link);
   link.epoch = 1;
   session.hear({ verb: 'connect', epoch: 1, host, port, ...NOWHERE });
-  await vi.waitFor(() => expect(statuses(link)).toContain(Status.CONNECTED));
+  await eventually(() => expect(statuses(link)).toContain(Status.CONNECTED));
   link.epoch = 2;
   link.put('GET', '/next', []);
   session.hear({ verb: 'wake' });

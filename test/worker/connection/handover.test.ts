@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, vi } from 'vitest';
+import { afterEach, describe, expect } from 'vitest';
 import { Link } from '../../../src/main/connection/link.ts';
 import { normaliseOptions } from '../../../src/main/options/options.ts';
 import { UploadPieces } from '../../../src/main/place/node/upload-pieces.ts';
@@ -8,6 +8,7 @@ import { LogReader } from '../../../src/shared/log/reader.ts';
 import type { Lent } from '../../../src/worker/connection/lent.ts';
 import type { ClientSession, Common } from '../../../src/worker/session/client-session.ts';
 import { turn } from '../../support/client.ts';
+import { eventually } from '../../support/eventually.ts';
 import { sessionOf } from '../../support/make-log.ts';
 import { checkPattern, fillPattern } from '../../support/pattern.mjs';
 import { type Script, test } from '../../support/servers.ts';
@@ -55,14 +56,14 @@ type Client = ReturnType<typeof makeClient>;
 
 async function readUpTo(client: Client, target: Uint8Array, from: number, to: number): Promise<void> {
   let at = from;
-  await vi.waitFor(() => {
+  await eventually(() => {
     at = client.read(target.subarray(0, to), at);
     expect(at).toBe(to);
-  }, 5000);
+  });
 }
 
 async function connected(client: Client): Promise<void> {
-  await vi.waitFor(() => {
+  await eventually(() => {
     client.read(new Uint8Array(0), 0);
     expect(client.reader.a).toBe(Status.CONNECTED);
   });
@@ -92,12 +93,12 @@ test.for([
     const { host, port } = server;
     const { giver, heir } = makeTwo(2 ** 20, 16_384);
     giver.hear({ verb: 'connect', epoch: 1, host, port, ...NOWHERE });
-    await vi.waitFor(() => expect(giver.reader.peek()).toBe(RecordType.STATUS));
+    await eventually(() => expect(giver.reader.peek()).toBe(RecordType.STATUS));
     giver.hear({ verb: 'stream' });
     const all = new Uint8Array(SIZE);
     server.release('first');
     await readUpTo(giver, all, 0, FIRST - 1000);
-    await vi.waitFor(() => expect(giver.reader.bodyBytes(SIZE)).toBe(1000));
+    await eventually(() => expect(giver.reader.bodyBytes(SIZE)).toBe(1000));
 
     giver.hear({ verb: 'give', handover: 1, unread: giver.reader.unread(), unsent: 0 });
     const before = giver.link.memory.ring.slice();
@@ -150,7 +151,7 @@ test('who gives on what has not come yet has what is unsent counted from there',
   write(giver);
   giver.hear({ verb: 'give', handover: 1, unread: giver.reader.unread(), unsent: 3 });
   await server.waitFor('both', ({ bytesReceived }) => bytesReceived === 6);
-  await vi.waitFor(() => expect(heir.reader.sent()).toBe(6));
+  await eventually(() => expect(heir.reader.sent()).toBe(6));
 });
 
 /** Counts who uses bytes. */
@@ -213,7 +214,7 @@ describe('the memory of bytes that are never sent is given back:', () => {
     giver.hear({ verb: 'stream' });
     giver.hear({ verb: 'write', bytes: new Uint8Array(SENT) });
     server.release('full');
-    await vi.waitFor(() => expect(users.held).toEqual([]));
+    await eventually(() => expect(users.held).toEqual([]));
     const { given } = users;
     giver.hear({ verb: 'write', bytes: new Uint8Array(3) });
     expect([users.given, users.held]).toEqual([given + 1, []]);

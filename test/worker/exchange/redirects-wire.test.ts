@@ -43,7 +43,7 @@ describe('the rest of a redirect’s answer', () => {
       [...redirecting(fields), ...steps, { hold: true }],
       [...answering(), { hold: true }],
     ]);
-    const { result, body } = await fetched(server.url('/here'), { timeout: 5 });
+    const { result, body } = await fetched(server.url('/here'), { timeout: 20 });
     expect([result, textOf(body)]).toEqual([Result.SUCCESS, 'ok']);
     expect(server.counts).toMatchObject({ connections: 2, requests: 2 });
     await server.waitFor('its end', ({ events }) => events.some((event) => /ended|reset|closed/.test(event)));

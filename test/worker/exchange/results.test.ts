@@ -1,6 +1,7 @@
 import { Method, resultName, TLSOptions, WorkerPool } from 'tickhttp';
 import { describe, expect } from 'vitest';
 import { UNKNOWN_NAME } from '../../support/client.ts';
+import { unlessHeldUp } from '../../support/held-up.ts';
 import { runScript } from '../../support/run-script.ts';
 import { type Script, type Servers, test } from '../../support/servers.ts';
 import { type Asked, fetched, start } from '../../support/whole.ts';
@@ -13,9 +14,10 @@ const raw = async (servers: Servers, script: Script): Promise<string> =>
 
 interface Case {
   readonly url: (servers: Servers) => Promise<string> | string;
-  readonly asked?: Asked;
+  /** By a factor for its times: something has to happen before they are over. */
+  readonly asked?: Asked | ((factor: number) => Asked);
   readonly result: string;
-  readonly failure: object;
+  readonly failure: object | ((factor: number) => object);
   /** Whether the code and the fields of the answer come with the result. */
   readonly told?: boolean;
 }
@@ -112,37 +114,39 @@ const CASES: Record<string, Case> = {
   },
   'timeout: no answer': {
     url: (servers) => raw(servers, [{ hold: true }]),
-    asked: { timeout: 0.15 },
+    asked: (factor) => ({ timeout: 0.15 * factor }),
     result: 'TIMEOUT',
-    failure: {
+    failure: (factor) => ({
       phase: 'response',
       code: 'TIMEOUT',
       message: expect.stringMatching(
-        /^There was no complete response from 127\.0\.0\.1:\d+ within 0\.15 s\.$/,
+        new RegExp(`^There was no complete response from 127\\.0\\.0\\.1:\\d+ within ${0.15 * factor} s\\.$`),
       ),
       request: 'unanswered',
-    },
+    }),
   },
   'timeout: half a head': {
     url: (servers) => raw(servers, [{ send: 'HTTP/1.1 200' }, { hold: true }]),
-    asked: { timeout: 0.3 },
+    asked: (factor) => ({ timeout: 0.3 * factor }),
     result: 'TIMEOUT',
     failure: { phase: 'response', code: 'TIMEOUT', request: 'answered' },
   },
   'timeout: a request that the server does not read': {
     url: (servers) => raw(servers, [{ pauseReading: true }, { waitFor: 'never' }]),
-    asked: { timeout: 0.3, method: Method.PUT, body: new Uint8Array(2 ** 25) },
+    asked: (factor) => ({ timeout: 0.3 * factor, method: Method.PUT, body: new Uint8Array(2 ** 25) }),
     result: 'TIMEOUT',
-    failure: {
+    failure: (factor) => ({
       phase: 'request',
       code: 'TIMEOUT',
-      message: expect.stringMatching(/^The request to 127\.0\.0\.1:\d+ was not sent within 0\.3 s\.$/),
+      message: expect.stringMatching(
+        new RegExp(`^The request to 127\\.0\\.0\\.1:\\d+ was not sent within ${0.3 * factor} s\\.$`),
+      ),
       request: 'unanswered',
-    },
+    }),
   },
   'timeout: a body that does not end': {
     url: (servers) => raw(servers, [{ send: `${HEAD}Content-Length: 9\r\n\r\n` }, { hold: true }]),
-    asked: { timeout: 0.3 },
+    asked: (factor) => ({ timeout: 0.3 * factor }),
     result: 'TIMEOUT',
     failure: { phase: 'body', code: 'TIMEOUT', ...known },
   },
@@ -185,27 +189,33 @@ const CASES: Record<string, Case> = {
   },
   'timeouts.request': {
     url: (servers) => raw(servers, [{ send: `${HEAD}Content-Length: 9\r\n\r\n123` }, { hold: true }]),
-    asked: { options: { timeouts: { request: 300 } } },
+    asked: (factor) => ({ options: { timeouts: { request: 300 * factor } } }),
     result: 'CONNECTION_ERROR',
     failure: { phase: 'body', code: 'REQUEST_TIMEOUT', ...known },
   },
 };
 
 test.for(Object.entries(CASES))('%s', async ([, { url, asked, result, failure, told }], { servers }) => {
-  const http = start(await url(servers), asked);
-  const heard: unknown[] = [];
-  http.requestCompleted.connect((...args) => heard.push(args));
-  const got = await http.completed();
-  expect(resultName(got.result), got.failure?.message).toBe(result);
-  expect(got.failure).toMatchObject(failure);
-  expect(http.getLastError()).toEqual(got.failure);
-  expect([got.body.length, got.ok]).toEqual([0, false]);
-  if (told) {
-    expect([got.responseCode, got.headers]).toEqual([200, got.failure?.headers]);
-  } else expect([got.responseCode, got.headers]).toEqual([0, []]);
-  http.poll();
-  expect(heard).toEqual([[got.result, got.responseCode, got.headers, got.body]]);
-  expect(JSON.stringify(got.failure)).not.toContain('secret');
+  await using pool = new WorkerPool({ threads: 1 });
+  await pool.ready();
+  const awake = await servers.http();
+  await unlessHeldUp([() => pool.stats(), () => awake.connections()], 40, async (factor) => {
+    const { options, ...more } = (typeof asked === 'function' ? asked(factor) : asked) ?? {};
+    const http = start(await url(servers), { ...more, options: { pool, ...options } });
+    const heard: unknown[] = [];
+    http.requestCompleted.connect((...args) => heard.push(args));
+    const got = await http.completed();
+    expect(resultName(got.result), got.failure?.message).toBe(result);
+    expect(got.failure).toMatchObject(typeof failure === 'function' ? failure(factor) : failure);
+    expect(http.getLastError()).toEqual(got.failure);
+    expect([got.body.length, got.ok]).toEqual([0, false]);
+    if (told) {
+      expect([got.responseCode, got.headers]).toEqual([200, got.failure?.headers]);
+    } else expect([got.responseCode, got.headers]).toEqual([0, []]);
+    http.poll();
+    expect(heard).toEqual([[got.result, got.responseCode, got.headers, got.body]]);
+    expect(JSON.stringify(got.failure)).not.toContain('secret');
+  });
 });
 
 describe('SUCCESS', () => {

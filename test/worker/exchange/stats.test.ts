@@ -1,5 +1,6 @@
 import { WorkerPool } from 'tickhttp';
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
+import { eventually } from '../../support/eventually.ts';
 import { type Step, test } from '../../support/servers.ts';
 import { start } from '../../support/whole.ts';
 
@@ -20,11 +21,11 @@ test('pool.stats() tells how many are idle, busy and waiting, by origin', async 
   expect(origins).toEqual({ [origin]: { ...idle, idle: 2 }, [another]: idle });
   expect(threads.map((thread) => thread.origins[origin])).toEqual([idle, idle]);
   const five = ['/1', '/2', '/3', '/4', '/5'].map((path) => at(slow.url(path)));
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     expect((await pool.stats()).origins[slow.url('')]).toEqual({ idle: 0, busy: 2, waiting: 3 });
   });
   for (const http of five) http.cancelRequest();
-  await vi.waitFor(async () => expect((await pool.stats()).connections).toBe(3));
+  await eventually(async () => expect((await pool.stats()).connections).toBe(3));
   expect((await pool.stats()).origins).toEqual(origins);
   await pool.close();
   expect((await pool.stats()).origins).toEqual({});

@@ -1,4 +1,4 @@
-import { HTTPRequest, Result } from 'tickhttp';
+import { HTTPRequest, Result, WorkerPool } from 'tickhttp';
 import { afterAll, describe, expect, test } from 'vitest';
 import { answer, encoded, FRAMINGS, PACKINGS, type Packing, pack } from '../../support/packed.ts';
 import { fillPattern } from '../../support/pattern.mjs';
@@ -65,8 +65,9 @@ describe('a packed body is unpacked on the worker', () => {
     ];
     const script: Script = list.flatMap((send) => [{ expectHead: true }, { send }]);
     const server = await servers.raw(script);
+    await using pool = new WorkerPool({ threads: 1, keepAliveTimeout: 60_000 });
     for (const { length } of [LARGE, SMALL, SMALL])
-      expect((await fetched(server.url())).body.length).toBe(length);
+      expect((await fetched(server.url(), { options: { pool } })).body.length).toBe(length);
     expect(server.counts.connections).toBe(1);
   });
 });
@@ -115,7 +116,7 @@ describe('the results', () => {
       { send: pack(SMALL, 'gzip') },
       endless,
     ]);
-    const told = await fetched(server.url(), { bodySizeLimit: 10_000, timeout: 5 });
+    const told = await fetched(server.url(), { bodySizeLimit: 10_000, timeout: 20 });
     expect(told.result).toBe(Result.BODY_SIZE_LIMIT_EXCEEDED);
   });
 

@@ -7,6 +7,7 @@ import { describe, expect, vi } from 'vitest';
 import { NOTHING_LENT } from '../../../src/worker/connection/lent.ts';
 import type { Pace, TransportReader } from '../../../src/worker/connection/transport.ts';
 import { SocketTransport } from '../../../src/worker/node/socket-transport.ts';
+import { until } from '../../support/eventually.ts';
 import { test } from '../../support/servers.ts';
 
 const ANSWER = 'HTTP/1.1 413 Content Too Large\r\nContent-Length: 5\r\n\r\nearly';
@@ -76,7 +77,7 @@ describe.each(['TCP', 'TLS'])('over %s', (kind) => {
     server.blockUntil('the end', ({ closed }) => closed === 1);
     // The answer is here, and so is the reset behind it: this fails before anything can be read.
     stream.write(new Uint8Array(100_000));
-    await vi.waitUntil(() => reader.end !== null, { timeout: 5000 });
+    await until(() => reader.end !== null);
     expect(reader.text).toBe(ANSWER);
     expect(reader.end).toMatch(/^(?:write EPIPE|write ECONNRESET|ended) behind HTTP.*early$/s);
     expect(stream.destroyed).toBe(true);
@@ -89,21 +90,21 @@ describe.each(['TCP', 'TLS'])('over %s', (kind) => {
     const { stream, transport, reader } = await open(kind, server);
     reader.pace = 'stop';
     stream.write('PUT / HTTP/1.1\r\n\r\n');
-    await vi.waitUntil(() => reader.text === 'held', { timeout: 5000 });
+    await until(() => reader.text === 'held');
     stream.write(new Uint8Array(100_000));
     server.release('go');
     server.blockUntil('the end', ({ closed }) => closed === 1);
     const failed = vi.fn();
     stream.write(new Uint8Array(100_000), failed);
-    await vi.waitUntil(() => failed.mock.calls.length > 0, { timeout: 5000 });
+    await until(() => failed.mock.calls.length > 0);
     await turns(10);
     expect([reader.text, reader.end]).toEqual(['held', null]);
     transport.resume();
-    await vi.waitUntil(() => reader.text !== 'held', { timeout: 5000 });
+    await until(() => reader.text !== 'held');
     await turns(10);
     expect(reader.end).toBeNull();
     transport.resume();
-    await vi.waitUntil(() => reader.end !== null, { timeout: 5000 });
+    await until(() => reader.end !== null);
     expect(reader.text).toBe(`held${ANSWER}`);
   });
 
@@ -115,12 +116,12 @@ describe.each(['TCP', 'TLS'])('over %s', (kind) => {
     reader.answering = false;
     reader.pace = 'stop';
     stream.write('hello\r\n\r\n');
-    await vi.waitUntil(() => reader.text === 'held', { timeout: 5000 });
+    await until(() => reader.text === 'held');
     stream.write(new Uint8Array(100_000));
     server.release('go');
     server.blockUntil('the end', ({ closed }) => closed === 1);
     stream.write(new Uint8Array(100_000));
-    await vi.waitUntil(() => reader.end !== null, { timeout: 5000 });
+    await until(() => reader.end !== null);
     expect(reader.end).toMatch(/^(?:write EPIPE|write ECONNRESET) behind held/);
   });
 

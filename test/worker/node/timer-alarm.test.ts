@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, vi } from 'vitest';
 import { TimerAlarm } from '../../../src/worker/node/timer-alarm.ts';
+import { until } from '../../support/eventually.ts';
 import { test } from '../../support/servers.ts';
 
 function standStill(ms: number): void {
@@ -21,7 +22,7 @@ test('an alarm that is due waits for what is there to be read', async ({ servers
   server.release('go');
   server.blockUntil('what it sends', ({ sent }) => sent > 0);
   standStill(40);
-  await vi.waitUntil(() => read.mock.calls.length > 0);
+  await until(() => read.mock.calls.length > 0);
   await turn();
   expect(goOff).not.toHaveBeenCalled();
   socket.destroy();
@@ -32,7 +33,7 @@ test('an alarm goes off once, and anew when it is set again', async () => {
   const alarm = new TimerAlarm(goOff);
   for (const times of [1, 2]) {
     alarm.set(1);
-    await vi.waitUntil(() => goOff.mock.calls.length === times);
+    await until(() => goOff.mock.calls.length === times);
     expect(alarm.putBack()).toBe(false);
   }
 });
@@ -46,7 +47,7 @@ test('an alarm that is cleared, at any moment, is silent', async () => {
   standStill(5);
   const later = vi.fn();
   new TimerAlarm(later).set(1);
-  await vi.waitUntil(() => later.mock.calls.length > 0);
+  await until(() => later.mock.calls.length > 0);
   expect(cleared).not.toHaveBeenCalled();
 });
 
@@ -57,6 +58,6 @@ test('an alarm that is put back has its whole time again', async () => {
   first.set(20);
   second.set(20);
   expect(first.putBack()).toBe(true);
-  await vi.waitUntil(() => order.length === 2);
+  await until(() => order.length === 2);
   expect(order).toEqual(['second', 'first']);
 });

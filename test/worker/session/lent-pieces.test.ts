@@ -1,4 +1,4 @@
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { UploadPieces } from '../../../src/main/place/node/upload-pieces.ts';
 import {
   type FromBorrower,
@@ -8,6 +8,7 @@ import {
   type SpareMessage,
 } from '../../../src/shared/pieces.ts';
 import { LentPieces } from '../../../src/worker/session/lent-pieces.ts';
+import { eventually } from '../../support/eventually.ts';
 
 const THREAD = 7;
 /** As few bytes as are worth a piece. */
@@ -108,7 +109,7 @@ test('there is a bound, and the rest goes back to the system', async () => {
   for (const bytes of all) lent.hold(bytes);
   for (const bytes of all) lent.release(bytes);
   expect(kept()).toBe(128);
-  await vi.waitFor(() => expect(freed).toHaveLength(22));
+  await eventually(() => expect(freed).toHaveLength(22));
   expect(freed.every(({ byteLength }) => byteLength === 0)).toBe(true);
 });
 

@@ -12,6 +12,7 @@ import { SocketTransport } from '../../../src/worker/node/socket-transport.ts';
 import { RingSink } from '../../../src/worker/sinks/ring-sink.ts';
 import type { Valve } from '../../../src/worker/valve/valve.ts';
 import { answerValve } from '../../support/answer-valve.ts';
+import { eventually } from '../../support/eventually.ts';
 import { type Servers, type TestServer, test } from '../../support/servers.ts';
 
 const LIMITS = { maxHeadSize: 65_536, maxHeadFields: 256 };
@@ -126,7 +127,7 @@ async function flood(
   socket.pause();
   server.release('read');
   const enough = Math.min(bytes, 1_000_000);
-  await vi.waitFor(() => expect(server.counts.sent).toBeGreaterThanOrEqual(enough), 5000);
+  await eventually(() => expect(server.counts.sent).toBeGreaterThanOrEqual(enough));
   reading.transport.open(socket, true, () => false);
   socket.resume();
   return { server, reading, bytes };
@@ -205,7 +206,7 @@ describe('11. One connection never makes another of its thread wait: whatever a 
     const transport = new SocketTransport(reader, NOTHING_LENT);
     transport.open(stream, false, () => false);
     stream.write('ab');
-    await vi.waitFor(() => expect(paces).toEqual([]));
+    await eventually(() => expect(paces).toEqual([]));
     for (let turns = 0; turns < 5; turns++) await turn();
     expect(stream.isPaused()).toBe(true);
     transport.resume();

@@ -28,7 +28,7 @@ function explore(capacity: number, one: Program, other: Program): number {
 describe.each([
   ['sleeps', sleeps],
   ['polls', polls],
-])('in every order of the steps of both, with a caller that %s', (_name, rest) => {
+])('in every order of the steps of both, with a caller that %s', { timeout: 300_000 }, (_name, rest) => {
   test.each([
     ['small pieces that grow a record', 64, [1, 1], 8],
     ['a ring that is full', 64, [16, 1, 1], 64],
@@ -62,7 +62,8 @@ test('in every order: a request in the outbox is taken, once and whole', () => {
   explore(64, puts(3), takes(3));
 });
 
-describe('what is too large for all orders is sampled', () => {
+/** It is at work all the time, and on a busy machine that takes long. */
+describe('what is too large for all orders is sampled', { timeout: 300_000 }, () => {
   const seed = freshSeed();
 
   test.for([

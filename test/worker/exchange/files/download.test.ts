@@ -1,7 +1,8 @@
 import { chmodSync, mkdirSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, vi } from 'vitest';
+import { describe, expect } from 'vitest';
 import { Result } from '../../../../src/shared/enums.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { checkPattern } from '../../../support/pattern.mjs';
 import type { Step } from '../../../support/servers.ts';
 import { test } from './downloader.ts';
@@ -143,7 +144,7 @@ test('the file is never seen half written under its name', async ({ servers, dow
   const server = await servers.raw([...answering(head + half), { waitFor: 'rest' }, { send: rest }]);
   writeFileSync(downloader.path, 'old');
   const download = downloader.start(server.url());
-  await vi.waitFor(() => expect(downloader.sizeOf('file.part')).toBeGreaterThan(100_000));
+  await eventually(() => expect(downloader.sizeOf('file.part')).toBeGreaterThan(100_000));
   expect(downloader.text()).toBe('old');
   server.release('rest');
   await download.completed;

@@ -128,6 +128,10 @@ export class Downloader {
     this.session.end();
     rmSync(this.folder, { recursive: true, force: true });
   }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+  }
 }
 
 export const test = base.extend<{ downloader: Downloader }>({

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, vi } from 'vitest';
+import { describe, expect } from 'vitest';
 import { Result } from '../../../../src/shared/enums.ts';
+import { eventually } from '../../../support/eventually.ts';
 import type { Step } from '../../../support/servers.ts';
 import { test } from './downloader.ts';
 
@@ -45,7 +46,7 @@ describe('what is no file is refused and left as it is', () => {
     const keep = { keepPartial: true, append: true };
     await downloader.fetch(server.url(), keep);
     const download = downloader.start(server.url(), keep);
-    await vi.waitFor(() => expect(server.counts.requests).toBe(2));
+    await eventually(() => expect(server.counts.requests).toBe(2));
     unlinkSync(`${downloader.path}.part`);
     makeFifo(`${downloader.path}.part`);
     server.release('swapped');
@@ -115,7 +116,7 @@ describe('what somebody else does meanwhile', () => {
   ])('%s is there: no file', async ([, code, put], { servers, downloader }) => {
     const server = await servers.raw([...start, ...rest]);
     const download = downloader.start(server.url());
-    await vi.waitFor(() => expect(downloader.names).toEqual(['file.part']));
+    await eventually(() => expect(downloader.names).toEqual(['file.part']));
     unlinkSync(`${downloader.path}.part`);
     put(downloader.path);
     const names = downloader.names;
@@ -129,7 +130,7 @@ describe('what somebody else does meanwhile', () => {
   posix('a FIFO is there: no file, and it stays', async ({ servers, downloader }) => {
     const server = await servers.raw([...start, ...rest]);
     const download = downloader.start(server.url());
-    await vi.waitFor(() => expect(downloader.names).toEqual(['file.part']));
+    await eventually(() => expect(downloader.names).toEqual(['file.part']));
     makeFifo(downloader.path);
     server.release('rest');
     const { result, failure } = await download.completed;
@@ -141,7 +142,7 @@ describe('what somebody else does meanwhile', () => {
     const server = await servers.raw([...start, ...rest]);
     writeFileSync(downloader.path, 'old');
     const download = downloader.start(server.url());
-    await vi.waitFor(() => expect(downloader.names).toContain('file.part'));
+    await eventually(() => expect(downloader.names).toContain('file.part'));
     writeFileSync(downloader.path, 'old and longer than the new one');
     server.release('rest');
     expect((await download.completed).result).toBe(Result.SUCCESS);

@@ -1,7 +1,8 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { describe, expect, vi } from 'vitest';
+import { describe, expect } from 'vitest';
 import { Result } from '../../../../src/shared/enums.ts';
 import type { Completion } from '../../../../src/shared/messages.ts';
+import { eventually } from '../../../support/eventually.ts';
 import type { Step, TestServer } from '../../../support/servers.ts';
 import { type Download, type Downloader, test } from './downloader.ts';
 
@@ -178,7 +179,7 @@ describe('there is a record', () => {
     const head = 'HTTP/1.1 200 OK\r\nETag: "v1"\r\nContent-Length: 10\r\n\r\n';
     const server = await servers.raw([HEAD, { send: head }, { hold: true }]);
     const download = downloader.start(server.url('/a?secret'), KEEP);
-    await vi.waitFor(() => expect(downloader.sizeOf('file.part.json')).toBeGreaterThan(0));
+    await eventually(() => expect(downloader.sizeOf('file.part.json')).toBeGreaterThan(0));
     expect(downloader.sizeOf('file.part')).toBe(0);
     const text = downloader.text('file.part.json');
     expect(JSON.parse(text)).toEqual({

@@ -1,8 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, vi } from 'vitest';
+import { describe, expect } from 'vitest';
 import { Result } from '../../../../src/shared/enums.ts';
 import { PathLocks } from '../../../../src/worker/exchange/files/path-locks.ts';
+import { eventually } from '../../../support/eventually.ts';
 import type { Step } from '../../../support/servers.ts';
 import { test } from './downloader.ts';
 
@@ -20,7 +21,7 @@ describe('of the downloads of a thread one at a time uses a path', () => {
     const rest: Step[] = [{ waitFor: 'rest' }, { send: 'x'.repeat(30_000) }];
     const server = await servers.raw([...BEGUN, ...rest, ...NEW]);
     const downloads = [downloader.start(server.url()), downloader.start(server.url())];
-    await vi.waitFor(() => expect(downloader.sizeOf('file.part')).toBeGreaterThan(0));
+    await eventually(() => expect(downloader.sizeOf('file.part')).toBeGreaterThan(0));
     expect(server.counts.requests).toBe(1);
     server.release('rest');
     const results = await Promise.all(downloads.map(({ completed }) => completed));
@@ -34,7 +35,7 @@ describe('of the downloads of a thread one at a time uses a path', () => {
   }) => {
     const server = await servers.raw([HANGS, NEW]);
     const first = downloader.start(server.url());
-    await vi.waitFor(() => expect(downloader.sizeOf('file.part')).toBeGreaterThan(0));
+    await eventually(() => expect(downloader.sizeOf('file.part')).toBeGreaterThan(0));
     first.cancel();
     const next = downloader.start(server.url());
     const names = first.completed.then(() => downloader.names);
@@ -78,6 +79,7 @@ describe('of the downloads of a thread one at a time uses a path', () => {
   test('one that waits can be cancelled, and its time runs', async ({ servers, downloader }) => {
     const server = await servers.raw([HANGS, NEW]);
     const first = downloader.start(server.url());
+    await eventually(() => expect(downloader.sizeOf('file.part')).toBeGreaterThan(0));
     const second = downloader.start(server.url());
     const third = downloader.start(server.url(), { timeout: 50 });
     const last = downloader.start(server.url());
@@ -92,7 +94,7 @@ describe('of the downloads of a thread one at a time uses a path', () => {
   test('but others use other paths', async ({ servers, downloader }) => {
     const server = await servers.raw([HANGS, NEW]);
     const first = downloader.start(server.url());
-    await vi.waitFor(() => expect(downloader.sizeOf('file.part')).toBeGreaterThan(0));
+    await eventually(() => expect(downloader.sizeOf('file.part')).toBeGreaterThan(0));
     const path = join(downloader.folder, 'other');
     expect((await downloader.fetch(server.url(), { path })).result).toBe(Result.SUCCESS);
     first.cancel();
@@ -112,7 +114,7 @@ test.for([false, true])(
   async (keepPartial, { servers, downloader }) => {
     const server = await servers.raw(HANGS);
     downloader.start(server.url(), { keepPartial });
-    await vi.waitFor(() => expect(downloader.sizeOf('file.part')).toBeGreaterThan(0));
+    await eventually(() => expect(downloader.sizeOf('file.part')).toBeGreaterThan(0));
     downloader.session.end();
     expect(readdirSync(downloader.folder)).toEqual(keepPartial ? ['file.part'] : []);
   },

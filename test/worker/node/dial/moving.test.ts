@@ -1,31 +1,17 @@
 import { describe, expect } from 'vitest';
 import { type Move, move } from '../../../support/proxied.ts';
+import { samePort } from '../../../support/same-port.ts';
 import { type Script, type Servers, test } from '../../../support/servers.ts';
 
 const AGAIN = ['some.test', 'some.test'];
 const OLD = { host: '::1' };
-
-/** The port that both have: who is at ::1, and who at 127.0.0.1. */
-async function pair(
-  first: () => Promise<{ port: number }>,
-  second: (port: number) => Promise<unknown>,
-): Promise<number> {
-  for (;;) {
-    const { port } = await first();
-    const opened = await second(port).catch((error: unknown) => {
-      if (!String(error).includes('EADDRINUSE')) throw error;
-      return null;
-    });
-    if (opened) return port;
-  }
-}
 
 const refusing = (servers: Servers) => async () => ({ port: await servers.refusedPort('::1') });
 const plain = (servers: Servers) => (port: number) => servers.http({ port });
 
 describe('a name that moves is looked up again', () => {
   test.for(['nothing', 'other'] as const)('after a refusal: %s', async (use, { servers }) => {
-    const port = await pair(refusing(servers), plain(servers));
+    const { port } = await samePort(refusing(servers), plain(servers));
     const told = ['4 ECONNREFUSED', '5 -'];
     expect(await move({ target: ['some.test', port], use })).toEqual({ told, lookups: AGAIN });
   });
@@ -35,7 +21,7 @@ describe('a name that moves is looked up again', () => {
     ['give up', '0 -'],
     ['replace', '3 -'],
   ])('after no answer: %s', async ([use, first], { servers }) => {
-    const port = await pair(() => servers.silent({ ...OLD, full: true }), plain(servers));
+    const { port } = await samePort(() => servers.silent({ ...OLD, full: true }), plain(servers));
     const options = { timeouts: { connect: use === 'nothing' ? 500 : 0 } };
     const { told, lookups } = await move({ target: ['some.test', port], use, options });
     expect({ told, lookups }).toEqual({ told: [first, '5 -'], lookups: AGAIN });
@@ -45,7 +31,7 @@ describe('a name that moves is looked up again', () => {
     const root = await servers.authority();
     const other = await root.issue({ dnsNames: ['other.test'] });
     const tls = await root.issue({ dnsNames: ['some.test'] });
-    const port = await pair(
+    const { port } = await samePort(
       () => servers.https({ ...OLD, tls: other }),
       (free) => servers.https({ port: free, tls }),
     );
@@ -61,7 +47,7 @@ describe('a name that moves is looked up again', () => {
     ['get', '8 EMPTY_RESPONSE', [{ expectHead: true }, { end: true }]],
     ['get', '8 HEADERS_TIMEOUT', [{ expectHead: true }, { hold: true }]],
   ])('after a connection was lost: %s, %s', async ([use, first, script], { servers }) => {
-    const port = await pair(() => servers.raw(script, OLD), plain(servers));
+    const { port } = await samePort(() => servers.raw(script, OLD), plain(servers));
     const options = { timeouts: { headers: first.includes('TIMEOUT') ? 300 : 0 } };
     const told = [first, '5 -'];
     expect(await move({ target: ['some.test', port], use, options })).toEqual({ told, lookups: AGAIN });
@@ -71,7 +57,7 @@ describe('a name that moves is looked up again', () => {
     const root = await servers.authority();
     const target = await servers.https();
     const tls = scheme === 'https' && (await root.issue({ dnsNames: ['some.test'] }));
-    const port = await pair(refusing(servers), (free) =>
+    const { port } = await samePort(refusing(servers), (free) =>
       scheme === 'socks5' ? servers.socks({ port: free }) : servers.proxy({ port: free, tls }),
     );
     const journey: Move = {
@@ -85,7 +71,7 @@ describe('a name that moves is looked up again', () => {
 
   test('as a proxy that refuses', async ({ servers }) => {
     const target = await servers.http();
-    const port = await pair(
+    const { port } = await samePort(
       () => servers.socks({ ...OLD, refusal: 'HOST_UNREACHABLE' }),
       (free) => servers.socks({ port: free }),
     );
@@ -103,6 +89,7 @@ test.for(['get', 'close'] as const)(
     const told = [use === 'get' ? '5 -' : '0 -', '5 -'];
     const journey: Move = { target: ['some.test', server.port], use };
     expect(await move(journey)).toEqual({ told, lookups: ['some.test'] });
+    await server.connected(1);
     expect(server.counts).toMatchObject({ connections: 2, requests: 1 });
   },
 );

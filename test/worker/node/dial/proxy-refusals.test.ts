@@ -39,7 +39,7 @@ describe.each<[string, boolean]>([
   ['an HTTP proxy', false],
   ['an HTTP proxy over TLS', true],
 ])('%s', (_kind, secure) => {
-  const through = (proxy: TestServer, connect = 10_000) => {
+  const through = (proxy: TestServer, connect = 60_000) => {
     const options = { proxyTLS: trusted, timeouts: { connect } };
     return proxied(proxy, { scheme: secure ? 'https' : 'http', ...SECRET }, options);
   };
@@ -60,6 +60,7 @@ describe.each<[string, boolean]>([
     ]);
     await left(proxy);
 
+    http.setTimeouts({ connect: 60_000 });
     http.connectToHost('127.0.0.1', target.port, trusted);
     expect([await settled(http), http.getLastError()]).toEqual([Status.CONNECTED, null]);
     expect((await get(http, '/bytes/10')).body).toHaveLength(10);

@@ -34,7 +34,7 @@ async function run(addresses: readonly Address[], contend = open): Promise<Socke
   let winner: Socket | null = null;
   try {
     const running = race(addresses, contend, controller.signal);
-    winner = (await within(10_000, () => 'the end of the race', running)).socket;
+    winner = (await within(20_000, () => 'the end of the race', running)).socket;
     return winner;
   } finally {
     expect(opened.filter((socket) => socket !== winner && !socket.destroyed)).toEqual([]);

@@ -6,6 +6,7 @@ import type { Family } from '../../../../src/shared/settings.ts';
 import { ConnectionError } from '../../../../src/worker/connection/connection-error.ts';
 import { within as limited } from '../../../../src/worker/node/dial/deadline.ts';
 import { Resolver } from '../../../../src/worker/node/dial/resolver.ts';
+import { until } from '../../../support/eventually.ts';
 import { runScript } from '../../../support/run-script.ts';
 import { test } from '../../../support/servers.ts';
 
@@ -54,7 +55,7 @@ describe('an answer of DNS', () => {
 
   test('is asked for anew after its lifetime', async () => {
     const resolver = new Resolver();
-    await vi.waitUntil(async () => {
+    await until(async () => {
       expect(await ask(resolver, 1)).toEqual([LOOPBACK]);
       return lookups === 3;
     });
@@ -295,6 +296,7 @@ describe('dnsLifetime', () => {
   ])('%o: look-ups for five connections', async ([options, times], { servers }) => {
     const server = await servers.http();
     expect(await count(server.port, options)).toBe(times);
+    await server.connected(4);
     expect(server.counts.connections).toBe(5);
   });
 });

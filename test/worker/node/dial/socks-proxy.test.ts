@@ -210,7 +210,7 @@ test('the target is verified by its own name', async () => {
 describe('a SOCKS5 proxy that does not connect: CANT_CONNECT', () => {
   const SECRET: Way = { ...SOCKS, login: 'me:s3cret@' };
 
-  async function expectFailure(proxy: TestServer, way: Way, code: RegExp, connect = 10_000) {
+  async function expectFailure(proxy: TestServer, way: Way, code: RegExp, connect = 60_000) {
     const http = proxied(proxy, way, { timeouts: { connect } });
     http.connectToHost('127.0.0.1', plain.port);
     const failure = await failed(http);
@@ -219,6 +219,7 @@ describe('a SOCKS5 proxy that does not connect: CANT_CONNECT', () => {
     expect(JSON.stringify(failure)).not.toMatch(/s3cret|undefined/);
     expect(http.poll()).toBe(ErrorCode.ERR_CANT_CONNECT);
     await left(proxy);
+    http.setTimeouts({ connect: 60_000 });
     http.setHttpProxy('', -1);
     await expectConnected(http, plain.host, plain.port);
     return failure;

@@ -6,6 +6,7 @@ import { explain } from '../../../../src/worker/node/explain.ts';
 import { connect, exchange, get, inspect, settled } from '../../../support/client.ts';
 import { checkPattern, fillPattern } from '../../../support/pattern.mjs';
 import { failed, type Journey, proxied, travel } from '../../../support/proxied.ts';
+import { samePort } from '../../../support/same-port.ts';
 import { type Servers, startServers, type TestServer, test } from '../../../support/servers.ts';
 
 let shared: Servers;
@@ -189,12 +190,11 @@ describe('localAddress', () => {
 describe('family', () => {
   /** Two servers with the same port, one of each family. */
   async function pair(servers: Servers): Promise<{ v4: TestServer; v6: TestServer; port: number }> {
-    for (;;) {
-      const v4 = await servers.http();
-      const { port } = v4;
-      const v6 = await servers.http({ host: '::1', port }).catch(() => null);
-      if (v6) return { v4, v6, port };
-    }
+    const { first, second, port } = await samePort(
+      () => servers.http(),
+      (same) => servers.http({ host: '::1', port: same }),
+    );
+    return { v4: first, v6: second, port };
   }
 
   test.for<[4 | 6, string[]]>([
@@ -211,14 +211,19 @@ describe('family', () => {
         status: Status.CONNECTED,
         lookups: ['two.test'],
       });
+      await (family === 4 ? v4 : v6).connected();
       expect([v4.counts.connections, v6.counts.connections]).toEqual(family === 4 ? [1, 0] : [0, 1]);
     },
   );
 
   test('0 takes both', async ({ servers }) => {
-    const v6 = await servers.http({ host: '::1', port: await servers.refusedPort() });
-    const journey: Journey = { options: { family: 0 }, target: ['two.test', v6.port] };
+    const { second: v6, port } = await samePort(
+      async () => ({ port: await servers.refusedPort() }),
+      (same) => servers.http({ host: '::1', port: same }),
+    );
+    const journey: Journey = { options: { family: 0 }, target: ['two.test', port] };
     expect((await travel(journey, ['127.0.0.1', '::1'])).status).toBe(Status.CONNECTED);
+    await v6.connected();
     expect(v6.counts.connections).toBe(1);
   });
 
@@ -246,6 +251,7 @@ describe('family', () => {
     const proxy = await servers.proxy({ host: family === 4 ? '127.0.0.1' : '::1' });
     const journey: Journey = { options, proxy: ['proxy.localhost', proxy.port], target: ['app.test', 80] };
     expect(await travel(journey, elsewhere)).toMatchObject({ status: Status.CONNECTED, lookups: [] });
+    await Promise.all([(family === 4 ? v4 : v6).connected(1), proxy.connected()]);
     expect([v4.counts.connections, v6.counts.connections]).toEqual(family === 4 ? [2, 0] : [0, 2]);
     expect(proxy.counts.connections).toBe(1);
   });

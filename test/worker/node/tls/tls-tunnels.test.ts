@@ -48,7 +48,7 @@ async function tunnel(target: Address, tls: boolean): Promise<Socket> {
 
 /** Settles in time, whatever it is about. */
 function settles<T>(promise: Promise<T>): Promise<T> {
-  return within(5000, () => 'the handshake to settle', promise);
+  return within(20_000, () => 'the handshake to settle', promise);
 }
 
 const sink: OnReadOpts = { buffer: new Uint8Array(1000), callback: () => true };

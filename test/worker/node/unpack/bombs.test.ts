@@ -5,6 +5,7 @@ import { unpackAll } from '../../../../src/worker/node/unpack/unpack-now.ts';
 import { nodeUnpacking } from '../../../../src/worker/node/unpack/unpacking.ts';
 import { chain } from '../../../../src/worker/unpack/chain.ts';
 import type { Coding, Decoder } from '../../../../src/worker/unpack/decoder.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { within } from '../../../support/within.ts';
 import { CODINGS, PACK } from './packed.ts';
 import { outcome } from './reading.ts';
@@ -30,13 +31,14 @@ describe.each(BOMBS.map((codings) => [codings.join(', '), codings] as const))(
 
     test('that nobody reads is unpacked for a piece', async () => {
       const decoder = await unread(packed, codings);
-      const before = process.memoryUsage();
+      const before = await memoryInUse();
       // Time enough: another one, that is read, is done with more.
       expect((await outcome('gzip', [SMALL])).bytes.length).toBe(8 * MIB);
       const made = everything(decoder);
       expect(made).toBeGreaterThan(0);
       expect(made).toBeLessThanOrEqual(AHEAD * codings.length);
-      expect(process.memoryUsage().rss - before.rss).toBeLessThan(16 * MIB);
+      // What the other one has taken goes when it is collected.
+      await eventually(async () => expect((await memoryInUse()) - before).toBeLessThan(16 * MIB));
       decoder.close();
     });
 
@@ -46,7 +48,7 @@ describe.each(BOMBS.map((codings) => [codings.join(', '), codings] as const))(
       let most = 0;
       let size = 0;
       await within(
-        20_000,
+        40_000,
         () => `all, after ${size} bytes`,
         new Promise<void>((resolve, reject) => {
           const decoder = chain(codings, nodeUnpacking, {
@@ -67,11 +69,16 @@ describe.each(BOMBS.map((codings) => [codings.join(', '), codings] as const))(
     });
 
     test('is refused at once', () => {
-      const start = performance.now();
       const before = process.memoryUsage.rss();
-      expect(unpackAll(packed, codings, MIB)).toBeNull();
-      expect(process.memoryUsage.rss() - before).toBeLessThan(16 * MIB);
-      expect(performance.now() - start).toBeLessThan(250);
+      // This thread may be held up now and then. To unpack all of it takes longer each time.
+      let least = Number.POSITIVE_INFINITY;
+      for (let time = 0; time < 10 && least >= 250; time++) {
+        const start = performance.now();
+        expect(unpackAll(packed, codings, MIB)).toBeNull();
+        least = Math.min(least, performance.now() - start);
+        if (time === 0) expect(process.memoryUsage.rss() - before).toBeLessThan(16 * MIB);
+      }
+      expect(least).toBeLessThan(250);
     });
   },
 );
@@ -126,6 +133,13 @@ test.each(NOT_ENDED)(
   },
 );
 
+/** Of this process, without what is to be collected. */
+async function memoryInUse(): Promise<number> {
+  globalThis.gc?.();
+  await turn();
+  return process.memoryUsage.rss();
+}
+
 /** A decoder of `packed` of which one byte was read. */
 function unread(packed: Uint8Array, codings: readonly Coding[]): Promise<Decoder> {
   const first = new Promise<Decoder>((resolve, reject) => {
@@ -135,7 +149,7 @@ function unread(packed: Uint8Array, codings: readonly Coding[]): Promise<Decoder
     const decoder = chain(codings, nodeUnpacking, { onProgress, onError: reject });
     decoder.write(Uint8Array.from(packed));
   });
-  return within(5000, () => 'something to read', first);
+  return within(20_000, () => 'something to read', first);
 }
 
 /** What can be read without waiting. */

@@ -22,7 +22,7 @@ export async function outcome(
   let inside = false;
   let decoder: Decoder | undefined;
   const error = await within(
-    5_000,
+    20_000,
     () => `the end of ${pieces.length} pieces, ${decoder?.pending} bytes pending`,
     new Promise<unknown>((resolve) => {
       const events = {
