@@ -4,7 +4,9 @@ export default defineConfig({
   test: {
     include: ['test/browser/**/*.test.ts'],
     globalSetup: 'test/browser/support/both-modes.ts',
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // Longer than what a test waits for, one after the other: so a failure tells what was late.
+    testTimeout: 180_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
   },
 });

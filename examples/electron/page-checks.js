@@ -4,7 +4,7 @@ import { HTTPClient, HTTPRequest, Method, Result, Status, tick, WorkerPool } fro
 const BYTES = 5_000_000;
 
 /** Milliseconds. */
-const PATIENCE = 10_000;
+const PATIENCE = 30_000;
 
 const port = Number(new URLSearchParams(location.search).get('port'));
 

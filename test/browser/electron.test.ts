@@ -54,11 +54,13 @@ describe("the pages of Electron's example, in Chromium", () => {
   test('the checks pass', async ({ open }) => {
     const { page } = await open('shared');
     const said: (string | boolean)[] = [];
+    let isOver = () => {};
     const over = new Promise<void>((resolve) => {
-      page.exposeFunction('report', (message: string | boolean) => {
-        said.push(message);
-        if (typeof message === 'boolean') resolve();
-      });
+      isOver = resolve;
+    });
+    await page.exposeFunction('report', (message: string | boolean) => {
+      said.push(message);
+      if (typeof message === 'boolean') isOver();
     });
     await page.addInitScript('window.checks = { report: (message) => window.report(message) }');
     await page.goto(`${await serveExample()}/smoke.html?port=${await serveBytes()}`);

@@ -1,6 +1,5 @@
 import { afterAll, describe, expect } from 'vitest';
 import { closeBrowser, MODES, test } from './support/page.ts';
-import { Site } from './support/site.ts';
 
 afterAll(closeBrowser);
 
@@ -12,11 +11,9 @@ describe.each(MODES)('the message of FETCH_FAILED, %s', (mode) => {
     ['no server', false, '127.0.0.1'],
     ['no server, and a long name', false, LONG_HOST],
     ['a server that does not allow the page', true, '127.0.0.1'],
-  ] as const)('%s', async ([, listens, host], { open, elsewhere }) => {
+  ] as const)('%s', async ([, listens, host], { open, elsewhere, nobody }) => {
     const { page } = await open(mode);
-    const closed = await new Site(false).open();
-    closed.close();
-    const { port } = listens ? elsewhere : closed;
+    const port = listens ? elsewhere.port : nobody;
     const failures = await page.evaluate(
       async ({ host, port }) => [
         (await whole(`http://${host}:${port}/bytes/4`)).failure,

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import type { FetchOptions } from 'tickhttp';
-import { afterAll, describe, expect, vi } from 'vitest';
-import { closeBrowser, MODES, type Opened, test } from './support/page.ts';
+import { afterAll, describe, expect } from 'vitest';
+import { closeBrowser, eventually, MODES, type Opened, test } from './support/page.ts';
 
 afterAll(closeBrowser);
 
@@ -61,25 +61,30 @@ const cookieIn = ({ text }: Seen): unknown => JSON.parse(text).headers.cookie;
 async function prioritiesOf(page: Page): Promise<Record<string, string>> {
   const priorities: Record<string, string> = {};
   const tools = await page.context().newCDPSession(page);
-  let silent = 0;
+  let attached = 0;
+  let answered = 0;
   tools.on('Target.attachedToTarget', ({ sessionId }) => {
-    silent += 1;
+    attached += 1;
     const message = JSON.stringify({ id: 1, method: 'Network.enable' });
     void tools.send('Target.sendMessageToTarget', { sessionId, message });
   });
   tools.on('Target.receivedMessageFromTarget', ({ message }) => {
     const { id, method, params } = JSON.parse(message);
-    if (id === 1) silent -= 1;
+    if (id === 1) answered += 1;
     if (method !== 'Network.requestWillBeSent') return;
     priorities[new URL(params.request.url).search] = params.request.initialPriority;
   });
-  await page.evaluate(() => tickhttp.WorkerPool.default.ready());
+  await page.evaluate(async () => {
+    const pool = new tickhttp.WorkerPool({ threads: 1 });
+    tickhttp.WorkerPool.default = pool;
+    await pool.ready();
+  });
   await tools.send('Target.setAutoAttach', {
     autoAttach: true,
     waitForDebuggerOnStart: false,
     flatten: false,
   });
-  await vi.waitFor(() => expect(silent).toBe(0));
+  await eventually(() => expect([attached, answered]).toEqual([1, 1]));
   return priorities;
 }
 
@@ -178,7 +183,7 @@ describe.each(MODES)('fetch options, %s', (mode) => {
         const url = opened.site.url(`/bytes/4?${priority}`);
         expect(await ask(opened, kind, { priority }, url)).toMatchObject([{ ok: true }]);
       }
-      await vi.waitFor(() => expect(priorities).toMatchObject({ '?high': 'High', '?low': 'Low' }));
+      await eventually(() => expect(priorities).toMatchObject({ '?high': 'High', '?low': 'Low' }));
     });
 
     test('targetAddressSpace: a server that is elsewhere is a failure', async ({ open, elsewhere }) => {

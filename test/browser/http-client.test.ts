@@ -1,7 +1,7 @@
 import type { HTTPClient } from 'tickhttp';
-import { afterAll, describe, expect, vi } from 'vitest';
+import { afterAll, describe, expect } from 'vitest';
 import { fillPattern } from '../support/pattern.mjs';
-import { closeBrowser, MODES, test } from './support/page.ts';
+import { closeBrowser, eventually, MODES, test } from './support/page.ts';
 
 afterAll(closeBrowser);
 
@@ -148,7 +148,7 @@ describe.each(MODES)('HTTPClient in a page, %s', (mode) => {
       return [closed, http.hasResponse(), (await exchange(http, '/bytes/6')).length];
     });
     expect(status).toEqual([0, false, 6]);
-    await vi.waitFor(() => expect(site.aborted).toBe(1));
+    await eventually(() => expect(site.aborted).toBe(1));
   });
 
   test.for([
@@ -158,24 +158,30 @@ describe.each(MODES)('HTTPClient in a page, %s', (mode) => {
     ['request', '/begin', 'REQUEST_TIMEOUT'],
   ] as const)('timeouts.%s, asked for %s', async ([name, path, code], { open }) => {
     const { page, site } = await open(mode);
-    const { failure } = await page.evaluate(
-      async ([name, path]) => exchange(await connected({ timeouts: { [name]: 300 } }), path),
-      [name, path] as const,
-    );
-    expect(failure?.code).toBe(code);
-    await vi.waitFor(() => expect(site.aborted).toBe(1));
+    // Its end can't be seen at the server if a request comes there too late: then once more, with more time.
+    for (let limit = 300; site.asked.length === 0 && limit < 30_000; limit *= 3) {
+      const { failure } = await page.evaluate(
+        async ([name, path, limit]) => exchange(await connected({ timeouts: { [name]: limit } }), path),
+        [name, path, limit] as const,
+      );
+      expect(failure?.code).toBe(code);
+    }
+    await eventually(() => expect([site.asked.length > 0, site.aborted]).toEqual([true, site.asked.length]));
   });
 
-  test('a page that is busy for a second makes no timeout fire, and loses nothing', async ({ open }) => {
+  test('a page that is busy for longer than its timeouts makes none fire, and loses nothing', async ({
+    open,
+  }) => {
     const { page } = await open(mode);
     const seen = await page.evaluate(async () => {
-      const http = await connected({ timeouts: { headers: 600, body: 600, request: 900 } });
+      // What the server and the browser need for a response on a slow machine is far less.
+      const http = await connected({ timeouts: { headers: 3000, body: 3000, request: 4000 } });
       http.request(tickhttp.Method.GET, '/bytes/100000', []);
-      for (const end = performance.now() + 1200; performance.now() < end; );
+      for (const end = performance.now() + 5000; performance.now() < end; );
       let length = 0;
       await pollUntil(http, () => {
         length += http.readResponseBodyChunk().length;
-        return http.getStatus() === tickhttp.Status.CONNECTED;
+        return http.getStatus() === tickhttp.Status.CONNECTED || http.isFailed();
       });
       return [length, http.getLastError()];
     });
@@ -238,7 +244,10 @@ describe.each(MODES)('HTTPClient in a page, %s', (mode) => {
       http.connectToHost('127.0.0.1', Number(location.port));
       await pollUntil(http, () => http.getStatus() === tickhttp.Status.CONNECTED);
       await exchange(http, '/bytes/4');
-      const { clients, requests, bytesRead } = await pool.stats();
+      let stats = await pool.stats();
+      // A thread that is late with its numbers is left out.
+      while (stats.threads.length === 0) stats = await pool.stats();
+      const { clients, requests, bytesRead } = stats;
       await pool.close();
       const error = http.connectToHost('127.0.0.1', Number(location.port));
       return { clients, requests, bytesRead, error, code: http.getLastError()?.code };

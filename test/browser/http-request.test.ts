@@ -1,5 +1,5 @@
-import { afterAll, describe, expect, vi } from 'vitest';
-import { closeBrowser, MODES, test } from './support/page.ts';
+import { afterAll, describe, expect } from 'vitest';
+import { closeBrowser, eventually, MODES, test } from './support/page.ts';
 
 afterAll(closeBrowser);
 
@@ -7,17 +7,24 @@ describe.each(MODES)('HTTPRequest in a page, %s', (mode) => {
   test('signals come in tick() alone, with the result', async ({ open }) => {
     const { page } = await open(mode);
     const seen = await page.evaluate(async () => {
-      const { HTTPRequest, tick } = tickhttp;
-      const http = new HTTPRequest();
+      const { HTTPRequest, tick, WorkerPool } = tickhttp;
+      const pool = new WorkerPool({ threads: 1 });
+      const http = new HTTPRequest({ pool });
       const heard: unknown[] = [];
       let ticking = false;
       http.requestCompleted.connect((result, code, headers, body) => {
         heard.push([ticking, result, code, headers.length > 0, body.length]);
       });
       http.request(`${location.origin}/bytes/77`);
-      for (const end = performance.now() + 300; performance.now() < end; await turn());
+      await until(() => http.getDownloadedBytes() === 77);
+      // A thread tells in order: what it says of this request comes behind what it says of the first.
+      await whole(`${location.origin}/bytes/1`, { options: { pool } });
       const early = heard.length;
-      for (ticking = true; heard.length === 0; await turn()) tick();
+      ticking = true;
+      await until(() => {
+        tick();
+        return heard.length > 0;
+      });
       return { early, heard, busy: http.isBusy() };
     });
     expect(seen).toEqual({ early: 0, heard: [[true, 0, 200, true, 77]], busy: false });
@@ -113,17 +120,17 @@ describe.each(MODES)('HTTPRequest in a page, %s', (mode) => {
       let heard = 0;
       http.requestCompleted.connect(() => heard++);
       http.request(`${location.origin}/begin`);
-      while (http.getDownloadedBytes() === 0) {
+      await until(() => {
         tickhttp.tick();
-        await turn();
-      }
+        return http.getDownloadedBytes() > 0;
+      });
       http.cancelRequest();
       const again = await whole(`${location.origin}/bytes/1`);
       tickhttp.tick();
       return [heard, again.length];
     });
     expect(heard).toEqual([0, 1]);
-    await vi.waitFor(() => expect(site.aborted).toBe(1));
+    await eventually(() => expect(site.aborted).toBe(1));
   });
 
   test('progress counts the bytes that have come', async ({ open }) => {
@@ -133,10 +140,10 @@ describe.each(MODES)('HTTPRequest in a page, %s', (mode) => {
       const told: number[] = [];
       http.progress.connect((downloaded) => told.push(downloaded));
       http.request(`${location.origin}/bytes/5000000`);
-      while (http.isBusy()) {
+      await until(() => {
         tickhttp.tick();
-        await turn();
-      }
+        return !http.isBusy();
+      });
       return {
         last: told.at(-1),
         growing: told.every((count, at) => count > (told[at - 1] ?? 0)),

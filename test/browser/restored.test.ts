@@ -9,7 +9,7 @@ const HEAD = '<!doctype html><title>A page</title><link rel="icon" href="data:,"
 /** It goes elsewhere, and once the browser has brought it back as it was, it tells what works. */
 const PAGE = `${HEAD}<script type="module">
   await import('/helpers');
-  const pool = new tickhttp.WorkerPool({ threads: 2, unresponsiveAfter: 1000 });
+  const pool = new tickhttp.WorkerPool({ threads: 2, unresponsiveAfter: 2000 });
   const http = await connected({ pool });
   const waiting = await connected({ pool });
   waiting.request(tickhttp.Method.GET, '/hang', []);
@@ -25,7 +25,7 @@ const PAGE = `${HEAD}<script type="module">
     for (let polls = 0; polls < 10_000; polls++) waiting.poll();
     const after = await get();
     // Longer than it takes to find a worker that has stopped.
-    for (const end = performance.now() + 1500; performance.now() < end; await turn()) waiting.poll();
+    for (const end = performance.now() + 3000; performance.now() < end; await turn()) waiting.poll();
     const under = await Promise.race([request, 'under way']);
     const told = { persisted, before, after, status: tickhttp.statusName(waiting.getStatus()), under };
     fetch('/told', { method: 'POST', body: JSON.stringify(told) });
@@ -34,7 +34,7 @@ const PAGE = `${HEAD}<script type="module">
 </script>`;
 
 /** Longer than the page's pool waits for a worker. */
-const AWAY = `${HEAD}<script>setTimeout(() => history.back(), 2500);</script>`;
+const AWAY = `${HEAD}<script>setTimeout(() => history.back(), 3500);</script>`;
 
 test.for(MODES)('a page that the browser kept and brought back goes on, %s', async (mode) => {
   const site = await new Site(mode === 'shared').open();

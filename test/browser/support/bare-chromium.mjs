@@ -44,7 +44,7 @@ export async function openBareChromium(url, flags = []) {
       kill();
       await gone;
       // Its helpers may still write for a moment.
-      await rm(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+      await rm(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
     },
   };
 }

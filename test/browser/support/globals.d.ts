@@ -4,6 +4,7 @@ import type * as Package from 'tickhttp';
 declare global {
   const tickhttp: typeof Package;
   const turn: () => Promise<void>;
+  const until: (reached: () => boolean) => Promise<void>;
   const pollUntil: (http: Package.HTTPClient, reached: () => boolean) => Promise<void>;
   const connected: (
     options?: Package.HTTPClientOptions,
@@ -19,6 +20,7 @@ declare global {
   const openCheck: () => Promise<(bytes: Uint8Array, from: number) => void>;
   const readChecked: (http: Package.HTTPClient, from: number, count: number) => Promise<number>;
   const hiddenUntil: <T>(reached: () => boolean, look: () => T) => Promise<{ first: T; last: T }>;
+  const sabotage: (deed: string, workers?: number) => Promise<void>;
   const requestAnimationFrame: (act: () => void) => number;
   const location: { readonly origin: string; readonly port: string };
   class XMLHttpRequest {

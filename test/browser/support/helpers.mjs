@@ -10,14 +10,20 @@ const turn = () =>
     port2.postMessage(null);
   });
 
-async function pollUntil(http, reached) {
-  for (const end = performance.now() + 15_000; ; await turn()) {
+/** Milliseconds that a machine may take which has much else to do. */
+const PATIENCE = 30_000;
+
+async function until(reached, say = () => String(reached)) {
+  for (const end = performance.now() + PATIENCE; !reached(); await turn())
+    if (performance.now() > end) throw new Error(`late: ${say()}`);
+}
+
+function pollUntil(http, reached) {
+  const look = () => {
     http.poll();
-    if (reached()) return;
-    if (performance.now() > end) {
-      throw new Error(`late: ${statusName(http.getStatus())} ${JSON.stringify(http.getLastError())}`);
-    }
-  }
+    return reached();
+  };
+  return until(look, () => `${statusName(http.getStatus())} ${JSON.stringify(http.getLastError())}`);
 }
 
 /** A client that is CONNECTED, with the page's own server unless another is named. */
@@ -77,19 +83,29 @@ async function openCheck() {
 /** Reads at least `count` bytes of a body that stands at `from`, or what is left: how many came. */
 async function readChecked(http, from, count) {
   const check = await openCheck();
-  let read = 0;
-  await pollUntil(http, () => {
-    const chunk = http.readResponseBodyChunk();
-    check(chunk, from + read);
-    read += chunk.length;
-    return read >= count || http.getStatus() !== Status.BODY;
-  });
-  return read;
+  for (let read = 0; ; await turn()) {
+    // Only the next bytes must not be late: all of them may be many.
+    const before = read;
+    await pollUntil(http, () => {
+      const chunk = http.readResponseBodyChunk();
+      check(chunk, from + read);
+      read += chunk.length;
+      return read > before || http.getStatus() !== Status.BODY;
+    });
+    if (read >= count || http.getStatus() !== Status.BODY) return read;
+  }
 }
 
-async function until(reached) {
-  for (const end = performance.now() + 15_000; !reached(); await turn())
-    if (performance.now() > end) throw new Error(`late: ${reached}`);
+/** Has so many workers of `/sabotage` do something. They do it when this settles, or right behind. */
+async function sabotage(deed, workers = 1) {
+  const channel = new BroadcastChannel('deeds');
+  let heard = 0;
+  channel.onmessage = ({ data }) => {
+    if (data === 'heard') heard += 1;
+  };
+  channel.postMessage(deed);
+  await until(() => heard === workers);
+  channel.close();
 }
 
 /** Another tab covers the page meanwhile, as when a user opens one: what `look` gives at first and at last. */
@@ -131,6 +147,7 @@ const shown = (result) => ({
 Object.assign(globalThis, {
   tickhttp,
   turn,
+  until,
   pollUntil,
   connected,
   exchange,
@@ -140,5 +157,6 @@ Object.assign(globalThis, {
   openCheck,
   readChecked,
   hiddenUntil,
+  sabotage,
   kept: null,
 });

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { test as base } from 'vitest';
+import { test as base, vi } from 'vitest';
 import { chromiumPath, openBareChromium } from './bare-chromium.mjs';
 import { Remote } from './remote.ts';
 import { Site } from './site.ts';
@@ -27,6 +29,16 @@ interface Fixtures {
   readonly openBare: (mode: Mode) => Promise<{ readonly page: Remote; readonly site: Site }>;
   /** A server of another origin. */
   readonly elsewhere: Site;
+  /** A port at which nobody listens. */
+  readonly nobody: number;
+}
+
+/** Milliseconds that a machine may take which has much else to do. */
+const PATIENCE = 30_000;
+
+/** Waits until `look` does not throw any more. vitest itself waits for a second. */
+export async function eventually(look: () => unknown): Promise<void> {
+  await vi.waitFor(look, { timeout: PATIENCE, interval: 20 });
 }
 
 let browser: Promise<Browser> | null = null;
@@ -38,7 +50,11 @@ function theBrowser(): Promise<Browser> {
 }
 
 export function launch(...args: string[]): Promise<Browser> {
-  return chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox', ...args] });
+  return chromium.launch({
+    executablePath: chromiumPath(),
+    args: ['--no-sandbox', ...args],
+    timeout: 2 * PATIENCE,
+  });
 }
 
 /** Puts the package and helpers.mjs into a page. */
@@ -47,7 +63,7 @@ export async function load(
   site: Site,
   { lib = '/lib/index.js', policy }: Loaded = {},
 ): Promise<void> {
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(PATIENCE);
   await page.goto(site.url(policy === undefined ? '/page' : `/page?${new URLSearchParams({ csp: policy })}`));
   await page.evaluate(`import('/helpers?${new URLSearchParams({ lib })}')`);
 }
@@ -88,5 +104,16 @@ export const test = base.extend<Fixtures>({
     const site = await new Site(false).open();
     await use(site);
     site.close();
+  },
+  // The client's end of a connection: nobody else is given this port meanwhile, as could be that of a closed server.
+  nobody: async ({ task: _task }, use) => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    const socket = connect(typeof address === 'object' && address ? address.port : 0, '127.0.0.1');
+    await once(socket, 'connect');
+    await use(socket.localPort ?? 0);
+    socket.destroy();
+    server.close();
   },
 });

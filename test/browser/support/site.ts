@@ -96,7 +96,7 @@ const htmlOf = (page: string): string => /```html\n(.*?)```/s.exec(page)?.[1] ??
 
 const SCRIPT = 'text/javascript';
 
-/** A worker that does what a page says on the channel `deeds`. */
+/** A worker that does what a page says on the channel `deeds`, where it says that it has heard. */
 const SABOTAGE = `
 import '/lib/worker.js';
 const deeds = {
@@ -106,7 +106,11 @@ const deeds = {
   hang: () => { for (;;); },
 };
 const channel = new BroadcastChannel('deeds');
-channel.onmessage = ({ data }) => deeds[data]();
+channel.onmessage = ({ data }) => {
+  if (!(data in deeds)) return;
+  channel.postMessage('heard');
+  deeds[data]();
+};
 `;
 
 const FILES: Record<string, { type: string; text: (argument: string) => string | Buffer }> = {
