@@ -36,6 +36,14 @@ async function table(page: Page): Promise<string[][]> {
   return Promise.all(lines.map((line) => line.locator('td').allInnerTexts()));
 }
 
+/** The links are those of the server's pages only when the page has asked for them. */
+function goTo(page: Page, url: string): Promise<void> {
+  return page.click(`nav a[href="${url}"]`);
+}
+
+/** A machine that stands still for a moment spoils the figures of a run. So there are some, and one must be right. */
+const RUNS = 4;
+
 const PERCENT = /^\d{1,3}\.\d %$/;
 const MILLISECONDS = /^\d+\.\d$/;
 
@@ -49,7 +57,7 @@ describe.each(MODES)('the playground, %s', (mode) => {
     await page.locator('#mode', { hasText: mode }).waitFor();
     const said = mode === 'shared' ? 'is cross-origin isolated' : 'is not cross-origin isolated';
     expect(await page.locator('#reason').textContent()).toContain(said);
-    await page.click(`#${other}`);
+    await goTo(page, playground[other]);
     await page.locator('#mode', { hasText: mode === 'shared' ? 'messages' : 'shared' }).waitFor();
     expect(page.url()).toBe(playground[other]);
   });
@@ -59,40 +67,50 @@ describe.each(MODES)('the playground, %s', (mode) => {
     await page.locator('#mode', { hasText: mode }).waitFor();
     await page.selectOption('#rate', '5');
     await page.selectOption('#seconds', '2');
-    await page.click('#run-all');
-    await page.locator('#rows tr').nth(2).waitFor();
-    const [alone, ...readers] = await table(page);
     const figures = [
       expect.stringMatching(PERCENT),
       '',
       ...Array(2).fill(expect.stringMatching(MILLISECONDS)),
     ];
-    expect(alone).toEqual(['Loop alone', name, 'none', ...figures, '–']);
-    for (const [index, reader] of ['fetch', 'tickhttp'].entries()) {
-      const line = readers[index] ?? [];
-      expect(line.slice(0, -1)).toEqual([reader, name, '4 × 5 MB/s', ...figures]);
-      // The server sends 20 in all, and a bit more where the browser had fallen behind.
-      expect(Number(line.at(-1))).toBeGreaterThan(8);
-      expect(Number(line.at(-1))).toBeLessThan(40);
+    const speeds: Record<string, number[]> = { fetch: [], tickhttp: [] };
+    // The server sends 20 in all, and a bit more where the browser had fallen behind.
+    const isRight = (speed: number) => speed > 8 && speed < 40;
+    const missing = () => Object.values(speeds).filter((all) => !all.some(isRight)).length;
+    for (let run = 1; run <= RUNS && missing() > 0; run++) {
+      await page.click('#run-all');
+      await page
+        .locator('#rows tr')
+        .nth(3 * run - 1)
+        .waitFor({ timeout: 60_000 });
+      const [alone, ...readers] = (await table(page)).slice(-3);
+      expect(alone).toEqual(['Loop alone', name, 'none', ...figures, '–']);
+      for (const [index, reader] of ['fetch', 'tickhttp'].entries()) {
+        const line = readers[index] ?? [];
+        expect(line.slice(0, -1)).toEqual([reader, name, '4 × 5 MB/s', ...figures]);
+        speeds[reader]?.push(Number(line.at(-1)));
+      }
     }
+    expect(missing(), JSON.stringify(speeds)).toBe(0);
     expect(said).toEqual([]);
   });
 
   test('follows the plan in its URL, and reports', async ({ playground, visit }) => {
     const load = { downloads: 2, seconds: 1, rate: 5, draw: false };
-    const plan = JSON.stringify({ runs: [{ reader: 'tickhttp', ...load }], idle: true });
+    const plan = JSON.stringify({ runs: Array(RUNS).fill({ reader: 'tickhttp', ...load }), idle: true });
     const reported = playground.report();
-    const { said } = await visit(mode, `${urlOf(playground)}?auto=${encodeURIComponent(plan)}`);
+    const { page, said } = await visit(mode, `${urlOf(playground)}?auto=${encodeURIComponent(plan)}`);
     const { rows, idle, ...rest }: Report = await reported;
     expect(rest).toEqual({ mode, failure: null });
-    expect(rows).toEqual([
-      expect.objectContaining({ reader: 'tickhttp', mode, downloads: 2, rate: 5, failure: null }),
-    ]);
-    const [{ frames, speed, late, p99, worst } = {}] = rows;
-    expect(frames).toBeGreaterThan(40);
-    expect(speed).toBeGreaterThan(4);
-    expect(late).toBeLessThanOrEqual(1);
-    expect(worst).toBeGreaterThanOrEqual(p99 ?? Number.NaN);
+    const row = { reader: 'tickhttp', mode, downloads: 2, rate: 5, failure: null };
+    expect(rows).toEqual(Array(RUNS).fill(expect.objectContaining(row)));
+    // A frame that was missed counts, so there are as many on a slow machine.
+    const hertz = Number(await page.locator('#hertz').textContent());
+    expect(Math.max(...rows.map(({ frames, seconds }) => frames / seconds))).toBeGreaterThan(0.6 * hertz);
+    expect(Math.max(...rows.map(({ speed }) => speed))).toBeGreaterThan(4);
+    for (const { late, p99, worst } of rows) {
+      expect(late).toBeLessThanOrEqual(1);
+      expect(worst).toBeGreaterThanOrEqual(p99);
+    }
     expect(Object.values(idle).filter((nanoseconds) => nanoseconds > 0 && nanoseconds < 10_000)).toHaveLength(
       3,
     );
@@ -105,7 +123,7 @@ test('the table has the results of both pages', async ({ playground, visit }) =>
   await page.selectOption('#seconds', '2');
   await page.click('#run-alone');
   await page.locator('#rows tr').waitFor();
-  await page.click('#plain');
+  await goTo(page, playground.plain);
   await page.locator('#mode', { hasText: 'messages' }).waitFor();
   await expect.poll(async () => (await table(page)).map(([, which]) => which)).toEqual(['isolated']);
   await page.click('#clear');
