@@ -8,6 +8,6 @@ export function proxyOf(program: Program): RunningProxy {
   return {
     host: '127.0.0.1',
     port,
-    asked: (request) => vi.waitFor(() => expect(program.log()).toContain(`${request} `), { timeout: 5000 }),
+    asked: (request) => vi.waitFor(() => expect(program.log()).toContain(`${request} `), { timeout: 30_000 }),
   };
 }

@@ -17,9 +17,9 @@ import { listens } from './ports.ts';
 import { findProgram } from './programs.mjs';
 
 /** Milliseconds. All attempts together must fit into vitest's limit for a hook. */
-const START_LIMIT = 8000;
+const START_LIMIT = 20_000;
 /** squid takes a second, and leaves shared memory behind if it is not given the time. */
-const END_LIMIT = 6000;
+const END_LIMIT = 15_000;
 /** Another process may be faster, and take a port that was free. */
 const ATTEMPTS = 3;
 
