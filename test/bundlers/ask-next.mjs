@@ -10,7 +10,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /** Milliseconds. */
-const PATIENCE = 30_000;
+const PATIENCE = 60_000;
 
 const port = await freePort();
 const env = { ...process.env, PORT: String(port), HOSTNAME: '127.0.0.1' };

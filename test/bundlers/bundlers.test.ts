@@ -7,7 +7,7 @@ const RESULTS = { blocking: { result: 200, ms: 1 } };
 
 describe('npm run test:bundlers', () => {
   test('ends with status 1 for a tool that there is not', async () => {
-    const { code, stdout, stderr } = await runScript(MAIN, { args: ['ci', 'esbiuld'] });
+    const { code, stdout, stderr } = await runScript(MAIN, { args: ['ci', 'esbiuld'], deadline: 25_000 });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(/^nothing here is called "esbiuld"; there are ci \| esbuild, ES module \| .*\n$/);
   });

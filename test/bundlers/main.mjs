@@ -38,7 +38,13 @@ import { readResults } from './results.mjs';
 const PROGRAM = readFileSync(new URL('program.mjs', import.meta.url), 'utf8');
 
 /** Milliseconds. */
-const PATIENCE = { build: 180_000, program: 40_000 };
+const PATIENCE = { build: 180_000, program: 90_000 };
+
+/**
+ * Milliseconds. Two seconds are promised, of an idle machine. Who does not notice waits for the fifteen that a thread may
+ * take to start, or for `timeouts.blocking` of program.mjs, which is longer.
+ */
+const AT_ONCE = 10_000;
 
 /** @type {readonly Way[]} */
 const WAYS = ['inline', 'workerUrl', 'nothing'];
@@ -152,7 +158,7 @@ function checkResults(results, whole) {
     else {
       assert(typeof result === 'object' && result.code === 'WORKER_NOT_STARTED', seen);
       assert.match(result.message, /docs\/bundlers\.md/);
-      assert(ms < 2000, `${task}: it took ${ms} ms`);
+      assert(ms < AT_ONCE, `${task}: it took ${ms} ms`);
     }
   }
 }

@@ -85,7 +85,7 @@ test('the program', () => new Promise((done) => {
     done();
   };
   require('./program.cjs');
-}), 30_000);
+}), 60_000);
 `;
 
 /** @type {(input: string, output: string) => string} */

@@ -12,7 +12,7 @@ const start = performance.now();
  * @param {{ tls?: TLSOptions, proxy?: number, blocking?: boolean }} [how]
  */
 function* get(host, port, { tls, proxy, blocking = false } = {}) {
-  const client = new HTTPClient({ timeouts: { blocking: 8000 } });
+  const client = new HTTPClient({ timeouts: { blocking: 20_000 } });
   client.blockingModeEnabled = blocking;
   if (proxy) client.setHttpProxy('socks5://127.0.0.1', proxy);
   client.connectToHost(host, port, tls ?? null);

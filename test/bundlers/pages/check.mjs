@@ -30,8 +30,11 @@ const PROGRAM = readFileSync(new URL('program.mjs', import.meta.url), 'utf8');
 const LEVEL = randomBytes(40_001);
 const HASH = createHash('sha256').update(LEVEL).digest('base64');
 
-/** Milliseconds. */
-const PATIENCE = { build: 180_000, page: 20_000, failure: 2000 };
+/**
+ * Milliseconds. `failure`: two seconds are promised, of an idle machine. Who does not notice waits for the fifteen that a
+ * worker may take to start.
+ */
+const PATIENCE = { build: 180_000, browser: 60_000, page: 60_000, failure: 10_000 };
 
 /** Where Debian has it; or what the environment names. */
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
@@ -55,7 +58,7 @@ function theBrowser() {
 /** The driver is loaded only now: it takes a second, and other tools need none. */
 async function launch() {
   const { chromium } = await import('playwright-core');
-  return chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+  return chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'], timeout: PATIENCE.browser });
 }
 
 export async function closeBrowser() {
