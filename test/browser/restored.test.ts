@@ -20,6 +20,8 @@ const PAGE = `${HEAD}<script type="module">
     (await whole(location.origin + '/bytes/7', { options: { pool } })).length,
   ];
   const before = await get();
+  // So that the heartbeat was looked at before the page is left.
+  for (let polls = 0; polls < 10_000; polls++) waiting.poll();
   onpageshow = async ({ persisted }) => {
     // The worker has been away, too.
     for (let polls = 0; polls < 10_000; polls++) waiting.poll();
