@@ -1,60 +1,17 @@
-import { ErrorCode, type HTTPClient, type HTTPClientOptions, Method, Status } from 'tickhttp';
-import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { ErrorCode, type HTTPClient, Method, Status } from 'tickhttp';
+import { describe, expect, test } from 'vitest';
 import { connect, exchange, get, pollUntil, readBody, settled, text } from '../../support/client.ts';
-import { Clock } from '../../support/clock.ts';
-import { unlessHeldUp } from '../../support/held-up.ts';
 import { failed } from '../../support/proxied.ts';
-import { type Script, type Servers, startServers, type TestServer, test } from '../../support/servers.ts';
-
-type Timeouts = NonNullable<HTTPClientOptions['timeouts']>;
+import type { Script, TestServer } from '../../support/servers.ts';
+import { LONG, SHORT, SLACK, SlowServers, STEP, type Timeouts } from '../../support/slow-servers.ts';
 
 const MIB = 2 ** 20;
-/** Milliseconds, odd enough to be known in a message. */
-const SHORT = 151;
-/** Of a timeout that must not fire while a server that is not silent takes its time. */
-const LONG = 2000;
-/** Less than LONG by far; three of them are more. */
-const STEP = 700;
-
 const HINTS = 'HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n';
 const HEAD_LATE = 'the head of the response was not complete after';
 const HEAD = 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n';
 const hold = { hold: true } as const;
 
-let shared: Servers;
-let clock: Clock;
-/** It does nothing; its thread is that of all servers here. */
-let awake: TestServer;
-beforeAll(async () => {
-  shared = await startServers();
-  awake = await shared.http();
-  clock = new Clock(await shared.silent());
-});
-afterAll(async () => {
-  await clock.pool.close();
-  await shared.close();
-});
-
-/** A test that holds only if the server, the worker and this thread are awake before a time limit is over. */
-function inTime(slack: number, run: (factor: number) => Promise<void>): Promise<void> {
-  const factors = slack === SLACK.short ? [1, 2, 4, 8] : [1, 2, 4];
-  return unlessHeldUp([() => clock.pool.stats(), () => awake.connections()], slack, run, factors);
-}
-
-/** Of the times that are SHORT, or LONG. */
-const SLACK = { short: 30, long: 300 };
-
-/** A client whose request to a server with this script is under way. */
-async function asking(
-  script: Script,
-  timeouts: Timeouts,
-  options: HTTPClientOptions = {},
-): Promise<{ http: HTTPClient; server: TestServer }> {
-  const server = await shared.raw([{ expectHead: true }, ...script]);
-  const http = await connect(server, { ...options, timeouts, pool: clock.pool });
-  expect(http.request(Method.GET, '/', [])).toBe(ErrorCode.OK);
-  return { http, server };
-}
+const slow = new SlowServers();
 
 describe('a server that falls silent', () => {
   const SILENCES: [string, 'headers' | 'body' | 'request', Script, string, string, string][] = [
@@ -69,8 +26,8 @@ describe('a server that falls silent', () => {
   ];
 
   test.each(SILENCES)('%s, with a time for %s', (_when, limit, script, code, phase, what) =>
-    inTime(SLACK.short, async (factor) => {
-      const { http, server } = await asking([...script, hold], { [limit]: SHORT * factor });
+    slow.inTime(SLACK.short, async (factor) => {
+      const { http, server } = await slow.asking([...script, hold], { [limit]: SHORT * factor });
       if ((await settled(http)) === Status.BODY) await readBody(http);
       const failure = await failed(http);
       const { status, error } = failure;
@@ -83,7 +40,7 @@ describe('a server that falls silent', () => {
   );
 
   test.each(SILENCES)('%s, in blocking mode, with a time for %s', async (_when, limit, script, code) => {
-    const { http } = await asking([...script, hold], { [limit]: SHORT });
+    const { http } = await slow.asking([...script, hold], { [limit]: SHORT });
     http.blockingModeEnabled = true;
     http.poll();
     while (http.getStatus() === Status.BODY) http.readResponseBodyChunk();
@@ -91,8 +48,8 @@ describe('a server that falls silent', () => {
   });
 
   test('has what it sent before read', async () => {
-    const { http } = await asking([{ send: `${HEAD}12345` }, hold], { body: SHORT });
-    await clock.elapse(2 * SHORT);
+    const { http } = await slow.asking([{ send: `${HEAD}12345` }, hold], { body: SHORT });
+    await slow.clock.elapse(2 * SHORT);
     expect([await settled(http), http.getLastError()]).toEqual([Status.BODY, null]);
     expect([http.getResponseCode(), text(await readBody(http))]).toEqual([200, '12345']);
     expect(await failed(http)).toMatchObject({ code: 'BODY_TIMEOUT', status: Status.CONNECTION_ERROR });
@@ -100,9 +57,9 @@ describe('a server that falls silent', () => {
 
   test('has all the time there is with 0, the default', async () => {
     const script = [{ waitFor: 'go' }, { send: HEAD }, { waitFor: 'go' }, { send: '1234567890' }, hold];
-    const { http, server } = await asking(script, { resolve: SHORT, connect: SHORT, tls: SHORT });
+    const { http, server } = await slow.asking(script, { resolve: SHORT, connect: SHORT, tls: SHORT });
     for (const status of [Status.REQUESTING, Status.BODY]) {
-      await clock.elapse(2 * SHORT);
+      await slow.clock.elapse(2 * SHORT);
       http.poll();
       expect([http.getStatus(), http.getLastError()]).toEqual([status, null]);
       server.release('go');
@@ -112,16 +69,16 @@ describe('a server that falls silent', () => {
   });
 
   test('between requests is none', () =>
-    inTime(SLACK.short, async (factor) => {
+    slow.inTime(SLACK.short, async (factor) => {
       const time = SHORT * factor;
       const timeouts = { headers: time, body: time, request: time };
-      const http = await connect(await shared.http(), { timeouts, pool: clock.pool });
+      const http = await connect(await slow.servers.http(), { timeouts, pool: slow.clock.pool });
       for (const url of ['/bytes/1000', '/chunked/1000']) {
-        await clock.elapse(2 * time);
+        await slow.clock.elapse(2 * time);
         expect((await get(http, url)).body).toHaveLength(1000);
         expect([http.poll(), http.getStatus()]).toEqual([ErrorCode.OK, Status.CONNECTED]);
       }
-      await clock.elapse(2 * time);
+      await slow.clock.elapse(2 * time);
       expect([http.poll(), http.getStatus()]).toEqual([ErrorCode.OK, Status.CONNECTED]);
       http.request(Method.GET, '/hang', []);
       expect((await failed(http)).code).toBe('HEADERS_TIMEOUT');
@@ -130,8 +87,8 @@ describe('a server that falls silent', () => {
 
 describe('a server that takes its time', () => {
   test('may do so with every read, but not with the whole', () =>
-    inTime(SLACK.long, async (factor) => {
-      const { http, server } = await asking(
+    slow.inTime(SLACK.long, async (factor) => {
+      const { http, server } = await slow.asking(
         [{ send: HEAD }, ...'1234567890'.split('').flatMap((send) => [{ waitFor: 'go' }, { send }]), hold],
         { body: LONG * factor, request: 5 * STEP * factor },
       );
@@ -143,19 +100,19 @@ describe('a server that takes its time', () => {
           late = true;
         });
       while (!late) {
-        await clock.elapse(STEP * factor);
+        await slow.clock.elapse(STEP * factor);
         server.release('go');
       }
       expect((await whole).code).toBe('REQUEST_TIMEOUT');
     }));
 
   test('each read puts the time between them back', () =>
-    inTime(SLACK.long, async (factor) => {
+    slow.inTime(SLACK.long, async (factor) => {
       const script = [...'1234'].flatMap((send) => [{ waitFor: 'go' }, { send }]);
       const head = 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n';
-      const { http, server } = await asking([{ send: head }, ...script, hold], { body: LONG * factor });
+      const { http, server } = await slow.asking([{ send: head }, ...script, hold], { body: LONG * factor });
       for (let step = 0; step < 4; step++) {
-        await clock.elapse(STEP * factor);
+        await slow.clock.elapse(STEP * factor);
         server.release('go');
       }
       expect([await settled(http), text(await readBody(http))]).toEqual([Status.BODY, '1234']);
@@ -163,7 +120,7 @@ describe('a server that takes its time', () => {
     }));
 
   test('the time starts anew with each request', () =>
-    inTime(SLACK.long, async (factor) => {
+    slow.inTime(SLACK.long, async (factor) => {
       const answer = [{ waitFor: 'go' }, { send: `${HEAD}1234567890` }];
       const script = [
         ...answer,
@@ -173,10 +130,10 @@ describe('a server that takes its time', () => {
         hold,
       ];
       const time = LONG * factor;
-      const { http, server } = await asking(script, { headers: time, request: time });
+      const { http, server } = await slow.asking(script, { headers: time, request: time });
       for (let request = 0; request < 4; request++) {
         if (request > 0) http.request(Method.GET, '/', []);
-        await clock.elapse(STEP * factor);
+        await slow.clock.elapse(STEP * factor);
         server.release('go');
         expect([await settled(http), text(await readBody(http))]).toEqual([Status.BODY, '1234567890']);
       }
@@ -192,7 +149,7 @@ describe('the time for a head', () => {
     factor = 1,
   ): Promise<string | undefined> {
     for (let step = 0; step < steps && !http.isFailed(); step++) {
-      await clock.elapse(STEP * factor);
+      await slow.clock.elapse(STEP * factor);
       server.release('go');
       http.poll();
     }
@@ -205,30 +162,30 @@ describe('the time for a head', () => {
     ['empty lines', Array(16).fill({ send: '\r\n' })],
   ])('is not put back by %s', async (_what, pieces) => {
     const script = pieces.flatMap((piece) => [{ waitFor: 'go' }, piece]);
-    const { http, server } = await asking([...script, hold], { headers: LONG });
+    const { http, server } = await slow.asking([...script, hold], { headers: LONG });
     expect(await drip(http, server, 6)).toBe('HEADERS_TIMEOUT');
   });
 
   test('is not over while a head is as quick as that', () =>
-    inTime(SLACK.long, async (factor) => {
+    slow.inTime(SLACK.long, async (factor) => {
       const script = [HINTS, HEAD.slice(0, 9), HEAD.slice(9)].flatMap((send) => [
         { waitFor: 'go' },
         { send },
       ]);
       const answer = [...script, { waitFor: 'go' }, { send: '1234567890' }, hold];
-      const { http, server } = await asking(answer, { headers: 5 * STEP * factor });
+      const { http, server } = await slow.asking(answer, { headers: 5 * STEP * factor });
       expect(await drip(http, server, 3, factor)).toBeUndefined();
       expect(await settled(http)).toBe(Status.BODY);
-      await clock.elapse(6 * STEP * factor);
+      await slow.clock.elapse(6 * STEP * factor);
       server.release('go');
       expect([text(await readBody(http)), http.getStatus()]).toEqual(['1234567890', Status.CONNECTED]);
     }));
 
   test('is all there is before it: the time for a body is not running', async () => {
     const script = [HINTS, HEAD].flatMap((send) => [{ waitFor: 'go' }, { send }]);
-    const { http, server } = await asking([...script, hold], { body: SHORT });
+    const { http, server } = await slow.asking([...script, hold], { body: SHORT });
     for (let step = 0; step < 2; step++) {
-      await clock.elapse(2 * SHORT);
+      await slow.clock.elapse(2 * SHORT);
       expect([http.poll(), http.getStatus()]).toEqual([ErrorCode.OK, Status.REQUESTING]);
       server.release('go');
     }
@@ -238,62 +195,11 @@ describe('the time for a head', () => {
   });
 });
 
-describe('the time for a body', () => {
-  const CHUNKED = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
-  const wait = { waitFor: 'go' };
-
-  /** The server sends one of the pieces in each STEP. Resolves with how the request has ended. */
-  async function drip(
-    start: string,
-    pieces: readonly (string | Uint8Array)[],
-    factor = 1,
-  ): Promise<string | number> {
-    const script = pieces.flatMap((send) => [wait, { send }]);
-    const { http, server } = await asking([{ send: start }, ...script, hold], { body: LONG * factor });
-    let over = false;
-    const body = settled(http)
-      .then(() => readBody(http))
-      .finally(() => {
-        over = true;
-      });
-    while (!over) {
-      await clock.elapse(STEP * factor);
-      server.release('go');
-    }
-    return http.getLastError()?.code ?? (await body).length;
-  }
-
-  test.each([
-    ['an extension', `${CHUNKED}1;a`],
-    ['an extension behind some body', `${CHUNKED}1\r\na\r\n1;a`],
-    ['the padding of a size', `${CHUNKED}1`, ' '],
-    ['the zeros of a size', CHUNKED, '0'],
-    ['trailers', `${CHUNKED}1\r\na\r\n0\r\nA: `],
-  ])('is not put back by %s', async (_what, start, piece = 'a') => {
-    expect(await drip(start, Array(12).fill(piece))).toBe('BODY_TIMEOUT');
-  });
-
-  test.each([
-    ['in chunks', CHUNKED, [...Array(4).fill('1\r\na\r\n'), '0\r\n\r\n'], 4],
-    ['in parts of a chunk', `${CHUNKED}4\r\n`, ['a', 'b', 'c', 'd\r\n0\r\n\r\n'], 4],
-    [
-      'read straight into its buffer',
-      `HTTP/1.1 200 OK\r\nContent-Length: ${4 * MIB}\r\n\r\n`,
-      Array(4).fill(new Uint8Array(MIB)),
-      4 * MIB,
-    ],
-  ])('is put back by a body %s', (_how, start, pieces, length) =>
-    inTime(SLACK.long, async (factor) => {
-      expect(await drip(start, pieces, factor)).toBe(length);
-    }),
-  );
-});
-
 describe('a caller that takes its time', () => {
   test('fires nothing while its thread stands still', () =>
-    inTime(SLACK.long, async (factor) => {
+    slow.inTime(SLACK.long, async (factor) => {
       const time = LONG * factor;
-      const { http, server } = await asking([{ waitFor: 'go' }, { send: `${HEAD}1234567890` }, hold], {
+      const { http, server } = await slow.asking([{ waitFor: 'go' }, { send: `${HEAD}1234567890` }, hold], {
         headers: time,
         body: time,
         request: time,
@@ -308,17 +214,17 @@ describe('a caller that takes its time', () => {
   const SIZE = 32 * MIB;
 
   test.each(['body', 'request'])('fires no %s timeout while its buffer is full', (limit) =>
-    inTime(SLACK.long, async (factor) => {
-      const server = await shared.http();
+    slow.inTime(SLACK.long, async (factor) => {
+      const server = await slow.servers.http();
       const bufferSize = MIB;
       const timeouts = { [limit]: LONG * factor };
-      const http = await connect(server, { bufferSize, timeouts, pool: clock.pool });
-      const before = (await clock.pool.stats()).bytesRead;
+      const http = await connect(server, { bufferSize, timeouts, pool: slow.clock.pool });
+      const before = (await slow.clock.pool.stats()).bytesRead;
       http.request(Method.GET, `/bytes/${SIZE}`, []);
       expect(await settled(http)).toBe(Status.BODY);
-      while ((await clock.pool.stats()).bytesRead - before < bufferSize * 0.9)
+      while ((await slow.clock.pool.stats()).bytesRead - before < bufferSize * 0.9)
         expect(http.getLastError()).toBeNull();
-      await clock.elapse(1.5 * LONG * factor);
+      await slow.clock.elapse(1.5 * LONG * factor);
       expect([await readBody(http), http.getStatus()]).toEqual([
         expect.objectContaining({ length: SIZE }),
         Status.CONNECTED,
@@ -330,14 +236,14 @@ describe('a caller that takes its time', () => {
     ['BODY_TIMEOUT', 'body'],
     ['REQUEST_TIMEOUT', 'request'],
   ])('has %s for what comes after it has taken everything', (code, limit) =>
-    inTime(SLACK.short, async (factor) => {
+    slow.inTime(SLACK.short, async (factor) => {
       const bytes = new Uint8Array(SIZE / 8);
       const head = `HTTP/1.1 200 OK\r\nContent-Length: ${bytes.length + 1}\r\n\r\n`;
       const timeouts = { [limit]: 2 * SHORT * factor };
       const options = { bufferSize: MIB };
-      const { http } = await asking([{ send: head }, { send: bytes }, hold], timeouts, options);
+      const { http } = await slow.asking([{ send: head }, { send: bytes }, hold], timeouts, options);
       expect(await settled(http)).toBe(Status.BODY);
-      await clock.elapse(4 * SHORT * factor);
+      await slow.clock.elapse(4 * SHORT * factor);
       expect(http.poll()).toBe(ErrorCode.OK);
       expect(await readBody(http)).toHaveLength(bytes.length);
       expect((await failed(http)).code).toBe(code);
@@ -353,21 +259,21 @@ describe('the time for an answer begins anew while a body is sent', () => {
     script: Script,
     timeouts: Timeouts,
   ): Promise<{ http: HTTPClient; server: TestServer }> {
-    const server = await shared.raw([{ expectHead: true }, { pauseReading: true }, ...script]);
-    const http = await connect(server, { timeouts, pool: clock.pool });
+    const server = await slow.servers.raw([{ expectHead: true }, { pauseReading: true }, ...script]);
+    const http = await connect(server, { timeouts, pool: slow.clock.pool });
     expect(http.requestRaw(Method.PUT, '/', [], body)).toBe(ErrorCode.OK);
     return { http, server };
   }
 
   test('with each part of it that the server takes', () =>
-    inTime(SLACK.long, async (factor) => {
+    slow.inTime(SLACK.long, async (factor) => {
       const part = { expectBytes: SIZE / 4 };
       const step: Script = [{ waitFor: 'go' }, { resumeReading: true }, part, { pauseReading: true }];
       const last: Script = [{ waitFor: 'go' }, { resumeReading: true }, part];
       const script = [...step, ...step, ...step, ...last, { send: `${HEAD}1234567890` }, hold];
       const { http, server } = await upload(script, { headers: LONG * factor });
       for (let go = 0; go < 4; go++) {
-        await clock.elapse(STEP * factor);
+        await slow.clock.elapse(STEP * factor);
         server.release('go');
       }
       expect([await settled(http), http.getLastError()]).toEqual([Status.BODY, null]);
@@ -388,10 +294,10 @@ describe('the time for an answer begins anew while a body is sent', () => {
     ['a head', HEAD, '1234567890'],
     ['half a body', `${HEAD}12345`, '67890'],
   ])('while the time for a body does not run, behind %s', (_what, early, late) =>
-    inTime(SLACK.long, async (factor) => {
+    slow.inTime(SLACK.long, async (factor) => {
       const script: Script = [{ send: early }, ...rest, { waitFor: 'go' }, { send: late }, hold];
       const { http, server } = await upload(script, { body: LONG * factor });
-      await clock.elapse(1.5 * LONG * factor);
+      await slow.clock.elapse(1.5 * LONG * factor);
       server.release('go');
       expect([http.poll(), http.getLastError()]).toEqual([ErrorCode.OK, null]);
       await server.waitFor('the request', ({ bytesReceived }) => bytesReceived > SIZE);
@@ -403,7 +309,7 @@ describe('the time for an answer begins anew while a body is sent', () => {
 
   test('which runs when all of it is sent', async () => {
     const { http, server } = await upload([{ send: HEAD }, ...rest, hold], { body: SHORT });
-    await clock.elapse(2 * SHORT);
+    await slow.clock.elapse(2 * SHORT);
     expect([http.poll(), http.getLastError()]).toEqual([ErrorCode.OK, null]);
     server.release('go');
     expect(await failed(http)).toMatchObject({ code: 'BODY_TIMEOUT', phase: 'body', request: 'answered' });
@@ -416,12 +322,12 @@ describe('the time for an answer begins anew while a body is sent', () => {
   });
 
   test('but not when all of it is sent', () =>
-    inTime(SLACK.long, async (factor) => {
-      const server = await shared.http();
-      const http = await connect(server, { timeouts: { headers: LONG * factor }, pool: clock.pool });
+    slow.inTime(SLACK.long, async (factor) => {
+      const server = await slow.servers.http();
+      const http = await connect(server, { timeouts: { headers: LONG * factor }, pool: slow.clock.pool });
       const { status } = await exchange(http, Method.POST, '/inspect', [], body);
       expect(status).toBe(Status.CONNECTED);
-      await clock.elapse(1.2 * LONG * factor);
+      await slow.clock.elapse(1.2 * LONG * factor);
       expect([http.poll(), http.getStatus()]).toEqual([ErrorCode.OK, Status.CONNECTED]);
     }));
 });
