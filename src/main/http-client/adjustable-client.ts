@@ -36,7 +36,8 @@ export abstract class AdjustableClient extends ResponseAccessors {
 
   /**
    * Whether `poll()`, the body reads, and `getData()` and `putData()` of the connection sleep until there is something
-   * to report, for at most `timeouts.blocking`. Takes effect at the next call. Default false.
+   * to report, for at most `timeouts.blocking`. Takes effect at the next call. In a page it stays false, except in a
+   * worker of an isolated page. Default false.
    */
   get blockingModeEnabled(): boolean {
     return this.#connection.blocking;

@@ -157,7 +157,7 @@ export abstract class AdjustableRequest extends DownloadSettings {
 
   /**
    * Whether `poll()` sleeps until the request is complete, for at most `timeouts.blocking`. Takes effect at the next
-   * `poll()`. Default false. Beyond Godot.
+   * `poll()`. For Node: in pages and their workers it stays false. Default false. Beyond Godot.
    */
   get blockingModeEnabled(): boolean {
     return this.#blockingModeEnabled;
@@ -165,7 +165,7 @@ export abstract class AdjustableRequest extends DownloadSettings {
 
   set blockingModeEnabled(enabled: boolean) {
     requireBoolean('blockingModeEnabled', enabled);
-    const impossible = enabled ? place.refusals?.blocking() : null;
+    const impossible = enabled ? place.refusals?.wholeBlocking() : null;
     if (impossible) reports.impossible(this, impossible);
     this.#blockingModeEnabled = enabled && !impossible;
   }

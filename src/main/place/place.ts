@@ -73,7 +73,10 @@ export interface Refusals {
   wholeRequest(settings: RequestSettings, toFile: boolean): Failure | null;
   /** The use of a connection's bytes. */
   connection(): Failure | null;
+  /** Blocking mode of a client. */
   blocking(): Failure | null;
+  /** Blocking mode of whole requests. */
+  wholeBlocking(): Failure | null;
 }
 
 /** A request that could be sent on Node. `headersName` is what messages call the headers. */

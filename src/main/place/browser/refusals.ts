@@ -89,4 +89,12 @@ export const refusals: Refusals = {
       return cannot('block', 'it is not cross-origin isolated, so there is no shared memory to sleep on');
     return null;
   },
+
+  wholeBlocking() {
+    return cannot(
+      'block until a request is complete',
+      'the result comes as a message, after a turn of the event loop. Await completed(), or take HTTPClient, which ' +
+        'blocks in a worker of an isolated page',
+    );
+  },
 };
