@@ -15,6 +15,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { Script } from 'node:vm';
 import { rolldown } from 'rolldown';
 import { minifySync } from 'rolldown/utils';
 import { builtins, lazyRequires, patchedPiscina, virtual } from './bundle-plugins.mjs';
@@ -48,7 +49,7 @@ const pageWorker = await forPages('worker/browser/index.js');
 const page = await pageSide();
 const pageInline = await pageSide({
   'main/place/browser/own-worker.js': "export { startOwn } from './inline-worker.js';",
-  'main/place/browser/worker-text.js': textModule('WORKER', pageWorker.code, { module: true }),
+  'main/place/browser/worker-text.js': textModule('WORKER', classic(pageWorker.code)),
 });
 
 // The last bundle is made: what is written now replaces its input.
@@ -67,6 +68,20 @@ write('THIRD-PARTY-LICENSES', licencesOf([...worker.moduleIds, ...main.moduleIds
  */
 function script({ code, moduleIds }) {
   return { code: `(() => {\n${code}})();\n`, moduleIds };
+}
+
+/**
+ * The same for a page's worker, as a script that is no module: a page of an opaque origin starts no other. What only a
+ * module may have (`import`, `export`, `import.meta`, `await` outside of functions) ends the build.
+ *
+ * @param {string} code
+ */
+function classic(code) {
+  const { code: text } = minifySync('worker.cjs', `'use strict';\n(() => {\n${code}})();\n`);
+  assert.match(text, /^["']use strict["'];/);
+  assert.doesNotMatch(text, /\bimport\(/);
+  new Script(text);
+  return text;
 }
 
 /**
@@ -135,20 +150,19 @@ async function forPages(entry, files = {}) {
  */
 function texts(start, worker) {
   const code = Object.entries({ START: start, WORKER: worker }).map(([name, text]) =>
-    textModule(name, text, { compress: false, mangle: { keepNames: true } }),
+    textModule(name, minifySync(name, text, { compress: false, mangle: { keepNames: true } }).code),
   );
   return { 'main/place/node/worker-text.js': code.join('\n') };
 }
 
 /**
- * Exports the text of a script, minified.
+ * Exports a text.
  *
  * @param {string} name
  * @param {string} text
- * @param {import('rolldown/utils').MinifyOptions} options
  */
-function textModule(name, text, options) {
-  return `export const ${name} = ${JSON.stringify(minifySync(name, text, options).code)};`;
+function textModule(name, text) {
+  return `export const ${name} = ${JSON.stringify(text)};`;
 }
 
 /**

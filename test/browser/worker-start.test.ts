@@ -1,5 +1,10 @@
-import type { Page } from 'playwright-core';
-import { afterAll, describe, expect } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Frame, Page } from 'playwright-core';
+import { rolldown } from 'rolldown';
+import { afterAll, describe, expect, onTestFinished } from 'vitest';
 import { closeBrowser, MODES, test } from './support/page.ts';
 import type { Site } from './support/site.ts';
 
@@ -126,6 +131,71 @@ test('a worker without Cross-Origin-Embedder-Policy does not start in an isolate
  * tenth of a second is enough.
  */
 const AT_ONCE = 10_000;
+
+/** A frame of a page, without `allow-same-origin`, that has loaded this file of the package from its server. */
+async function sandboxed(page: Page, site: Site, lib: string): Promise<Frame> {
+  await page.setContent(`<iframe sandbox="allow-scripts" src="${site.url('/page')}"></iframe>`);
+  const element = await page.waitForSelector('iframe');
+  const frame = await element.contentFrame();
+  if (frame === null) throw new Error('there is no frame');
+  await frame.waitForURL(site.url('/page'));
+  const helpers = site.url(`/helpers?${new URLSearchParams({ lib, cors: '' })}`);
+  await frame.evaluate(`import(${JSON.stringify(helpers)})`);
+  return frame;
+}
+
+describe('in a page of an opaque origin', () => {
+  test('tickhttp/inline starts its worker: a sandboxed frame', async ({ open, elsewhere }) => {
+    const { page } = await open('messages');
+    const frame = await sandboxed(page, elsewhere, '/cors-lib/inline.js');
+    const seen = await frame.evaluate(
+      async (url) => [
+        origin,
+        (await whole(`${url}/bytes/7?cors`)).result,
+        (await exchange(await connected(), '/bytes/5?cors')).length,
+      ],
+      elsewhere.url(),
+    );
+    expect(seen).toEqual(['null', 'SUCCESS', 5]);
+  });
+
+  test('tickhttp/inline starts its worker: a file: page, bundled', async ({ open, elsewhere }) => {
+    const { page } = await open('messages');
+    const folder = mkdtempSync(join(tmpdir(), 'tickhttp-page-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const inline = fileURLToPath(new URL('../../dist/browser/inline.js', import.meta.url));
+    const bundle = await rolldown({ input: inline, platform: 'browser' });
+    await bundle.write({ file: join(folder, 'bundle.js'), format: 'iife', name: 'tickhttp' });
+    await bundle.close();
+    const file = join(folder, 'index.html');
+    writeFileSync(file, '<!doctype html><script src="bundle.js"></script>');
+    await page.goto(pathToFileURL(file).href);
+    const seen = await page.evaluate(async (url) => {
+      const http = new tickhttp.HTTPRequest();
+      http.request(`${url}/bytes/7?cors`);
+      const { ok, body } = await http.completed();
+      return [origin, ok, body.length];
+    }, elsewhere.url());
+    expect(seen).toEqual(['null', true, 7]);
+  });
+
+  test.for([
+    ['tickhttp', '/cors-lib/index.js', false],
+    ['tickhttp/inline with workerUrl', '/cors-lib/inline.js', true],
+  ] as const)('%s starts none, and says why', async ([, lib, named], { open, elsewhere }) => {
+    const { page } = await open('messages');
+    const frame = await sandboxed(page, elsewhere, lib);
+    const failure = await frame.evaluate(
+      async ({ workerUrl, url }) => {
+        const pool = new tickhttp.WorkerPool({ threads: 1, ...(workerUrl !== null && { workerUrl }) });
+        return (await whole(url, { options: { pool } })).failure;
+      },
+      { url: elsewhere.url('/bytes/7?cors'), workerUrl: named ? elsewhere.url('/cors-lib/worker.js') : null },
+    );
+    expect(failure?.code).toBe('WORKER_NOT_STARTED');
+    expect(failure?.message).toMatch(/has an opaque origin.*only the worker of tickhttp\/inline.*workerUrl/);
+  });
+});
 
 /** Both classes, and `ready()`, say so at once, and what to look at. */
 async function expectNoStart(page: Page, workerUrl: string | null): Promise<void> {

@@ -22,6 +22,7 @@ declare global {
   const hiddenUntil: <T>(reached: () => boolean, look: () => T) => Promise<{ first: T; last: T }>;
   const sabotage: (deed: string, workers?: number) => Promise<void>;
   const requestAnimationFrame: (act: () => void) => number;
+  const origin: string;
   const location: { readonly origin: string; readonly port: string };
   class XMLHttpRequest {
     open(method: string, url: string, later: boolean): void;

@@ -12,7 +12,7 @@ export function startFile(url: string): StartingWorker {
   // Without what may be a secret.
   const source = `its file (${url.replace(/[?#].*/s, '').replace(/\/\/[^/]*@/, '//')})`;
   // A page may start no worker of another origin, but a worker of the page's own may import one, if CORS allows it.
-  if (isElsewhere(url)) return { ...startText(`import ${JSON.stringify(url)};`), source };
+  if (isElsewhere(url)) return { ...startText(`import ${JSON.stringify(url)};`, 'module'), source };
   return { worker: new Worker(url, { type: 'module', name: 'tickhttp' }), source, release() {} };
 }
 
@@ -25,11 +25,11 @@ export function isElsewhere(url: string): boolean {
 }
 
 /** Starts the worker of this source text. */
-export function startText(text: string): StartingWorker {
+export function startText(text: string, type: WorkerType): StartingWorker {
   const url = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
   const release = (): void => URL.revokeObjectURL(url);
   try {
-    const worker = new Worker(url, { type: 'module', name: 'tickhttp' });
+    const worker = new Worker(url, { type, name: 'tickhttp' });
     return { worker, source: 'its source text', release };
   } catch (error) {
     release();
