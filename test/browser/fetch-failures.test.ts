@@ -29,8 +29,8 @@ describe.each(MODES)('the message of FETCH_FAILED, %s', (mode) => {
         request: 'unanswered',
         message:
           `The request to ${host}:${port} failed: the browser says "Failed to fetch"; its console may say more. ` +
-          'Check that the server runs, that it allows this page (CORS), that an https: page asks for no http: URL ' +
-          '(mixed content), and that the user has allowed local servers (FETCH_FAILED).',
+          'Check that the server runs, that it allows this page (CORS), and that the user has allowed local ' +
+          'servers; also redirect loops, mixed content, and connect-src of the Content-Security-Policy (FETCH_FAILED).',
       });
     }
   });

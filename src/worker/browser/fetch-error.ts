@@ -29,4 +29,5 @@ function adviceFor(phase: FailurePhase, { mode, cache, targetAddressSpace }: Fet
 }
 
 const OTHER_CHECKS =
-  'that an https: page asks for no http: URL (mixed content), and that the user has allowed local servers';
+  'and that the user has allowed local servers; also redirect loops, mixed content, and connect-src of the ' +
+  'Content-Security-Policy';
