@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -9,6 +9,8 @@ import { closeBrowser, MODES, test } from './support/page.ts';
 import type { Site } from './support/site.ts';
 
 afterAll(closeBrowser);
+
+const BROWSER_PAGE = readFileSync(new URL('../../docs/browser.md', import.meta.url), 'utf8');
 
 /**
  * A request by each class. `texts`: how many workers came from a source text; `kept`: how many of these texts the page
@@ -82,6 +84,18 @@ describe.each(MODES)('the worker in a page, %s', (mode) => {
     const { page } = await open(mode, { policy: `script-src ${sources}; worker-src ${sources}` });
     expect(await use(page, elsewhere.url('/cors-lib/worker.js'))).toMatchObject(works);
   });
+
+  test.for(['/lib/index.js', '/alone'])(
+    'is allowed by a policy of Trusted Types: %s',
+    async (lib, { open }) => {
+      const { page } = await open(mode, { lib, policy: "require-trusted-types-for 'script'" });
+      // Without the policy of the page it does not start.
+      await expectNoStart(page, null);
+      const [code = ''] = /trustedTypes\.createPolicy.*?\n}\);\n/s.exec(BROWSER_PAGE) ?? [];
+      await page.evaluate(lib === '/alone' ? code : code.replace('blob:', ''));
+      expect(await use(page)).toMatchObject(works);
+    },
+  );
 
   test.for([
     ['/lib/index.js', 'SUCCESS'],
