@@ -207,7 +207,7 @@ describe('in a page of an opaque origin', () => {
       { url: elsewhere.url('/bytes/7?cors'), workerUrl: named ? elsewhere.url('/cors-lib/worker.js') : null },
     );
     expect(failure?.code).toBe('WORKER_NOT_STARTED');
-    expect(failure?.message).toMatch(/has an opaque origin.*only the worker of tickhttp\/inline.*workerUrl/);
+    expect(failure?.message).toMatch(/has an opaque origin.*use tickhttp\/inline without `workerUrl`/);
   });
 });
 

@@ -91,10 +91,6 @@ export const refusals: Refusals = {
   },
 
   wholeBlocking() {
-    return cannot(
-      'block until a request is complete',
-      'the result comes as a message, after a turn of the event loop. Await completed(), or take HTTPClient, which ' +
-        'blocks in a worker of an isolated page',
-    );
+    return cannot('block', 'the result is a message. Await completed(), or use HTTPClient');
   },
 };

@@ -154,15 +154,13 @@ function startWorker(file: string | null): StartingWorker {
 }
 
 /** Of `file:` pages and sandboxed frames. */
-const OPAQUE =
-  "This page has an opaque origin ('null'), as file: pages and sandboxed frames have: only the worker of " +
-  'tickhttp/inline, without `workerUrl`, starts there. ';
+const OPAQUE = 'This page has an opaque origin (file:, sandbox): use tickhttp/inline without `workerUrl`. ';
 
 const ADVICE =
   (globalThis.origin === 'null' ? OPAQUE : '') +
   "Check that the worker's file is where `workerUrl` of WorkerPool says (without it: worker.js beside the code), " +
-  'that its server lets this page load it (CORS; Cross-Origin-Embedder-Policy if the page is isolated), and that the ' +
-  "Content-Security-Policy does (worker-src; for a file of another origin also 'blob:'). The worker of " +
+  'that its server lets this page load it (CORS; Cross-Origin-Embedder-Policy if isolated), and that the ' +
+  "Content-Security-Policy does (worker-src; for a file of another origin also 'blob:'). " +
   "tickhttp/inline needs no file, only worker-src 'blob:'";
 
 /** Milliseconds. */
