@@ -30,7 +30,7 @@ describe.each(MODES)('the message of FETCH_FAILED, %s', (mode) => {
         message:
           `The request to ${host}:${port} failed: the browser says "Failed to fetch"; its console may say more. ` +
           'Check that the server runs, that it allows this page (CORS), and that the user has allowed local ' +
-          'servers; also redirect loops, mixed content, and connect-src of the Content-Security-Policy (FETCH_FAILED).',
+          'servers; also redirect loops, mixed content, and connect-src (CSP) (FETCH_FAILED).',
       });
     }
   });

@@ -95,7 +95,7 @@ function checkUrl(method: number, url: string): Failure | null {
   }
   if (method === Method.CONNECT) {
     if (AUTHORITY.test(url)) return null;
-    return refusal('INVALID_URL', 'url must be host:port for METHOD_CONNECT, without a scheme or a user.');
+    return refusal('INVALID_URL', 'url must be host:port for METHOD_CONNECT.');
   }
   if (method === Method.OPTIONS && url === '*') return null;
   if (url.startsWith('/') || ABSOLUTE.test(url)) return null;

@@ -54,7 +54,7 @@ function wrongScheme(url: string, scheme: string | undefined): string {
 }
 
 /** What people try. */
-const SCHEMES = /^(?:about|blob|data|file|ftps?|javascript|mailto|res|sftp|socks[45]?h?|unix|user|wss?)$/;
+const SCHEMES = /^(?:blob|data|file|ftp|javascript|res|user|wss?)$/;
 
 const NOT_PARSED =
   'url is not valid: after http:// or https:// there must be a host. A port must be 1 to 65535.';

@@ -29,5 +29,4 @@ function adviceFor(phase: FailurePhase, { mode, cache, targetAddressSpace }: Fet
 }
 
 const OTHER_CHECKS =
-  'and that the user has allowed local servers; also redirect loops, mixed content, and connect-src of the ' +
-  'Content-Security-Policy';
+  'and that the user has allowed local servers; also redirect loops, mixed content, and connect-src (CSP)';

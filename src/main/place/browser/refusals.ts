@@ -91,6 +91,6 @@ export const refusals: Refusals = {
   },
 
   wholeBlocking() {
-    return cannot('block', 'the result is a message. Await completed(), or use HTTPClient');
+    return cannot('block', 'await completed(), or use HTTPClient');
   },
 };

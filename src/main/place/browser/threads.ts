@@ -159,9 +159,9 @@ const OPAQUE = 'This page has an opaque origin (file:, sandbox): use tickhttp/in
 const ADVICE =
   (globalThis.origin === 'null' ? OPAQUE : '') +
   "Check that the worker's file is where `workerUrl` of WorkerPool says (without it: worker.js beside the code), " +
-  'that its server lets this page load it (CORS; Cross-Origin-Embedder-Policy if isolated), and that the ' +
-  "Content-Security-Policy does (worker-src; for a file of another origin also 'blob:'). " +
-  "tickhttp/inline needs no file, only worker-src 'blob:'";
+  'that its server allows it (CORS; Cross-Origin-Embedder-Policy if isolated), and that the ' +
+  "Content-Security-Policy does (worker-src; for another origin also 'blob:'). " +
+  "tickhttp/inline needs only worker-src 'blob:'";
 
 /** Milliseconds. */
 const LAST_ACTS = 100;
