@@ -125,7 +125,7 @@ export class LogWriter {
     if (payload) this.#copyWrapped(start, payload);
   }
 
-  /** Writes a HEAD record, as `record()` does. Allocates nothing, unless the record wraps around the end of the ring. */
+  /** Writes a HEAD record, as `record()` does. Allocates nothing, unless the record wraps around the ring's end. */
   headRecord(code: number, flags: number, bodyLength: number, fields: Uint8Array): void {
     const start = this.#begin(RecordType.HEAD, HEAD_LENGTH_BYTES + fields.length, code, flags);
     putBodyLength(this.#memory.ring, this.#memory.place(start), bodyLength);

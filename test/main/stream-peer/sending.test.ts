@@ -265,7 +265,7 @@ describe('what the system has taken is delivered after close(), though bytes of 
     'over %s',
     async (way, { servers }) => {
       const tls = way === 'TLS';
-      const unread = { send: new Uint8Array(100_000) };
+      const unread = { send: new Uint8Array(2_000_000) };
       const server = await servers.raw(slow(unread), { tls });
       let http: HTTPClient;
       if (way === 'TCP') http = await upgrade(server, OPTIONS);

@@ -3,8 +3,8 @@ import { byteAt } from './bytes.ts';
 export type FramingKey = 'contentLength' | 'transferEncoding' | 'connection';
 
 /**
- * Where the fields are that decide the framing of a message. Each is noted as it comes, so that nobody has to search for
- * it later. A place is the index at which the value begins, or -1 if the field has not come.
+ * Where the fields are that decide the framing of a message. Each is noted as it comes, so that nobody has to search
+ * for it later. A place is the index at which the value begins, or -1 if the field has not come.
  */
 export class FramingPlaces {
   contentLength = -1;
