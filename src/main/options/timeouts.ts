@@ -26,8 +26,8 @@ export interface Timeouts {
   /**
    * From the head of the response to the first byte of its body, from each byte to the next, and from the last one to
    * the end of the response. Only bytes of the body restart it, compressed or not; the framing of chunks and trailers
-   * do not. It pauses while `bufferSize` is used up. It is off while the request is still being sent, because a server may
-   * respond before it has read the whole request. If it runs out: CONNECTION_ERROR, code `BODY_TIMEOUT`. Default 0.
+   * do not. It pauses while `bufferSize` is used up. It is off while the request is still being sent, because a server
+   * may respond before it has read the whole request. If it runs out: CONNECTION_ERROR, code `BODY_TIMEOUT`. Default 0.
    */
   body: number;
   /**
